@@ -1,0 +1,96 @@
+//! Job definitions and what is ours beside them: how jobs of a definition behave.
+
+use crate::sim::{SimDuration, sampler::Sampler};
+
+crate::define_id! {
+    /// A job definition, by position in the scenario.
+    pub struct JobDefinitionId = "definition";
+}
+
+/// What a container asks of its instance (behaviour 4.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Requirements {
+    /// Whole vCPUs, at least 1; reserved at placement.
+    pub vcpus: u32,
+    /// MiB; 0 in traces that ignore memory.
+    pub memory_mib: u32,
+    /// Whole GPUs, pinned exclusively.
+    pub gpus: u32,
+}
+
+/// A registered job definition, as far as scheduling is concerned.
+#[derive(Clone, Debug)]
+pub struct JobDefinition {
+    /// `jobDefinitionName`
+    pub name: String,
+    /// Requirements of its jobs unless a submission overrides them.
+    pub requirements: Requirements,
+    /// When a failed attempt is tried again.
+    pub retry: RetryStrategy,
+    /// `timeout.attemptDurationSeconds`, at least 60 s.
+    pub timeout: Option<SimDuration>,
+    /// The container image; definitions with the same image share the pull on an instance.
+    pub image: String,
+    /// How its jobs behave.
+    pub model: JobModel,
+}
+
+/// How the jobs of a definition behave; the part AWS's own shape does not say.
+#[derive(Clone, Debug)]
+pub struct JobModel {
+    /// Run time in seconds. `None` for definitions used by traces only, whose rows carry theirs.
+    pub runtime: Option<Sampler>,
+    /// Compressed image size in MiB, pulled once an instance.
+    pub image_mib: u32,
+    /// Failures of the job's own making.
+    pub failure: Failure,
+}
+
+/// Failures of the job's own making: each attempt that runs to its end fails with this probability.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Failure {
+    /// 0.0 to 1.0.
+    pub probability: f64,
+    /// The exit code of a failed attempt, not 0.
+    pub exit_code: i32,
+}
+
+/// `retryStrategy` (behaviour 1.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryStrategy {
+    /// 1 to 10.
+    pub attempts: u8,
+    /// At most 5 conditions in order; the first match decides, no match retries.
+    pub evaluate_on_exit: Vec<EvaluateOnExit>,
+}
+
+/// One entry of `evaluateOnExit`; the conditions that are present are ANDed.
+///
+/// A pattern is a literal or a prefix followed by one trailing `*`; `*` alone also matches an
+/// absent value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluateOnExit {
+    /// Matches the attempt's `statusReason`.
+    pub on_status_reason: Option<String>,
+    /// Matches the container's `reason`.
+    pub on_reason: Option<String>,
+    /// Matches the decimal exit code.
+    pub on_exit_code: Option<String>,
+    /// RETRY or EXIT.
+    pub action: RetryAction,
+}
+
+/// What an `evaluateOnExit` entry does when it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAction {
+    /// Try again while attempts remain.
+    Retry,
+    /// The job is FAILED.
+    Exit,
+}
+
+impl Default for RetryStrategy {
+    fn default() -> Self {
+        Self { attempts: 1, evaluate_on_exit: Vec::new() }
+    }
+}

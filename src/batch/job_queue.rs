@@ -1,0 +1,44 @@
+//! Job queues: what CreateJobQueue says of one.
+
+use super::compute_environment::ComputeEnvironmentId;
+use crate::sim::SimDuration;
+
+crate::define_id! {
+    /// A job queue, by position in the scenario.
+    pub struct JobQueueId = "queue";
+}
+
+/// A job queue over up to three compute environments (behaviour 5.1).
+#[derive(Clone, Debug)]
+pub struct JobQueue {
+    /// `jobQueueName`
+    pub name: String,
+    /// Higher first, between queues of one account.
+    pub priority: i32,
+    /// A DISABLED queue takes no new jobs; those queued finish.
+    pub enabled: bool,
+    /// In `order`.
+    pub compute_environments: Vec<ComputeEnvironmentId>,
+    /// What to do with a job stuck at the head.
+    pub time_limit_actions: Vec<TimeLimitAction>,
+}
+
+/// An entry of `jobStateTimeLimitActions`: cancel a head job stuck in RUNNABLE (behaviour 1.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLimitAction {
+    /// The stuck reason it acts on.
+    pub reason: StuckReason,
+    /// 600 to 86,400 s.
+    pub max_time: SimDuration,
+}
+
+/// Why the job at the head of a queue is stuck in RUNNABLE (behaviour 1.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StuckReason {
+    /// `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`
+    InsufficientInstanceCapacity,
+    /// `MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE`
+    ComputeEnvironmentMaxResource,
+    /// `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`
+    JobResourceRequirement,
+}

@@ -1,0 +1,7 @@
+//! Batchcast: a discrete-event capacity simulator of AWS Batch.
+
+pub mod batch;
+pub mod ec2;
+pub mod sim;
+pub mod workload;
+pub mod world;

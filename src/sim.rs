@@ -1,0 +1,11 @@
+//! The discrete-event kernel: time, events in total order, arrivals, keyed randomness, statistics.
+//!
+//! Knows no word of what it simulates. Everything in it could be published on its own.
+
+mod id;
+pub mod sampler;
+mod source;
+mod time;
+
+pub use source::ArrivalSource;
+pub use time::{SimDuration, SimTime};

@@ -1,0 +1,45 @@
+//! Where arrivals come from: a cursor in time order, merged with the event queue by the engine.
+//!
+//! Arrivals are never preloaded into the event queue: a source holds one arrival at a time, so a
+//! trace of any length costs the memory of its live part.
+
+use super::SimTime;
+
+/// A stream of arrivals in time order.
+///
+/// ```
+/// use batchcast::sim::{ArrivalSource, SimTime};
+/// struct Every { next: u64, left: u32 }
+/// impl ArrivalSource for Every {
+///     type Arrival = u32;
+///     type Error = std::convert::Infallible;
+///     fn next_time(&mut self) -> Result<Option<SimTime>, Self::Error> {
+///         Ok((self.left > 0).then_some(SimTime::from_millis(self.next)))
+///     }
+///     fn take(&mut self) -> u32 {
+///         self.next += 10;
+///         self.left -= 1;
+///         self.left
+///     }
+/// }
+/// let mut source = Every { next: 5, left: 2 };
+/// assert_eq!(source.next_time().unwrap(), Some(SimTime::from_millis(5)));
+/// assert_eq!(source.take(), 1);
+/// ```
+pub trait ArrivalSource {
+    /// What arrives.
+    type Arrival;
+    /// Why the source could not be read further.
+    type Error;
+
+    /// The instant of the next arrival, `None` at the end. Idempotent until [`take`](Self::take);
+    /// successive arrivals never go back in time.
+    ///
+    /// # Errors
+    /// When the underlying input can not be read or breaks its format; the run can not go on.
+    fn next_time(&mut self) -> Result<Option<SimTime>, Self::Error>;
+
+    /// Hands out the arrival announced by [`next_time`](Self::next_time), which must have returned
+    /// `Some` since the last call.
+    fn take(&mut self) -> Self::Arrival;
+}

@@ -1,0 +1,146 @@
+//! What the `workload` list of a scenario says, validated: any number of sources.
+
+use super::submission::JobSubmission;
+use crate::batch::job_definition::{JobDefinitionId, Requirements};
+use crate::batch::job_queue::JobQueueId;
+use crate::sim::SimTime;
+use std::path::PathBuf;
+
+/// One entry of `workload`.
+#[derive(Clone, Debug)]
+pub enum SourceSpec {
+    /// SubmitJob calls, at one instant or by an arrival process.
+    Submit(SubmitSpec),
+    /// The records of a trace.
+    Trace(TraceSpec),
+}
+
+/// SubmitJob calls made from one template.
+#[derive(Clone, Debug)]
+pub struct SubmitSpec {
+    /// What each call submits.
+    pub submission: JobSubmission,
+    /// When.
+    pub arrivals: ArrivalProcess,
+}
+
+/// When synthetic submissions arrive. Rates are per hour; `until` is exclusive.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ArrivalProcess {
+    /// Once.
+    At(SimTime),
+    /// Exponential gaps.
+    Poisson {
+        /// Mean arrivals per hour.
+        per_hour: f64,
+        /// First possible instant.
+        from: SimTime,
+        /// End.
+        until: SimTime,
+    },
+    /// Equal gaps; the first arrival is at `from`.
+    Deterministic {
+        /// Arrivals per hour.
+        per_hour: f64,
+        /// First arrival.
+        from: SimTime,
+        /// End.
+        until: SimTime,
+    },
+    /// Poisson with rate `per_hour * (1 + amplitude * cos(2 pi (hour of day - peak_hour) / 24))`.
+    Diurnal {
+        /// Mean arrivals per hour over a day.
+        per_hour: f64,
+        /// 0 to 1.
+        amplitude: f64,
+        /// Hour of the day (UTC) with most arrivals, 0 to 24.
+        peak_hour: f64,
+        /// Milliseconds of the day at t = 0.
+        day_offset_ms: u64,
+        /// First possible instant.
+        from: SimTime,
+        /// End.
+        until: SimTime,
+    },
+    /// Markov-modulated Poisson: exponential stays in states visited in order, cyclically.
+    Mmpp {
+        /// Rate and mean stay of each state.
+        states: Vec<MmppState>,
+        /// First possible instant.
+        from: SimTime,
+        /// End.
+        until: SimTime,
+    },
+}
+
+/// One state of a Markov-modulated Poisson process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MmppState {
+    /// Arrivals per hour while in it; may be 0.
+    pub per_hour: f64,
+    /// Mean stay in seconds, exponential.
+    pub mean_stay_s: f64,
+}
+
+/// A trace file and how its rows become submissions.
+#[derive(Clone, Debug)]
+pub struct TraceSpec {
+    /// The file, plain or gzip (told by content).
+    pub path: PathBuf,
+    /// Its format.
+    pub format: TraceFormat,
+    /// The queue of rows that name none.
+    pub queue: JobQueueId,
+    /// The definition of rows that name none.
+    pub definition: JobDefinitionId,
+    /// Names that rows may use, by id.
+    pub queue_names: Vec<String>,
+    /// Names that rows may use, by id.
+    pub definition_names: Vec<String>,
+    /// `origin: first` shifts the earliest accepted record to t = 0; `none` keeps the clock.
+    pub origin_first: bool,
+    /// The scenario's `start` as Unix milliseconds: what RFC 3339 times of rows count from.
+    pub start_unix_ms: i64,
+    /// Memory of a row that carries none.
+    pub memory_mib_per_vcpu: u32,
+    /// What to do with the memory a row carries.
+    pub memory: TraceMemory,
+    /// What to do with a job that fits no compute environment of its queue.
+    pub too_large: TooLarge,
+    /// By queue: the requirements that some type of the queue's environments can hold, as a set of
+    /// maximal corners. A job fits when one corner is at least as large in every dimension.
+    pub corners: Vec<Vec<Requirements>>,
+    /// Share of rejected rows that is tolerated, 0.01 unless `--max-rejects`.
+    pub max_rejects: f64,
+    /// Column renames of a CSV: `(canonical, column, unit)`, unit `s`, `ms`, `mib`, `gib` or empty.
+    pub map: Vec<(String, String, String)>,
+}
+
+/// The formats of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceFormat {
+    /// Standard Workload Format, 18 fields.
+    Swf,
+    /// Batchcast's canonical columns.
+    Csv,
+}
+
+/// What to do with the memory a row carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceMemory {
+    /// Every job asks for `memory_mib_per_vcpu` times its vCPUs.
+    Ignored,
+    /// The requested memory of the row.
+    Requested,
+    /// The used memory of the row.
+    Used,
+}
+
+/// What to do with a job that fits no compute environment of its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLarge {
+    /// Skip it, counted as `too_large`.
+    Reject,
+    /// Shrink it to the largest corner that keeps most of its vCPUs.
+    Clamp,
+}

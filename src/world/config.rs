@@ -1,0 +1,35 @@
+//! Everything a run needs to know, validated; shared by all replications.
+
+use super::profile::Profile;
+use crate::batch::{
+    compute_environment::ComputeEnvironment, job_definition::JobDefinition, job_queue::JobQueue,
+};
+use crate::ec2::{catalog::Catalog, market::SpotMarketConfig, quota::Quotas};
+use crate::sim::SimDuration;
+
+/// A validated account: compute environments, queues, definitions, market, quotas, parameters.
+#[derive(Clone, Debug)]
+pub struct WorldConfig {
+    /// The undocumented behaviours, each a named parameter.
+    pub profile: Profile,
+    /// What can be bought.
+    pub catalog: Catalog,
+    /// By [`ComputeEnvironmentId`](crate::batch::compute_environment::ComputeEnvironmentId).
+    pub compute_environments: Vec<ComputeEnvironment>,
+    /// By [`JobQueueId`](crate::batch::job_queue::JobQueueId).
+    pub job_queues: Vec<JobQueue>,
+    /// By [`JobDefinitionId`](crate::batch::job_definition::JobDefinitionId).
+    pub job_definitions: Vec<JobDefinition>,
+    /// `None`: no market, Spot capacity is unlimited and never taken back (`ideal`).
+    pub spot_market: Option<SpotMarketConfig>,
+    /// vCPU quotas of the account.
+    pub quotas: Quotas,
+    /// Scripted On-Demand refusals: vCPUs that one pool (type x zone) holds at most.
+    pub on_demand_pool_vcpus: Option<u32>,
+    /// Root volume in GiB per instance; 0 leaves EBS out.
+    pub ebs_gib: u32,
+    /// Whether each instance pays for a public IPv4 address.
+    pub public_ipv4: bool,
+    /// End of the run, if it is not to drain.
+    pub horizon: Option<SimDuration>,
+}

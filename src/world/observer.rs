@@ -1,0 +1,58 @@
+//! Who watches a run. Observers see records; they can not influence the run.
+
+use super::record::{
+    AttemptRecord, CostRecord, InstanceRecord, JobCostRecord, JobRecord, RunEnd, Sample,
+};
+
+/// Receives what happened, in simulated order. Every method may be left out.
+pub trait Observer {
+    /// A job or array child ended, in completion order; unfinished ones last, by id.
+    fn job(&mut self, _record: &JobRecord) {}
+    /// A placed attempt ended.
+    fn attempt(&mut self, _record: &AttemptRecord) {}
+    /// An instance terminated.
+    fn instance(&mut self, _record: &InstanceRecord) {}
+    /// A compute environment's state changed since its last sample.
+    fn sample(&mut self, _sample: &Sample) {}
+    /// A sum of the ledger, at the end of the run.
+    fn cost(&mut self, _record: &CostRecord) {}
+    /// A sum of job costs, at the end of the run.
+    fn job_cost(&mut self, _record: &JobCostRecord) {}
+    /// The run is over; called once, last.
+    fn end(&mut self, _end: &RunEnd) {}
+}
+
+/// Watches nothing.
+impl Observer for () {}
+
+/// Two observers of one run.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn job(&mut self, record: &JobRecord) {
+        self.0.job(record);
+        self.1.job(record);
+    }
+    fn attempt(&mut self, record: &AttemptRecord) {
+        self.0.attempt(record);
+        self.1.attempt(record);
+    }
+    fn instance(&mut self, record: &InstanceRecord) {
+        self.0.instance(record);
+        self.1.instance(record);
+    }
+    fn sample(&mut self, sample: &Sample) {
+        self.0.sample(sample);
+        self.1.sample(sample);
+    }
+    fn cost(&mut self, record: &CostRecord) {
+        self.0.cost(record);
+        self.1.cost(record);
+    }
+    fn job_cost(&mut self, record: &JobCostRecord) {
+        self.0.job_cost(record);
+        self.1.job_cost(record);
+    }
+    fn end(&mut self, end: &RunEnd) {
+        self.0.end(end);
+        self.1.end(end);
+    }
+}
