@@ -2,10 +2,16 @@
 //!
 //! Knows no word of what it simulates. Everything in it could be published on its own.
 
+mod engine;
+mod event_queue;
 mod id;
 pub mod sampler;
+mod slots;
 mod source;
 mod time;
 
+pub use engine::{Halt, Limits, Model, RunReport, run};
+pub use event_queue::{Event, EventQueue, Phase};
+pub use slots::Slots;
 pub use source::ArrivalSource;
 pub use time::{SimDuration, SimTime};
