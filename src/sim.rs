@@ -3,6 +3,7 @@
 //! Knows no word of what it simulates. Everything in it could be published on its own.
 
 mod id;
+pub mod random;
 pub mod sampler;
 mod source;
 mod time;
