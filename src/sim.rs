@@ -5,6 +5,7 @@
 mod engine;
 mod event_queue;
 mod id;
+pub mod random;
 pub mod sampler;
 mod slots;
 mod source;
