@@ -1,5 +1,6 @@
 //! The parameters of undocumented behaviour, in one place.
 
+pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
 use crate::sim::{SimDuration, sampler::LatencyModel};
 
 /// Every assumption of the model, as a named parameter (behaviour section 12).
@@ -78,45 +79,4 @@ pub enum BaseProfile {
     Aws,
     /// No latency, no limit, no market: for theory and exact oracles.
     Ideal,
-}
-
-/// What a blocked job at the head of a queue does to those behind it (behaviour 5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeadOfLine {
-    /// Any job without room blocks all behind it, even one whose capacity is on its way.
-    Fcfs,
-    /// Jobs whose capacity is on its way are passed; one that can be neither placed nor planned
-    /// blocks.
-    Strict,
-    /// As strict, but up to so many blocked jobs are passed too.
-    Lookahead(u32),
-}
-
-/// Which registered instance a job is placed on (behaviour 7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlacementRule {
-    /// The one with least vCPUs left that fits; ties: least memory, oldest.
-    Binpack,
-    /// The one with most vCPUs left; ties: most memory, oldest.
-    Spread,
-}
-
-/// Which size of a family is requested (behaviour 6.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InstanceSizing {
-    /// The smallest with at least half of the needed vCPUs.
-    HalfDemand,
-    /// The smallest that fits the job.
-    SmallestFit,
-    /// The largest within maxvCpus.
-    Largest,
-}
-
-/// How far maxvCpus may be exceeded where the strategy allows it (behaviour 5.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overshoot {
-    /// By the last instance.
-    OneInstance,
-    /// Not at all.
-    Never,
 }
