@@ -6,6 +6,7 @@ mod id;
 pub mod random;
 pub mod sampler;
 mod source;
+pub mod statistics;
 mod time;
 
 pub use source::ArrivalSource;
