@@ -69,7 +69,8 @@ pub enum SamplerError {
     NoValues,
     /// A value of an empirical distribution is negative or not finite.
     #[error(
-        "value {position} of an empirical distribution is {value}; expected a finite number, 0 or more"
+        "value {position} of an empirical distribution is {value}; expected a finite number, 0 or \
+         more"
     )]
     Value {
         /// Counted from 1.

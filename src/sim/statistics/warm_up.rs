@@ -32,7 +32,7 @@ pub struct TooShort {
 /// ```
 /// use batchcast::sim::statistics::mser5;
 /// let mut run = vec![100.0; 10];
-/// run.extend((0..190).map(|i| f64::from(i % 7)));
+/// run.extend((0..190).map(|i| f64::from(i % 5)));
 /// assert_eq!(mser5(&run), Ok(10));
 /// ```
 ///
