@@ -9,6 +9,7 @@ pub mod random;
 pub mod sampler;
 mod slots;
 mod source;
+pub mod statistics;
 mod time;
 
 pub use engine::{Halt, Limits, Model, RunReport, run};

@@ -45,7 +45,10 @@ enum Kind {
 /// ```
 /// use batchcast::sim::sampler::Sampler;
 /// let error = Sampler::exponential(-3.0).unwrap_err();
-/// assert_eq!(error.to_string(), "`mean` of an exponential distribution is -3; expected a finite number above 0");
+/// assert_eq!(
+///     error.to_string(),
+///     "`mean` of an exponential distribution is -3; expected a finite number above 0"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SamplerError {
@@ -66,7 +69,8 @@ pub enum SamplerError {
     NoValues,
     /// A value of an empirical distribution is negative or not finite.
     #[error(
-        "value {position} of an empirical distribution is {value}; expected a finite number, 0 or more"
+        "value {position} of an empirical distribution is {value}; expected a finite number, 0 or \
+         more"
     )]
     Value {
         /// Counted from 1.
@@ -251,7 +255,8 @@ impl Sampler {
     /// ```
     /// use batchcast::sim::{SimDuration, random::RandomKey, sampler::Sampler};
     /// let boot = Sampler::constant(1.5)?;
-    /// assert_eq!(boot.duration(&mut RandomKey::new(1, 0).draw(0)), SimDuration::from_millis(1_500));
+    /// let mut rng = RandomKey::new(1, 0).draw(0);
+    /// assert_eq!(boot.duration(&mut rng), SimDuration::from_millis(1_500));
     /// # Ok::<(), batchcast::sim::sampler::SamplerError>(())
     /// ```
     #[inline]
