@@ -3,6 +3,7 @@
 //! Does not know why capacity is wanted. The only door is [`fleet`]: a request in, instances or
 //! refusals out, interruption warnings later.
 
+pub mod billing;
 pub mod catalog;
 pub mod fleet;
 pub mod market;

@@ -24,11 +24,8 @@ pub struct CauseLog {
 
 impl Default for CauseLog {
     fn default() -> Self {
-        let start = Entry {
-            since: SimTime::ZERO,
-            cause: WaitCause::Cycle,
-            before: Waits::default(),
-        };
+        let start =
+            Entry { since: SimTime::ZERO, cause: WaitCause::Cycle, before: Waits::default() };
         Self { entries: VecDeque::from([start]), prune_at: 64 }
     }
 }

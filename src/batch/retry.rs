@@ -60,14 +60,13 @@ mod tests {
 
     fn strategy(attempts: u8, entries: &[(&str, &str, &str, RetryAction)]) -> RetryStrategy {
         let text = |s: &str| (!s.is_empty()).then(|| s.to_owned());
-        let entry = |(status, reason, code, action): &(&str, &str, &str, RetryAction)| {
-            EvaluateOnExit {
+        let entry =
+            |(status, reason, code, action): &(&str, &str, &str, RetryAction)| EvaluateOnExit {
                 on_status_reason: text(status),
                 on_reason: text(reason),
                 on_exit_code: text(code),
                 action: *action,
-            }
-        };
+            };
         RetryStrategy { attempts, evaluate_on_exit: entries.iter().map(entry).collect() }
     }
 
@@ -85,10 +84,10 @@ mod tests {
 
     #[test]
     fn retry_on_host_loss_only_ends_a_job_that_fails_by_itself() {
-        let spot = strategy(5, &[
-            ("Host EC2*", "", "", RetryAction::Retry),
-            ("", "*", "", RetryAction::Exit),
-        ]);
+        let spot = strategy(
+            5,
+            &[("Host EC2*", "", "", RetryAction::Retry), ("", "*", "", RetryAction::Exit)],
+        );
         assert!(spot.retries(&failed(1, HOST, None)));
         assert!(!spot.retries(&failed(1, EXIT, Some(1))));
     }

@@ -77,6 +77,19 @@ impl Slots {
         self.stamps[slot as usize] == stamp
     }
 
+    /// The slot's present stamp.
+    ///
+    /// ```
+    /// let mut slots = batchcast::sim::Slots::default();
+    /// let (slot, stamp) = slots.allocate();
+    /// assert_eq!(slots.stamp(slot), stamp);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn stamp(&self, slot: u32) -> u32 {
+        self.stamps[slot as usize]
+    }
+
     /// Slots ever handed out at once: the length of the columns beside.
     ///
     /// ```
