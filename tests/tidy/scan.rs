@@ -35,7 +35,7 @@ impl SourceFile {
     pub(crate) fn new(path: &str, text: &str) -> Self {
         let (code, in_string) = blank(text);
         let code: Vec<String> = code.lines().map(str::to_owned).collect();
-        let mut in_test = vec![is_test_file(path); code.len()];
+        let mut in_test = vec![path.starts_with("tests/"); code.len()];
         for lines in test_blocks(&code) {
             in_test[lines].fill(true);
         }
@@ -56,11 +56,6 @@ impl SourceFile {
         }
         found
     }
-}
-
-/// Whether everything in the file is test code: `tests.rs` or a folder `tests` of a module.
-fn is_test_file(path: &str) -> bool {
-    path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 
 /// The lines of every `#[cfg(test)] mod name { .. }`, attribute to closing brace, from 0.
@@ -227,7 +222,7 @@ pub(crate) fn read_sources(root: &Path, folders: &[&str]) -> Vec<SourceFile> {
         }
     }
     files.sort();
-    files
+    let mut sources: Vec<SourceFile> = files
         .iter()
         .map(|path| {
             let text = std::fs::read_to_string(path)
@@ -235,7 +230,37 @@ pub(crate) fn read_sources(root: &Path, folders: &[&str]) -> Vec<SourceFile> {
             let relative = path.strip_prefix(root).unwrap_or(path).to_string_lossy();
             SourceFile::new(&relative.replace('\\', "/"), &text)
         })
-        .collect()
+        .collect();
+    mark_test_files(&mut sources);
+    sources
+}
+
+/// A file that its parent declares behind `#[cfg(test)]` is test code, and so is all below it.
+fn mark_test_files(sources: &mut [SourceFile]) {
+    let mut stems = Vec::new();
+    for file in sources.iter() {
+        let folder = match file.path.as_str() {
+            "src/lib.rs" | "src/main.rs" => "src",
+            path => path.trim_end_matches(".rs"),
+        };
+        stems.extend(test_modules(&file.code).map(|module| format!("{folder}/{module}")));
+    }
+    for file in sources {
+        let below = |stem: &String| {
+            file.path.strip_prefix(stem.as_str()).is_some_and(|rest| rest.starts_with(['.', '/']))
+        };
+        if stems.iter().any(below) {
+            file.in_test.fill(true);
+        }
+    }
+}
+
+/// The names of every `#[cfg(test)] mod name;`.
+fn test_modules(code: &[String]) -> impl Iterator<Item = &str> {
+    code.windows(2).filter(|pair| pair[0].trim() == "#[cfg(test)]").filter_map(|pair| {
+        let (_, module) = pair[1].trim().strip_suffix(';')?.split_once("mod ")?;
+        Some(module)
+    })
 }
 
 #[cfg(test)]
@@ -286,6 +311,17 @@ mod tests {
         assert_eq!(file.in_test, [false, true, true, true, true, false]);
         let declared = SourceFile::new("src/x.rs", "#[cfg(test)]\nmod tests;\nfn c() {}\n");
         assert_eq!(declared.in_test, [false; 3]);
-        assert_eq!(SourceFile::new("src/x/tests.rs", "fn a() {}\n").in_test, [true]);
+        assert_eq!(SourceFile::new("tests/x.rs", "fn a() {}\n").in_test, [true]);
+    }
+
+    #[test]
+    fn a_file_declared_as_a_test_module_is_test_code_and_its_siblings_are_not() {
+        let parent = "#[cfg(test)]\nmod scene;\nmod scenery;\n";
+        let one_line = |path: &str| SourceFile::new(path, "fn a() {}\n");
+        let mut sources = vec![SourceFile::new("src/x.rs", parent)];
+        sources.extend(["src/x/scene.rs", "src/x/scene/y.rs", "src/x/scenery.rs"].map(one_line));
+        mark_test_files(&mut sources);
+        let marked: Vec<_> = sources[1..].iter().map(|file| file.in_test[0]).collect();
+        assert_eq!(marked, [true, true, false]);
     }
 }
