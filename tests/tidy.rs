@@ -253,22 +253,53 @@ fn the_kernel_names_no_noun_of_the_model() {
 
 #[test]
 fn no_committed_file_is_larger_than_1500_kilobytes() {
-    let listed = std::process::Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root())
-        .output();
-    let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
-        eprintln!("not a git checkout: the size of committed files is not checked");
-        return;
-    };
     let mut violations = Vec::new();
-    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|s| !s.is_empty()) {
-        let bytes = std::fs::metadata(root().join(name)).map_or(0, |meta| meta.len());
+    for name in committed_files() {
+        let bytes = std::fs::metadata(root().join(&name)).map_or(0, |meta| meta.len());
         if bytes > BYTES_OF_A_FILE {
             violations.push(format!("{name}:1: {bytes} bytes, at most {BYTES_OF_A_FILE}"));
         }
     }
     assert_none(&violations);
+}
+
+#[test]
+fn every_link_of_a_document_leads_to_a_file() {
+    let mut violations = Vec::new();
+    for name in committed_files().iter().filter(|name| name.ends_with(".md")) {
+        // A file that is deleted and not yet committed is listed still.
+        let text = std::fs::read_to_string(root().join(name)).unwrap_or_default();
+        let folder = root().join(name).parent().map(Path::to_owned).unwrap_or_default();
+        for (index, line) in text.lines().enumerate() {
+            for target in local_links(line).filter(|target| !folder.join(target).exists()) {
+                violations.push(format!("{name}:{}: no file {target}", index + 1));
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
+/// The files of the repository, those about to be committed too; none outside of a checkout.
+fn committed_files() -> Vec<String> {
+    let listed = std::process::Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output();
+    let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
+        eprintln!("not a git checkout: committed files are not checked");
+        return Vec::new();
+    };
+    let names = String::from_utf8_lossy(&listed.stdout).into_owned();
+    names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The targets of `[text](target)` that are paths, without their anchors.
+fn local_links(line: &str) -> impl Iterator<Item = &str> {
+    line.split("](").skip(1).filter_map(|rest| {
+        let (target, _) = rest.split_once(')')?;
+        let path = target.split('#').next()?;
+        (!path.is_empty() && !target.contains("://")).then_some(path)
+    })
 }
 
 #[test]
@@ -288,4 +319,10 @@ fn a_noun_is_found_in_either_case_and_never_inside_another_word() {
     assert_eq!(noun_of_the_model("ComputeEnvironmentId"), Some("compute_environment"));
     assert_eq!(noun_of_the_model("use crate::ec2::x;"), Some("ec2"));
     assert_eq!(noun_of_the_model("let spotless = laws(event_queue);"), None);
+}
+
+#[test]
+fn only_links_to_paths_are_followed() {
+    let line = "[a](docs/x.md) and [b](https://x.org/y), [c](#top), [d](../z.md#part)";
+    assert_eq!(local_links(line).collect::<Vec<_>>(), ["docs/x.md", "../z.md"]);
 }
