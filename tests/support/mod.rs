@@ -12,7 +12,8 @@ use std::path::PathBuf;
 ///
 /// A folder that is named and does not hold the file is the caller's mistake and fails the test.
 pub(crate) fn recorded_data(relative: &str) -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("BATCHCAST_DATA") else {
+    let folder = std::env::var_os("BATCHCAST_DATA").filter(|folder| !folder.is_empty());
+    let Some(folder) = folder else {
         eprintln!("BATCHCAST_DATA is not set: {relative} is not replayed");
         return None;
     };
