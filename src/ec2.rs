@@ -1,4 +1,5 @@
-//! EC2 as a supplier of capacity: what can be bought, what it costs, when it is refused or taken back.
+//! EC2 as a supplier of capacity: what can be bought, what it costs, when it is refused or taken
+//! back.
 //!
 //! Does not know why capacity is wanted. The only door is [`fleet`]: a request in, instances or
 //! refusals out, interruption warnings later.
