@@ -1,0 +1,9 @@
+//! Results on paper: one file per output, each a plain function of records or summaries.
+//!
+//! Writers never see the world; they know records, names and summaries. Equal runs give equal bytes,
+//! save for what stands under `invocation`.
+
+pub mod csv;
+pub mod folder;
+#[cfg(test)]
+pub(crate) mod test_folder;
