@@ -5,7 +5,6 @@
 //! not reach a report.
 
 pub mod across;
-mod histogram;
 mod identities;
 pub mod metric;
 pub mod names;

@@ -4,10 +4,11 @@
 
 use super::metric::METRICS;
 use super::summary::{Group, ReplicationSummary, Values};
+use crate::sim::statistics::mean_interval;
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// How half widths are made when there is more than one replication.
+const CONFIDENCE: f64 = 0.95;
 const METHOD_T: &str = "mean of replications, Student t, 95 %";
 const METHOD_SINGLE: &str = "single replication";
 
@@ -31,28 +32,15 @@ impl Estimate {
     /// The estimate from one value per replication, in replication order.
     #[must_use]
     pub fn of(values: &[f64], unit: &'static str) -> Self {
-        let n = values.len();
-        let mean = (n > 0).then(|| values.iter().sum::<f64>() / n as f64);
+        let interval = mean_interval(values, CONFIDENCE);
         Self {
-            mean,
-            half_width: mean.and_then(|mean| half_width(values, mean)),
-            n: n as u32,
+            mean: (interval.n > 0).then_some(interval.mean),
+            half_width: interval.half_width,
+            n: interval.n as u32,
             unit,
-            method: if n > 1 { METHOD_T } else { METHOD_SINGLE },
+            method: if interval.n > 1 { METHOD_T } else { METHOD_SINGLE },
         }
     }
-}
-
-/// Half of the 95 % Student-t interval of the mean.
-fn half_width(values: &[f64], mean: f64) -> Option<f64> {
-    if values.len() < 2 {
-        return None;
-    }
-    let degrees = (values.len() - 1) as f64;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let error = (squares / degrees / values.len() as f64).sqrt();
-    let student = StudentsT::new(0.0, 1.0, degrees).ok()?;
-    Some(student.inverse_cdf(0.975) * error)
 }
 
 /// Estimates by metric name, in the order of [`METRICS`]; a JSON object.

@@ -59,7 +59,8 @@ impl Recorder {
     /// `queues`. Jobs submitted before `warm_up` stay outside the job metrics.
     #[must_use]
     pub fn new(names: &Names, queues: &[JobQueue], replication: u32, warm_up: SimDuration) -> Self {
-        let tallies = |count: usize| vec![JobTally::new(); count];
+        // Made one by one, not cloned: an untouched histogram costs no memory.
+        let tallies = |count: usize| (0..count).map(|_| JobTally::default()).collect();
         let environments = names.compute_environments.len();
         Self {
             replication,
@@ -118,14 +119,14 @@ impl Recorder {
 
     fn metrics(&self, end: &RunEnd) -> Values {
         let mut values = Values::default();
-        let mut jobs = JobTally::new();
+        let mut jobs = JobTally::default();
         self.queues.iter().for_each(|tally| jobs.merge(tally));
         jobs.report(&mut values);
         let mut instances = InstanceTally::default();
         self.environments.iter().for_each(|tally| instances.merge(tally));
         instances.report(&mut values);
         self.report_costs(&mut values);
-        let started = jobs.latency.len() as f64;
+        let started = jobs.latency.count() as f64;
         for cause in WaitCause::ALL {
             let mean = self.waits.get(cause).as_secs_f64() / started;
             let name = format!("wait.{}.mean", cause.as_str());
@@ -216,7 +217,7 @@ impl Recorder {
     fn latency_curves(&self, names: &Names) -> Vec<LatencyCurve> {
         let curve = |(tally, name): (&JobTally, &String)| LatencyCurve {
             job_queue: name.clone(),
-            points: tally.latency.points(),
+            points: tally.latency.points().collect(),
         };
         self.queues.iter().zip(&names.job_queues).map(curve).collect()
     }

@@ -2,13 +2,13 @@
 //!
 //! Dense and flat, one per id; a record costs a few additions and no lookup by name.
 
-use super::histogram::Histogram;
 use super::summary::Values;
 use crate::ec2::money::NanoUsd;
+use crate::sim::statistics::Histogram;
 use crate::world::record::{InstanceRecord, JobRecord, JobStatus, Termination};
 
 /// Jobs of one queue, one definition or one compute environment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct JobTally {
     pub(super) succeeded: u64,
     pub(super) failed: u64,
@@ -17,10 +17,6 @@ pub(super) struct JobTally {
 }
 
 impl JobTally {
-    pub(super) fn new() -> Self {
-        Self { succeeded: 0, failed: 0, unfinished: 0, latency: Histogram::new() }
-    }
-
     pub(super) fn add(&mut self, record: &JobRecord) {
         match record.status {
             JobStatus::Succeeded => self.succeeded += 1,
@@ -28,7 +24,7 @@ impl JobTally {
             _ => self.unfinished += 1,
         }
         if let Some(latency) = record.queue_latency {
-            self.latency.record(latency);
+            self.latency.record(latency.as_millis());
         }
     }
 
@@ -48,12 +44,14 @@ impl JobTally {
         values.set("jobs.succeeded", self.succeeded as f64);
         values.set("jobs.failed", self.failed as f64);
         values.set("jobs.unfinished", self.unfinished as f64);
-        values.set_some("queueLatency.mean", self.latency.mean_s());
-        values.set_some("queueLatency.p50", self.latency.quantile_s(0.50));
-        values.set_some("queueLatency.p90", self.latency.quantile_s(0.90));
-        values.set_some("queueLatency.p95", self.latency.quantile_s(0.95));
-        values.set_some("queueLatency.p99", self.latency.quantile_s(0.99));
-        values.set_some("queueLatency.max", self.latency.max_s());
+        let latency = &self.latency;
+        let seconds = |millis: Option<u64>| millis.map(|millis| millis as f64 / 1_000.0);
+        values.set_some("queueLatency.mean", latency.mean().map(|millis| millis / 1_000.0));
+        values.set_some("queueLatency.p50", seconds(latency.quantile(0.50)));
+        values.set_some("queueLatency.p90", seconds(latency.quantile(0.90)));
+        values.set_some("queueLatency.p95", seconds(latency.quantile(0.95)));
+        values.set_some("queueLatency.p99", seconds(latency.quantile(0.99)));
+        values.set_some("queueLatency.max", seconds(latency.max()));
     }
 }
 

@@ -1,0 +1,3 @@
+//! Studies: from a scenario file to an answer with an interval.
+
+pub mod closed_forms;
