@@ -5,5 +5,9 @@
 
 pub mod csv;
 pub mod folder;
+pub mod json;
+pub mod terminal;
 #[cfg(test)]
 pub(crate) mod test_folder;
+#[cfg(test)]
+pub(crate) mod test_result;

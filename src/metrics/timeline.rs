@@ -10,7 +10,7 @@ use crate::world::record::Sample;
 use serde::{Deserialize, Serialize};
 
 /// Bins at most.
-pub const BINS: usize = 1_024;
+pub const BINS: usize = 512;
 
 /// How many quantities are kept.
 const SERIES: usize = 4;
