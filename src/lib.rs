@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod ec2;
+pub mod experiment;
 pub mod sim;
 pub mod workload;
 pub mod world;
