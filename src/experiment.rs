@@ -1,3 +1,4 @@
-//! What is asked of the model: scenarios, replications, comparisons, and theory to check against.
+//! Studies: from a scenario file to an answer with an interval.
 
+pub mod closed_forms;
 pub mod scenario;

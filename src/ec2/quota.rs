@@ -97,10 +97,9 @@ mod tests {
         let of = QuotaClass::of_family;
         assert_eq!([of("c6i"), of("is4gen"), of("mac2")], [QuotaClass::Standard; 3]);
         assert_eq!([of("g4dn"), of("gr6"), of("vt1")], [QuotaClass::GVt; 3]);
-        assert_eq!([of("p4d"), of("x2idn"), of("u-6tb1")], [
-            QuotaClass::P,
-            QuotaClass::X,
-            QuotaClass::HighMemory
-        ]);
+        assert_eq!(
+            [of("p4d"), of("x2idn"), of("u-6tb1")],
+            [QuotaClass::P, QuotaClass::X, QuotaClass::HighMemory]
+        );
     }
 }

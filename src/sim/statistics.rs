@@ -1,0 +1,17 @@
+//! Statistics of a run and of replications: thin, exact where integers allow it.
+//!
+//! Knows nothing of what is measured. Invariant: nothing here feeds back into a run.
+
+mod histogram;
+mod interval;
+mod moments;
+mod quantile;
+mod time_weighted;
+mod warm_up;
+
+pub use histogram::Histogram;
+pub use interval::{MeanInterval, mean_interval};
+pub use moments::Moments;
+pub use quantile::quantile_sorted;
+pub use time_weighted::TimeWeighted;
+pub use warm_up::{TooShort, mser5};
