@@ -6,4 +6,5 @@ pub mod allocation;
 pub mod compute_environment;
 pub mod job_definition;
 pub mod job_queue;
+pub mod policy;
 pub mod wait_cause;

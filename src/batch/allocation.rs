@@ -1,10 +1,196 @@
 //! Allocation strategies: pure policies that turn a need into a plan, one file each.
+//!
+//! A strategy sees what AWS shows to everyone (types, zones, registered resources, prices, placement
+//! scores) and what Batch itself remembers (refusals), never the state of a market. Same need and
+//! view, same plan: nothing is drawn, mutated or scheduled here, and every ranking ends in ids.
+
+use super::job_definition::Requirements;
+use super::policy::InstanceSizing;
+use crate::ec2::catalog::{TypeId, ZoneId};
+use crate::ec2::fleet::PurchaseOption;
+use crate::ec2::money::Price;
 
 /// An allocation strategy of a compute environment (behaviour 6.2).
 pub trait AllocationStrategy: Sync + std::fmt::Debug {
     /// AWS's name, `BEST_FIT` for instance.
     fn name(&self) -> &'static str;
+    /// What it prefers, in one sentence without a full stop.
+    fn summary(&self) -> &'static str;
+    /// Whether a compute environment that buys so may name it.
+    fn allowed_on(&self, purchase: PurchaseOption) -> bool;
+    /// Whether the last instance may exceed `maxvCpus` (behaviour 6.2, "Overshoot").
+    fn may_exceed_max_vcpus(&self, purchase: PurchaseOption) -> bool;
+    /// Whether a refused type is waited for; otherwise another type is taken.
+    fn waits_for_its_type(&self) -> bool;
+    /// What to launch for `need`. Every demanded job is covered by `launches` or listed in
+    /// `uncovered`; no refused pool is launched into.
+    fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan;
 }
 
 /// Every strategy that can be named in a scenario.
 pub static STRATEGIES: &[&dyn AllocationStrategy] = &[];
+
+/// The strategy of that name, as AWS spells it.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn AllocationStrategy> {
+    STRATEGIES.iter().copied().find(|strategy| strategy.name() == name)
+}
+
+/// What a compute environment wants capacity for.
+#[derive(Clone, Copy, Debug)]
+pub struct FleetNeed<'a> {
+    /// In queue order, net of capacity that is registered or on its way. Each entry is planned as
+    /// one group, so jobs of one shape should be one entry.
+    pub demand: &'a [Demand],
+    /// `maxvCpus` less the vCPUs requested, pending and running; 0 when exceeded.
+    pub room_vcpus: u32,
+    /// Whether the last instance may exceed the room.
+    pub may_overshoot: bool,
+}
+
+/// Jobs of one shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// What each asks of its instance.
+    pub requirements: Requirements,
+    /// How many there are.
+    pub count: u32,
+}
+
+/// A pool (type x zone) that a compute environment may ask for: public facts and its own memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offering {
+    /// The type.
+    pub instance_type: TypeId,
+    /// The zone.
+    pub zone: ZoneId,
+    /// vCPUs.
+    pub vcpus: u32,
+    /// Registered memory in MiB: less than advertised (behaviour 7).
+    pub memory_mib: u32,
+    /// Whole GPUs.
+    pub gpus: u32,
+    /// What an hour costs here, as the environment buys it.
+    pub price: Price,
+    /// What an hour costs On-Demand.
+    pub on_demand: Price,
+    /// 1..=10, higher is deeper; 10 for On-Demand.
+    pub placement_score: u8,
+    /// Spot Advisor band 0..=4, lower is calmer.
+    pub interruption_band: u8,
+    /// Remembered as refused and still cooling down.
+    pub refused: bool,
+}
+
+/// What a strategy may know when it plans.
+#[derive(Clone, Copy, Debug)]
+pub struct FleetView<'a> {
+    /// All pools of one type are neighbours; types in listed order, zones ascending within.
+    pub offerings: &'a [Offering],
+    /// Instances that the environment has or awaits, by type, ascending.
+    pub live_types: &'a [(TypeId, u32)],
+    /// The same, by zone, ascending.
+    pub live_zones: &'a [(ZoneId, u32)],
+    /// Which size of a family is preferred.
+    pub sizing: InstanceSizing,
+    /// Whether a type that the environment has is requested again (`stickyType`).
+    pub sticky_type: bool,
+    /// `maxvCpus` of the environment.
+    pub max_vcpus: u32,
+}
+
+/// What to launch, what stays without capacity, and why other types were not taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FleetPlan {
+    /// In order of demand, zones ascending within; each (type, zone, demand) at most once.
+    pub launches: Vec<Launch>,
+    /// In order of demand.
+    pub uncovered: Vec<Uncovered>,
+    /// In order of demand, types in listed order within. Demand that found room on instances
+    /// planned for earlier demand has no entries: no type was looked for.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Instances to request from one pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The type.
+    pub instance_type: TypeId,
+    /// The zone.
+    pub zone: ZoneId,
+    /// How many, at least 1.
+    pub count: u32,
+    /// The demand that they are launched for; later demand may use what it leaves free.
+    pub demand_index: usize,
+}
+
+/// Jobs that the plan leaves without capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uncovered {
+    /// Which demand.
+    pub demand_index: usize,
+    /// How many of its jobs, at least 1.
+    pub count: u32,
+    /// Why.
+    pub why: Denial,
+}
+
+/// Why jobs stay without capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Denial {
+    /// No offered type is large enough; more room or patience would not help.
+    NoTypeFits,
+    /// What the strategy would take is refused everywhere, until the cool-down ends.
+    Refused,
+    /// `maxvCpus` is reached.
+    NoRoom,
+}
+
+/// A type that was not taken for a demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rejected {
+    /// Which demand.
+    pub demand_index: usize,
+    /// The type.
+    pub instance_type: TypeId,
+    /// Why.
+    pub why: Rejection,
+}
+
+/// Why a type was not taken. The first criterion in which it loses counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rejection {
+    /// A job does not fit on an instance.
+    TooSmall(Dimension),
+    /// Every zone refused it lately.
+    AllZonesRefused,
+    /// It exceeds the room below `maxvCpus`, which the strategy must not.
+    LargerThanRoom,
+    /// Packing the jobs on it costs more (BEST_FIT).
+    NotCheapest,
+    /// A vCPU of it costs more.
+    DearerPerVcpu,
+    /// Its best placement score is lower.
+    LowerPlacementScore,
+    /// Its placement score is below the quantile that is considered at all.
+    BelowScoreQuantile,
+    /// It is interrupted more often.
+    InterruptedMoreOften,
+    /// Of the same price, the environment has another type already.
+    NotYetRunning,
+    /// The size rule prefers another size.
+    OtherSizePreferred,
+    /// Equal in every respect; the order of the catalog decided.
+    LaterInCatalog,
+}
+
+/// A resource of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// vCPUs.
+    Vcpus,
+    /// Registered memory.
+    Memory,
+    /// GPUs.
+    Gpus,
+}

@@ -8,8 +8,9 @@ mod parameters;
 mod value;
 
 pub use parameters::{PARAMETERS, Parameter, parameter};
-pub use value::{ParameterValue, duration_text};
+pub use value::{OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text};
 
+pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
 use crate::sim::{SimDuration, sampler::LatencyModel};
 
 /// Every assumption of the model, as a named parameter (behaviour section 12).
@@ -146,68 +147,6 @@ impl BaseProfile {
             Self::Ideal => "ideal",
         }
     }
-}
-
-/// What a blocked job at the head of a queue does to those behind it (behaviour 5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeadOfLine {
-    /// Any job without room blocks all behind it, even one whose capacity is on its way.
-    Fcfs,
-    /// Jobs whose capacity is on its way are passed; one that can be neither placed nor planned
-    /// blocks.
-    Strict,
-    /// As strict, but up to so many blocked jobs are passed too.
-    Lookahead(u32),
-}
-
-/// Which registered instance a job is placed on (behaviour 7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlacementRule {
-    /// The one with least vCPUs left that fits; ties: least memory, oldest.
-    Binpack,
-    /// The one with most vCPUs left; ties: most memory, oldest.
-    Spread,
-}
-
-impl PlacementRule {
-    /// Every rule with its name in scenario files.
-    pub const ALL: [(&'static str, Self); 2] =
-        [("binpack", Self::Binpack), ("spread", Self::Spread)];
-}
-
-/// Which size of a family is requested (behaviour 6.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InstanceSizing {
-    /// The smallest with at least half of the needed vCPUs.
-    HalfDemand,
-    /// The smallest that fits the job.
-    SmallestFit,
-    /// The largest within maxvCpus.
-    Largest,
-}
-
-impl InstanceSizing {
-    /// Every rule with its name in scenario files.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("half_demand", Self::HalfDemand),
-        ("smallest_fit", Self::SmallestFit),
-        ("largest", Self::Largest),
-    ];
-}
-
-/// How far maxvCpus may be exceeded where the strategy allows it (behaviour 5.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overshoot {
-    /// By the last instance.
-    OneInstance,
-    /// Not at all.
-    Never,
-}
-
-impl Overshoot {
-    /// Every rule with its name in scenario files.
-    pub const ALL: [(&'static str, Self); 2] =
-        [("one_instance", Self::OneInstance), ("never", Self::Never)];
 }
 
 #[cfg(test)]

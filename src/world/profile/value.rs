@@ -6,6 +6,21 @@ use super::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
 use crate::sim::{SimDuration, sampler::LatencyModel};
 use std::fmt;
 
+/// Every placement rule with its name in scenario files.
+pub const PLACEMENT_RULES: [(&str, PlacementRule); 2] =
+    [("binpack", PlacementRule::Binpack), ("spread", PlacementRule::Spread)];
+
+/// Every rule of instance sizes with its name in scenario files.
+pub const SIZINGS: [(&str, InstanceSizing); 3] = [
+    ("half_demand", InstanceSizing::HalfDemand),
+    ("smallest_fit", InstanceSizing::SmallestFit),
+    ("largest", InstanceSizing::Largest),
+];
+
+/// Every rule of overshoot with its name in scenario files.
+pub const OVERSHOOTS: [(&str, Overshoot); 2] =
+    [("one_instance", Overshoot::OneInstance), ("never", Overshoot::Never)];
+
 /// The value of one parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ParameterValue {
@@ -75,9 +90,9 @@ impl fmt::Display for ParameterValue {
             Self::HeadOfLine(HeadOfLine::Fcfs) => f.write_str("fcfs"),
             Self::HeadOfLine(HeadOfLine::Strict) => f.write_str("strict"),
             Self::HeadOfLine(HeadOfLine::Lookahead(n)) => write!(f, "{{lookahead: {n}}}"),
-            Self::Placement(rule) => f.write_str(name_of(&PlacementRule::ALL, rule)),
-            Self::Sizing(rule) => f.write_str(name_of(&InstanceSizing::ALL, rule)),
-            Self::Overshoot(rule) => f.write_str(name_of(&Overshoot::ALL, rule)),
+            Self::Placement(rule) => f.write_str(name_of(&PLACEMENT_RULES, rule)),
+            Self::Sizing(rule) => f.write_str(name_of(&SIZINGS, rule)),
+            Self::Overshoot(rule) => f.write_str(name_of(&OVERSHOOTS, rule)),
         }
     }
 }
