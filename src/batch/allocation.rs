@@ -4,6 +4,18 @@
 //! scores) and what Batch itself remembers (refusals), never the state of a market. Same need and
 //! view, same plan: nothing is drawn, mutated or scheduled here, and every ranking ends in ids.
 
+mod best_fit;
+mod best_fit_progressive;
+mod candidates;
+mod draft;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scene;
+mod sizing;
+mod spot_capacity_optimized;
+mod spot_price_capacity_optimized;
+
 use super::job_definition::Requirements;
 use super::policy::InstanceSizing;
 use crate::ec2::catalog::{TypeId, ZoneId};
@@ -28,7 +40,12 @@ pub trait AllocationStrategy: Sync + std::fmt::Debug {
 }
 
 /// Every strategy that can be named in a scenario.
-pub static STRATEGIES: &[&dyn AllocationStrategy] = &[];
+pub static STRATEGIES: &[&dyn AllocationStrategy] = &[
+    &best_fit::BestFit,
+    &best_fit_progressive::BestFitProgressive,
+    &spot_capacity_optimized::SpotCapacityOptimized,
+    &spot_price_capacity_optimized::SpotPriceCapacityOptimized,
+];
 
 /// The strategy of that name, as AWS spells it.
 #[must_use]

@@ -1,0 +1,133 @@
+//! What every strategy of the registry promises, on random needs and views. Tests only.
+
+use super::candidates::{capacity, jobs_that_fit};
+use super::scene::Scene;
+use super::{AllocationStrategy, FleetPlan, InstanceSizing, STRATEGIES, find};
+use crate::batch::job_definition::Requirements;
+use crate::ec2::fleet::PurchaseOption;
+use proptest::prelude::*;
+
+prop_compose! {
+    fn scene()(
+        // vCPUs as a power of two, GiB per vCPU, milli-USD per vCPU, refused by zone, scores.
+        types in prop::collection::vec((0_u32..7, 1_u32..9, 20_u32..90, 0_u8..4, 1_u8..11, 0_u8..5), 0..9),
+        jobs in prop::collection::vec((1_u32..40, 1_u32..20, 0_u32..40_000), 0..6),
+        room in 0_u32..200,
+        overshoot in any::<bool>(),
+        sticky in any::<bool>(),
+        live in 0_u32..9,
+        rule in 0_usize..3,
+    ) -> Scene {
+        let rules = [InstanceSizing::HalfDemand, InstanceSizing::SmallestFit, InstanceSizing::Largest];
+        let mut scene = Scene::new().room(room).max_vcpus(100.max(room)).sizing(rules[rule]);
+        for (id, (power, gib, milli, refused, score, band)) in (0..).zip(types) {
+            let vcpus = 1 << power;
+            scene = scene.offer(id, vcpus, vcpus * gib * 1_000, vcpus * milli);
+            scene = scene.score(id, score).score_in_zone(id, 1, 11 - score).band(id, band);
+            for zone in (0..2).filter(|zone| refused & (1 << zone) != 0) {
+                scene = scene.refuse_in_zone(id, zone);
+            }
+        }
+        for (count, vcpus, memory_mib) in jobs {
+            scene = scene.jobs(count, vcpus, memory_mib);
+        }
+        scene = scene.live(live, 3);
+        if overshoot { scene = scene.overshoot(); }
+        if sticky { scene } else { scene.not_sticky() }
+    }
+}
+
+/// Replays the plan job by job: every covered job finds room on an instance that is launched for
+/// its own demand or for an earlier one, in order of launch.
+fn check_capacity(scene: &Scene, plan: &FleetPlan) -> Result<(), TestCaseError> {
+    let mut instances: Vec<Requirements> = Vec::new();
+    for (index, demand) in scene.demand.iter().enumerate() {
+        for launch in plan.launches.iter().filter(|launch| launch.demand_index == index) {
+            let pool = scene.offerings.iter().find(|o| o.instance_type == launch.instance_type);
+            let pool = pool.expect("a launch is of an offered type");
+            instances.extend((0..launch.count).map(|_| capacity(pool)));
+        }
+        let left = plan.uncovered.iter().filter(|u| u.demand_index == index);
+        let left: u32 = left.map(|u| u.count).sum();
+        prop_assert!(left <= demand.count);
+        let job = demand.requirements;
+        for _ in left..demand.count {
+            let free = instances.iter_mut().find(|free| jobs_that_fit(**free, job) > 0);
+            prop_assert!(free.is_some(), "no room for a covered job of demand {index}");
+            if let Some(free) = free {
+                free.vcpus -= job.vcpus;
+                free.memory_mib -= job.memory_mib;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_launches(scene: &Scene, plan: &FleetPlan) -> Result<(), TestCaseError> {
+    let (need, mut room) = (scene.need(), i64::from(scene.room_vcpus));
+    for launch in &plan.launches {
+        let pool = scene
+            .offerings
+            .iter()
+            .find(|o| o.instance_type == launch.instance_type && o.zone == launch.zone);
+        let pool = pool.expect("a launch is into an offered pool");
+        prop_assert!(!pool.refused && launch.count > 0);
+        room -= i64::from(pool.vcpus) * i64::from(launch.count);
+        let limit = if need.may_overshoot { -i64::from(pool.vcpus) } else { -1 };
+        prop_assert!(room > limit, "room {room} after {launch:?}");
+    }
+    let mut keys: Vec<_> =
+        plan.launches.iter().map(|l| (l.demand_index, l.instance_type, l.zone)).collect();
+    let count = keys.len();
+    keys.dedup();
+    prop_assert!(keys.len() == count && keys.is_sorted_by_key(|key| key.0));
+    Ok(())
+}
+
+/// The same pools with the types listed in reverse.
+fn listed_backwards(scene: &Scene) -> Scene {
+    let mut reversed = scene.clone();
+    reversed.offerings.sort_by_key(|o| (std::cmp::Reverse(o.instance_type), o.zone));
+    reversed
+}
+
+proptest! {
+    #[test]
+    fn every_strategy_keeps_its_promises(scene in scene()) {
+        for strategy in STRATEGIES {
+            let plan = scene.plan(*strategy);
+            check_capacity(&scene, &plan)?;
+            check_launches(&scene, &plan)?;
+            prop_assert_eq!(&scene.plan(*strategy), &plan, "same input, same plan");
+            let backwards = listed_backwards(&scene).plan(*strategy);
+            prop_assert_eq!(&backwards.launches, &plan.launches);
+            prop_assert_eq!(&backwards.uncovered, &plan.uncovered);
+            let sorted = |plan: &FleetPlan| {
+                let mut rejected = plan.rejected.clone();
+                rejected.sort_unstable();
+                rejected
+            };
+            prop_assert_eq!(sorted(&backwards), sorted(&plan));
+        }
+    }
+}
+
+#[test]
+fn every_strategy_is_found_by_its_name_and_says_what_it_prefers() {
+    for strategy in STRATEGIES {
+        assert_eq!(find(strategy.name()).map(AllocationStrategy::name), Some(strategy.name()));
+        assert!(strategy.summary().len() > 20 && !strategy.summary().ends_with('.'));
+        assert!(strategy.allowed_on(PurchaseOption::Spot));
+    }
+    assert!(find("best_fit").is_none(), "names are AWS's, to the letter");
+}
+
+#[test]
+fn every_strategy_but_best_fit_may_exceed_max_vcpus_on_demand() {
+    let keeps: Vec<_> = STRATEGIES
+        .iter()
+        .filter(|s| !s.may_exceed_max_vcpus(PurchaseOption::OnDemand))
+        .map(|s| s.name())
+        .collect();
+    assert_eq!(keeps, ["BEST_FIT"]);
+}
