@@ -1,3 +1,4 @@
 //! Studies: from a scenario file to an answer with an interval.
 
 pub mod closed_forms;
+pub mod scenario;

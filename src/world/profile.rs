@@ -1,4 +1,14 @@
 //! The parameters of undocumented behaviour, in one place.
+//!
+//! AWS does not publish these numbers; each is an assumption with its evidence in [`PARAMETERS`],
+//! the table that files, the schema, documentation and reports read. Nothing else in the model is
+//! an undocumented constant. Does not know how a file spells a value.
+
+mod parameters;
+mod value;
+
+pub use parameters::{PARAMETERS, Parameter, parameter};
+pub use value::{OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text};
 
 pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
 use crate::sim::{SimDuration, sampler::LatencyModel};
@@ -72,6 +82,50 @@ pub struct Profile {
     pub max_instances_per_ce: Option<u32>,
 }
 
+impl Profile {
+    /// The defaults of behaviour section 12.
+    #[must_use]
+    pub const fn aws() -> Self {
+        parameters::AWS
+    }
+
+    /// No latency, no limit, no market: for theory and exact oracles.
+    #[must_use]
+    pub const fn ideal() -> Self {
+        parameters::IDEAL
+    }
+
+    /// The profile that `base` names.
+    #[must_use]
+    pub const fn of(base: BaseProfile) -> Self {
+        match base {
+            BaseProfile::Aws => Self::aws(),
+            BaseProfile::Ideal => Self::ideal(),
+        }
+    }
+
+    /// Memory in MiB that an instance of so much advertised memory registers (behaviour 7).
+    ///
+    /// ```
+    /// use batchcast::world::profile::Profile;
+    /// assert_eq!(Profile::aws().registered_mib(8_192), 7_759);
+    /// assert_eq!(Profile::ideal().registered_mib(8_192), 8_192);
+    /// ```
+    #[must_use]
+    pub fn registered_mib(&self, advertised_mib: u32) -> u32 {
+        let advertised = f64::from(advertised_mib);
+        let overhead = f64::from(self.mem_overhead_mib) + self.mem_overhead_ratio * advertised;
+        // A float-to-integer cast sends what is below zero to zero.
+        ((advertised - overhead).floor() as u32).saturating_sub(self.mem_agent_mib)
+    }
+
+    /// Every parameter in force: `(key, value, evidence)`, in table order.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&'static str, String, &'static str)> {
+        PARAMETERS.iter().map(|p| (p.key, (p.get)(self).to_string(), p.evidence)).collect()
+    }
+}
+
 /// What a profile started from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BaseProfile {
@@ -79,4 +133,48 @@ pub enum BaseProfile {
     Aws,
     /// No latency, no limit, no market: for theory and exact oracles.
     Ideal,
+}
+
+impl BaseProfile {
+    /// Every base, in documentation order.
+    pub const ALL: [Self; 2] = [Self::Aws, Self::Ideal];
+
+    /// As in scenario files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Ideal => "ideal",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_8_gib_instance_does_not_hold_an_8_gib_job() {
+        assert!(Profile::aws().registered_mib(8_192) < 8_192);
+        assert_eq!(Profile::aws().registered_mib(100), 0);
+    }
+
+    #[test]
+    fn every_parameter_reads_back_what_was_set() {
+        let mut profile = Profile::aws();
+        for parameter in PARAMETERS {
+            assert_eq!((parameter.get)(&Profile::aws()), parameter.aws, "{}", parameter.key);
+            assert!((parameter.set)(&mut profile, parameter.ideal), "{}", parameter.key);
+        }
+        profile.base = BaseProfile::Ideal;
+        assert_eq!(profile, Profile::ideal());
+    }
+
+    #[test]
+    fn keys_are_unique() {
+        let mut keys: Vec<_> = PARAMETERS.iter().map(|p| p.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), PARAMETERS.len());
+    }
 }

@@ -1,0 +1,5 @@
+//! Scenarios.
+mod error;
+mod load;
+mod path;
+mod place;

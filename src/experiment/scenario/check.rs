@@ -1,0 +1,229 @@
+//! The structural check: keys, types, ranges and names of a document against the schema.
+//!
+//! Reports every mistake it finds and drops what has no meaning, so that the typed shapes can be
+//! read afterwards without surprise. Does not look anything up across the document.
+
+use super::choice::NOT_MODELLED;
+use super::error::{Complaint, Report, quote};
+use super::keys::{KeyClass, class_of};
+use super::path::Path;
+use super::scalar;
+use super::schema::Shape;
+use serde_json::{Map, Value};
+
+/// Checks `value` and drops nulls and keys without meaning from it.
+pub(super) fn check(value: &mut Value, schema: &Value, strict: bool, report: &mut Report) {
+    Walk { schema, strict, report }.value(value, Shape::root(schema), &Path::default());
+}
+
+struct Walk<'a> {
+    schema: &'a Value,
+    strict: bool,
+    report: &'a mut Report,
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, value: &mut Value, shape: Shape<'a>, path: &Path) {
+        let alternatives = shape.alternatives(self.schema);
+        let Some(shape) = alternatives.iter().find(|shape| takes(shape.schema, value)) else {
+            self.wrong_type(value, &alternatives, path);
+            return;
+        };
+        match value {
+            Value::Object(map) => self.object(map, *shape, path),
+            Value::Array(items) => {
+                let Some(schema) = shape.schema.get("items") else { return };
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.value(item, Shape { schema, kind: "" }, &path.index(index));
+                }
+                self.length(items.len(), shape.schema, path);
+            }
+            scalar => self.scalar(scalar, shape.schema, path),
+        }
+    }
+
+    fn object(&mut self, map: &mut Map<String, Value>, shape: Shape<'a>, path: &Path) {
+        map.retain(|_, value| !value.is_null());
+        map.retain(|key, value| self.keeps(key, value, shape, &path.key(key)));
+        for (key, value) in map.iter_mut() {
+            if let Some(below) = shape.property(key) {
+                self.value(value, below, &path.key(key));
+            }
+        }
+        let required = shape.schema.get("required").and_then(Value::as_array);
+        for key in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !map.contains_key(key) {
+                let complaint = Complaint::new(format!("{key} is missing"));
+                self.report.key_error(path, complaint);
+            }
+        }
+    }
+
+    /// Whether a key stays in the document; what is wrong with one that does not is reported.
+    fn keeps(&mut self, key: &str, value: &Value, shape: Shape<'a>, path: &Path) -> bool {
+        let empty = value.as_array().is_some_and(Vec::is_empty)
+            || value.as_object().is_some_and(Map::is_empty);
+        match class_of(shape.kind, key) {
+            Some(KeyClass::Dropped) => return false,
+            Some(_) if empty => return false,
+            Some(KeyClass::Unmodelled) if self.strict => {
+                let complaint = Complaint::new(format!("{key} is not modelled"));
+                let hint = "leave it out, or run without --strict to ignore it";
+                self.report.key_error(path, complaint.hint(hint));
+                return false;
+            }
+            Some(KeyClass::Unmodelled) => {
+                self.report.warn(path, "not modelled, ignored");
+                return false;
+            }
+            Some(KeyClass::Refused(instead)) => {
+                let complaint = Complaint::new(format!("{key} is not modelled yet"));
+                self.report.key_error(path, complaint.hint(instead));
+                return false;
+            }
+            None => {}
+        }
+        if shape.property(key).is_some() || shape.is_open() {
+            return true;
+        }
+        let keys: Vec<_> = shape.keys().collect();
+        let complaint = Complaint::new(format!("unknown key {key}"))
+            .accepted(keys.join(", "))
+            .did_you_mean(key, keys.iter().copied());
+        self.report.key_error(path, complaint);
+        false
+    }
+
+    fn scalar(&mut self, value: &Value, schema: &Value, path: &Path) {
+        if let Some(kind) = schema.get(scalar::KEYWORD).and_then(Value::as_str) {
+            let checked = scalar::check(kind, value);
+            self.report.ok(path, checked);
+            return;
+        }
+        if let Some(complaint) = wrong_choice(value, schema).or_else(|| out_of_range(value, schema))
+        {
+            self.report.error(path, complaint);
+        }
+    }
+
+    fn length(&mut self, length: usize, schema: &Value, path: &Path) {
+        if let Some(most) = schema.get("maxItems").and_then(Value::as_u64)
+            && length as u64 > most
+        {
+            let complaint = Complaint::new(format!("{length} entries are too many"));
+            self.report.error(path, complaint.accepted(format!("at most {most}")));
+        }
+    }
+
+    fn wrong_type(&mut self, value: &Value, alternatives: &[Shape<'_>], path: &Path) {
+        let accepted: Vec<_> = alternatives.iter().map(|shape| describe(shape.schema)).collect();
+        // A text among choices is a wrong name rather than a wrong type.
+        let choices = alternatives.iter().find_map(|shape| wrong_choice(value, shape.schema));
+        let complaint = choices.filter(|_| value.is_string()).unwrap_or_else(|| {
+            Complaint::new(format!("{} is {}", quote(value), type_of(value)))
+        });
+        self.report.error(path, complaint.accepted(accepted.join(", or ")));
+    }
+}
+
+/// Whether a value is of the type that a schema asks for, or of a kind that reads it.
+fn takes(schema: &Value, value: &Value) -> bool {
+    if schema.get(scalar::KEYWORD).is_some() {
+        return !value.is_object() && !value.is_array();
+    }
+    let is = |name: &str| match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
+        // A whole number out of the key's range is told from one of the wrong type later.
+        "integer" => value.is_i64() || value.is_u64(),
+        _ => value.is_null(),
+    };
+    match schema.get("type") {
+        Some(Value::String(name)) => is(name),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(is),
+        _ => true,
+    }
+}
+
+fn wrong_choice(value: &Value, schema: &Value) -> Option<Complaint> {
+    let choices = schema.get("enum")?.as_array()?;
+    if choices.contains(value) {
+        return None;
+    }
+    let text = value.as_str().unwrap_or_default();
+    let names: Vec<_> = choices.iter().filter_map(Value::as_str).collect();
+    if let Some(instead) = schema.get(NOT_MODELLED).and_then(|all| all.get(text)?.as_str()) {
+        let complaint = Complaint::new(format!("{text} is not modelled yet"));
+        return Some(complaint.accepted(names.join(", ")).hint(instead));
+    }
+    let complaint = Complaint::new(format!("{} is not one of the choices", quote(value)));
+    Some(complaint.accepted(names.join(", ")).did_you_mean(text, names.iter().copied()))
+}
+
+fn out_of_range(value: &Value, schema: &Value) -> Option<Complaint> {
+    let (least, most) = (schema.get("minimum"), schema.get("maximum"));
+    let bound = |bound: Option<&Value>| bound.and_then(Value::as_f64);
+    let number = value.as_f64()?;
+    let low = bound(least).is_some_and(|least| number < least);
+    let high = bound(most).is_some_and(|most| number > most);
+    let unsigned = |bits: f64| number < 0.0 || number >= bits.exp2();
+    let format = schema.get("format").and_then(Value::as_str);
+    let wide = match format {
+        Some("uint8") => unsigned(8.0),
+        Some("uint32") => unsigned(32.0),
+        Some("int32") => number.abs() >= 31.0_f64.exp2(),
+        _ => false,
+    };
+    if !low && !high && !wide {
+        return None;
+    }
+    let complaint = Complaint::new(format!("{} is out of range", quote(value)));
+    Some(complaint.accepted(describe(schema)))
+}
+
+/// What a schema accepts, in words.
+fn describe(schema: &Value) -> String {
+    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
+        let names: Vec<_> = choices.iter().filter_map(Value::as_str).collect();
+        return names.join(", ");
+    }
+    if let Some(kind) = schema.get(scalar::KEYWORD).and_then(Value::as_str) {
+        let complaint = scalar::check(kind, &Value::Null).err();
+        return complaint.and_then(|c| c.accepted).unwrap_or_else(|| kind.to_owned());
+    }
+    let noun = match schema.get("type").and_then(Value::as_str) {
+        Some("object") => "a map of keys",
+        Some("array") => "a list",
+        Some("string") => "a text",
+        Some("boolean") => "true or false",
+        Some("integer") => "a whole number",
+        Some("number") => "a number",
+        _ => "a value",
+    };
+    let keys = schema.get("properties").and_then(Value::as_object);
+    match (schema.get("minimum"), schema.get("maximum")) {
+        (Some(least), Some(most)) => format!("{noun}, {least} to {most}"),
+        (Some(least), None) => format!("{noun}, {least} or more"),
+        (None, Some(most)) => format!("{noun}, at most {most}"),
+        (None, None) => match keys.filter(|keys| keys.len() <= 12) {
+            Some(keys) => {
+                format!("a map of {}", keys.keys().cloned().collect::<Vec<_>>().join(", "))
+            }
+            None => noun.to_owned(),
+        },
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "empty",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map of keys",
+    }
+}

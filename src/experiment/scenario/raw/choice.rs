@@ -1,0 +1,141 @@
+//! Keys with a fixed list of values, and lists that are made from tables elsewhere.
+//!
+//! A value that AWS has and we do not is listed with what to use instead, so that it is not taken
+//! for a typing mistake.
+
+use super::super::scalar::Duration;
+use super::model::Latency;
+use crate::batch::allocation::STRATEGIES;
+use crate::ec2::quota::QuotaClass;
+use crate::world::profile::{
+    BaseProfile, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,
+};
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+/// The schema keyword that lists values which AWS has and we do not: value to what to use instead.
+pub(crate) const NOT_MODELLED: &str = "x-not-modelled";
+
+fn choice(values: &[&str], not_modelled: &[(&str, &str)]) -> Schema {
+    let mut schema = json_schema!({"type": "string", "enum": values});
+    if !not_modelled.is_empty() {
+        let pairs = not_modelled.iter().map(|(k, v)| ((*k).to_owned(), Value::from(*v)));
+        schema.insert(NOT_MODELLED.to_owned(), Value::Object(pairs.collect()));
+    }
+    schema
+}
+
+macro_rules! choices {
+    ($($name:ident [$($value:literal),+] $({$($other:literal: $instead:literal),+})?;)+) => {$(
+        pub(crate) fn $name(_: &mut SchemaGenerator) -> Schema {
+            choice(&[$($value),+], &[$($(($other, $instead)),+)?])
+        }
+    )+};
+}
+
+choices! {
+    environment_type ["MANAGED"] {"UNMANAGED": "describe its instances as a MANAGED environment \
+        with minvCpus equal to maxvCpus"};
+    resources_type ["EC2", "SPOT"] {
+        "FARGATE": "use EC2 with types of similar size",
+        "FARGATE_SPOT": "use SPOT with types of similar size",
+        "ECS_MANAGED_INSTANCES": "use EC2 or SPOT with the types that it may launch"
+    };
+    stuck_reason [
+        "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+        "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+        "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
+    ];
+    runnable ["RUNNABLE"];
+    cancel ["CANCEL"] {"TERMINATE": "use CANCEL; only queues of service jobs take TERMINATE"};
+    definition_type ["container"] {"multinode": "use container jobs of one node's size"};
+    definition_status ["ACTIVE", "INACTIVE"];
+    resource_type ["VCPU", "MEMORY", "GPU"];
+    retry_action ["RETRY", "EXIT", "retry", "exit"];
+    architecture ["x86_64", "arm64"];
+    distribution [
+        "constant", "exponential", "lognormal", "weibull", "pareto", "gamma", "empirical"
+    ];
+    market_model ["poolOnOff", "none"] {
+        "band": "use poolOnOff",
+        "poisson": "use poolOnOff with reclaimPerInstanceHour",
+        "trace": "use poolOnOff"
+    };
+    market_preset ["abundant", "normal", "scarceGpu"];
+    price_model ["ratio"] {"history": "use ratio", "randomWalk": "use ratio"};
+    cost_share ["vcpu"];
+    process ["poisson", "deterministic", "diurnal", "mmpp"];
+    trace_format ["swf", "csv"];
+    origin ["first", "none"];
+    trace_memory ["ignored", "requested", "used"];
+    too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
+    include_as ["computeEnvironments", "jobQueues", "jobDefinitions", "workload"];
+}
+
+/// The names of the registered strategies.
+pub(crate) fn strategy(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<_> = STRATEGIES.iter().map(|s| s.name()).collect();
+    choice(&names, &[])
+}
+
+/// One key per quota class and purchase option.
+pub(crate) fn quotas(_: &mut SchemaGenerator) -> Schema {
+    let mut properties = Map::new();
+    for class in QuotaClass::ALL {
+        for purchase in ["OnDemand", "Spot"] {
+            let key = format!("{}{purchase}Vcpus", class.key());
+            properties.insert(key, json!({"type": "integer", "minimum": 0}));
+        }
+    }
+    json_schema!({"type": "object", "properties": properties, "additionalProperties": false})
+}
+
+/// Parameters of the model `poolOnOff`.
+pub(crate) fn market_parameters(_: &mut SchemaGenerator) -> Schema {
+    let properties = super::super::validate::market::schema_of_parameters();
+    json_schema!({"properties": properties})
+}
+
+/// `aws`, `ideal`, or a base and parameters that differ from it.
+pub(crate) fn profile(generator: &mut SchemaGenerator) -> Schema {
+    let duration = generator.subschema_for::<Duration>();
+    let latency = generator.subschema_for::<Latency>();
+    let bases: Vec<_> = BaseProfile::ALL.iter().map(|base| base.as_str()).collect();
+    let mut properties = Map::new();
+    properties.insert("base".to_owned(), json!({"type": "string", "enum": &bases}));
+    let names = |table: &[&str]| json!({"type": "string", "enum": table});
+    for parameter in PARAMETERS {
+        let mut schema = match parameter.aws {
+            ParameterValue::Duration(_) => json!(duration),
+            ParameterValue::Latency(_) => json!(latency),
+            ParameterValue::Limit(_) => json!({"anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+                {"type": "string", "enum": ["unlimited"]},
+            ]}),
+            ParameterValue::Number(_) => json!({"type": "number", "minimum": 0, "maximum": 1e9}),
+            ParameterValue::Share(_) => json!({"type": "number", "minimum": 0, "maximum": 1}),
+            ParameterValue::Count(_) => json!({"type": "integer", "minimum": 0}),
+            ParameterValue::Flag(_) => json!({"type": "boolean"}),
+            ParameterValue::HeadOfLine(_) => json!({"anyOf": [
+                {"type": "string", "enum": ["strict", "fcfs"]},
+                {
+                    "type": "object",
+                    "properties": {"lookahead": {"type": "integer", "minimum": 0}},
+                    "required": ["lookahead"],
+                },
+            ]}),
+            ParameterValue::Placement(_) => names(&PLACEMENT_RULES.map(|(name, _)| name)),
+            ParameterValue::Sizing(_) => names(&SIZINGS.map(|(name, _)| name)),
+            ParameterValue::Overshoot(_) => names(&OVERSHOOTS.map(|(name, _)| name)),
+        };
+        let unit = if parameter.unit.is_empty() { "" } else { ", " };
+        let text = format!("{}{unit}{}; by default {}", parameter.meaning, parameter.unit,
+            parameter.aws);
+        schema["description"] = Value::from(text);
+        properties.insert(parameter.key.to_owned(), schema);
+    }
+    json_schema!({"anyOf": [
+        {"type": "string", "enum": bases},
+        {"type": "object", "properties": properties},
+    ]})
+}

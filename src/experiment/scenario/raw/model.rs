@@ -1,0 +1,219 @@
+//! Our own shapes beside AWS's: catalog, models, market, billing.
+
+use super::super::scalar::{Duration, Usd};
+use super::choice;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The instance types to choose from.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Catalog {
+    /// Pins the date of the embedded catalog; another one is a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<String>,
+    /// A CSV file that replaces the embedded catalog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    /// Types to add, or to replace by name.
+    #[serde(default)]
+    pub(crate) instance_types: Vec<InstanceType>,
+}
+
+/// An instance type beside those of the catalog.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InstanceType {
+    /// `family.size`
+    pub(crate) instance_type: String,
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(crate) vcpus: u32,
+    /// Advertised memory.
+    #[schemars(range(min = 1))]
+    pub(crate) memory_mib: u32,
+    /// Linux On-Demand price per hour.
+    pub(crate) on_demand_usd_per_hour: Usd,
+    #[serde(default = "x86_64")]
+    #[schemars(schema_with = "choice::architecture")]
+    pub(crate) architecture: String,
+    #[serde(default)]
+    pub(crate) gpus: u32,
+    /// Zones that offer it; none is every zone of the region.
+    #[serde(default)]
+    pub(crate) zones: Vec<String>,
+    /// Spot Advisor band, 0 (rarely interrupted) to 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 4))]
+    pub(crate) interruption_band: Option<u8>,
+    /// Spot price as a share of the On-Demand price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(crate) spot_ratio: Option<f64>,
+}
+
+fn x86_64() -> String {
+    "x86_64".to_owned()
+}
+
+/// What AWS's shape does not say of a compute environment.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ComputeEnvironmentModel {
+    /// Time of user data before the agent registers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_data: Option<Duration>,
+    /// Boot to registration without GPUs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) boot_cpu: Option<Latency>,
+    /// Boot to registration with GPUs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) boot_gpu: Option<Latency>,
+    /// By instance type: the memory in MiB that it registers, where it is known.
+    #[serde(default)]
+    pub(crate) registered_memory: BTreeMap<String, u32>,
+}
+
+/// A lognormal latency.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Latency {
+    pub(crate) median: Duration,
+    /// Standard deviation of the logarithm; 0 is constant.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub(crate) sigma: f64,
+}
+
+/// How the jobs of a definition behave.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JobModel {
+    /// Run time of an attempt: a distribution, or a duration that every attempt takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) runtime: Option<Runtime>,
+    /// Compressed image size; 0 leaves only the fixed part of a pull.
+    #[serde(default)]
+    pub(crate) image_mib: u32,
+    /// Failures of the job's own making.
+    #[serde(default)]
+    pub(crate) failure: Failure,
+}
+
+/// A run time.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Runtime {
+    Constant(Duration),
+    Drawn(Distribution),
+}
+
+/// A distribution of durations.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Distribution {
+    #[schemars(schema_with = "choice::distribution")]
+    pub(crate) distribution: String,
+    /// Of `constant`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) value: Option<Duration>,
+    /// Of `exponential`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mean: Option<Duration>,
+    /// Of `lognormal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) median: Option<Duration>,
+    /// Of `lognormal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sigma: Option<f64>,
+    /// Of `weibull`, `pareto` and `gamma`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shape: Option<f64>,
+    /// Of `weibull` and `gamma`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scale: Option<Duration>,
+    /// Of `pareto`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) minimum: Option<Duration>,
+    /// Of `empirical`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) values: Option<Vec<Duration>>,
+    /// Of `empirical`: a text file with one duration a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+}
+
+/// Failures of the job's own making.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Failure {
+    /// That an attempt which runs to its end fails.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(crate) probability: f64,
+    /// Not 0.
+    #[serde(default = "exit_code")]
+    pub(crate) exit_code: i32,
+}
+
+impl Default for Failure {
+    fn default() -> Self {
+        Self { probability: 0.0, exit_code: exit_code() }
+    }
+}
+
+const fn exit_code() -> i32 {
+    1
+}
+
+/// The Spot market: a model, a preset of its parameters, and parameters that differ from it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SpotMarket {
+    /// By default `poolOnOff`, in profile `ideal` `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::market_model")]
+    pub(crate) model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::market_preset")]
+    pub(crate) preset: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prices: Option<SpotPrices>,
+    /// Parameters of `poolOnOff`.
+    #[serde(flatten)]
+    #[schemars(schema_with = "choice::market_parameters")]
+    pub(crate) parameters: BTreeMap<String, serde_json::Value>,
+}
+
+/// Where Spot prices come from.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SpotPrices {
+    #[schemars(schema_with = "choice::price_model")]
+    pub(crate) model: String,
+}
+
+/// What is billed beside instances.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Billing {
+    /// Root volume of each instance; 0 leaves EBS out. By default 30, in profile `ideal` 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 65_536))]
+    pub(crate) ebs_gib: Option<u32>,
+    /// Whether instances have public IPv4 addresses. By default true, in profile `ideal` false.
+    #[serde(rename = "publicIpv4", skip_serializing_if = "Option::is_none")]
+    pub(crate) public_ipv4: Option<bool>,
+    /// How an instance's bill is shared between its jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::cost_share")]
+    pub(crate) cost_share: Option<String>,
+}
+
+/// Limits of On-Demand capacity.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OnDemandCapacity {
+    /// vCPUs that one pool (type x zone) holds at most; absent is unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pool_vcpus: Option<u32>,
+}

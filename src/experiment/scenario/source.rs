@@ -1,0 +1,99 @@
+//! Where a scenario comes from, and the files that it names.
+
+use super::error::Complaint;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Where a scenario comes from.
+#[derive(Clone, Debug)]
+pub enum ScenarioSource {
+    /// A YAML, JSON or TOML file, told by its extension.
+    File(PathBuf),
+    /// A folder with a `scenario.yaml`, `.yml`, `.json` or `.toml`.
+    Folder(PathBuf),
+    /// A study that the program carries.
+    Embedded {
+        /// Its name.
+        name: String,
+        /// The text of its `scenario.yaml`.
+        text: String,
+        /// The files that it names, by name.
+        files: Vec<(String, String)>,
+    },
+    /// A value in memory, such as a resolved scenario; files are relative to `base`.
+    Value {
+        /// The scenario.
+        value: Value,
+        /// The folder of its files.
+        base: PathBuf,
+    },
+}
+
+impl ScenarioSource {
+    /// A folder when `path` is one, else a file.
+    #[must_use]
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        if path.is_dir() { Self::Folder(path) } else { Self::File(path) }
+    }
+}
+
+/// The file of a folder that is a scenario, in order of preference.
+pub(super) const FILE_NAMES: [&str; 4] =
+    ["scenario.yaml", "scenario.yml", "scenario.json", "scenario.toml"];
+
+/// The files that a scenario can name.
+#[derive(Clone, Debug)]
+pub(super) enum Files {
+    /// Those of a folder and below.
+    Folder(PathBuf),
+    /// Those that the program carries.
+    Embedded(Vec<(String, String)>),
+}
+
+impl Files {
+    /// The text of a file.
+    pub(super) fn text(&self, name: &str) -> Result<String, Complaint> {
+        match self {
+            Self::Folder(folder) => read_text(&folder.join(name)),
+            Self::Embedded(files) => files
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, text)| text.clone())
+                .ok_or_else(|| missing(name)),
+        }
+    }
+
+    /// The path of a file that exists.
+    pub(super) fn path(&self, name: &str) -> Result<PathBuf, Complaint> {
+        match self {
+            Self::Folder(folder) if folder.join(name).is_file() => Ok(folder.join(name)),
+            Self::Embedded(files) if files.iter().any(|(known, _)| known == name) => {
+                Ok(PathBuf::from(name))
+            }
+            Self::Folder(folder) => Err(missing(&folder.join(name).display().to_string())),
+            Self::Embedded(_) => Err(missing(name)),
+        }
+    }
+}
+
+fn missing(name: &str) -> Complaint {
+    Complaint::new(format!("{name} does not exist"))
+        .accepted("a file; paths are relative to the scenario's folder")
+}
+
+/// Reads a text file.
+///
+/// # Errors
+/// When it does not exist, can not be read, or is not UTF-8.
+pub(super) fn read_text(path: &Path) -> Result<String, Complaint> {
+    let name = path.display();
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => missing(&name.to_string()),
+        _ => Complaint::new(format!("{name} can not be read: {error}")),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Complaint::new(format!("{name} is not UTF-8 from byte {at} on")).accepted("UTF-8 text")
+    })
+}
