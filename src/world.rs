@@ -5,7 +5,7 @@
 //! references are slots, so a world can be cloned and sent.
 
 pub mod config;
-mod event;
+pub mod event;
 mod handlers;
 mod invariants;
 mod ledger;

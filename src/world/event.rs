@@ -6,20 +6,20 @@ use crate::ec2::market::PoolId;
 use crate::sim::{Event, EventQueue, Phase};
 
 /// The model's future events.
-pub(super) type Queue = EventQueue<WorldEvent>;
+pub type Queue = EventQueue<WorldEvent>;
 
 /// A slot and the stamp it had when the event was scheduled: stale when the slot's has moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamped {
+pub struct Stamped {
     /// The slot.
-    pub(super) slot: u32,
+    pub slot: u32,
     /// Its stamp.
-    pub(super) stamp: u32,
+    pub stamp: u32,
 }
 
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WorldEvent {
+pub enum WorldEvent {
     /// EC2 answers a fleet request.
     FleetAnswered(Stamped),
     /// An instance joins the cluster.
