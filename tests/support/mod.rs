@@ -3,6 +3,7 @@
 //! Nothing here uses the crate under test: an oracle that shares its code proves nothing.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod account;
 pub(crate) mod fcfs_oracle;
 pub(crate) mod swf;
 
