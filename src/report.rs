@@ -7,7 +7,12 @@ pub mod catalog;
 pub mod csv;
 pub mod folder;
 pub mod json;
+pub mod plots;
 pub mod terminal;
+mod write;
+
+pub use write::{WriteError, Written, write_results};
+
 #[cfg(test)]
 pub(crate) mod test_folder;
 #[cfg(test)]

@@ -1,18 +1,17 @@
 //! The observer that turns records into a [`ReplicationSummary`], and checks that they add up.
 //!
-//! Cost of a job: two or three histogram counts and a handful of additions, no lookup by name and no
-//! allocation. Memory: O(queues + definitions + environments + types), not O(jobs).
+//! Cost of a job: two or three histogram counts and a handful of additions, no lookup by name and
+//! no allocation. Memory: O(queues + definitions + environments + types), not O(jobs).
+
+mod outcome;
 
 use super::identities;
 use super::names::Names;
-use super::summary::{
-    Breakdowns, Censored, Group, LatencyCurve, LedgerEntry, ReplicationEnd, ReplicationSummary,
-    Values, stop_reason_name,
-};
+use super::summary::Censored;
 use super::tally::{InstanceTally, JobTally};
 use super::timeline::TimelineBuilder;
 use crate::batch::job_queue::JobQueue;
-use crate::batch::wait_cause::{WaitCause, Waits};
+use crate::batch::wait_cause::Waits;
 use crate::ec2::fleet::PurchaseOption;
 use crate::ec2::money::NanoUsd;
 use crate::sim::{SimDuration, SimTime};
@@ -86,144 +85,6 @@ impl Recorder {
             timeline: TimelineBuilder::new(environments, queues),
             end: None,
         }
-    }
-
-    /// The summary of the run that was observed.
-    ///
-    /// # Panics
-    /// When the run has not ended: the world calls [`Observer::end`] once, last.
-    #[must_use]
-    pub fn into_summary(mut self, names: &Names) -> ReplicationSummary {
-        let Some(end) = self.end.take() else {
-            panic!("a run is summarised after its end, replication {}", self.replication)
-        };
-        self.censored.wait_ms = millis(&self.censored_waits);
-        ReplicationSummary {
-            replication: self.replication,
-            metrics: self.metrics(&end),
-            by: self.breakdowns(names),
-            warm_up_jobs: self.warm_up_jobs,
-            wait_ms: millis(&self.waits),
-            ledger: self.ledger_entries(),
-            latency: self.latency_curves(names),
-            censored: self.censored,
-            timeline: self.timeline.finish(end.time),
-            end: ReplicationEnd {
-                stop_reason: stop_reason_name(end.reason).to_owned(),
-                time_ms: end.time.as_millis(),
-                events: end.events,
-                digest: format!("{:016x}", end.digest),
-            },
-        }
-    }
-
-    fn metrics(&self, end: &RunEnd) -> Values {
-        let mut values = Values::default();
-        let mut jobs = JobTally::default();
-        self.queues.iter().for_each(|tally| jobs.merge(tally));
-        jobs.report(&mut values);
-        let mut instances = InstanceTally::default();
-        self.environments.iter().for_each(|tally| instances.merge(tally));
-        instances.report(&mut values);
-        self.report_costs(&mut values);
-        let started = jobs.latency.count() as f64;
-        for cause in WaitCause::ALL {
-            let mean = self.waits.get(cause).as_secs_f64() / started;
-            let name = format!("wait.{}.mean", cause.as_str());
-            values.set_some(&name, (started > 0.0).then_some(mean));
-        }
-        self.report_throughput(jobs.succeeded, &mut values);
-        values.set("interruptions", end.interruptions as f64);
-        values.set("refusals.capacity", end.capacity_refusals as f64);
-        values.set("refusals.quota", end.quota_refusals as f64);
-        values.set("instances.peak", end.peak_instances as f64);
-        values.set("vcpus.peak", end.peak_vcpus as f64);
-        let throttled = end.submit_throttle_count;
-        let throttle = end.submit_throttle_total.as_secs_f64() / throttled as f64;
-        values.set("submitThrottle.mean", if throttled > 0 { throttle } else { 0.0 });
-        values
-    }
-
-    fn report_costs(&self, values: &mut Values) {
-        for line in CostLine::ALL {
-            let cost: NanoUsd = self.ledger[line as usize].iter().copied().sum();
-            values.set(&format!("cost.{}", line.as_str()), cost.as_usd());
-        }
-        let total = self.total_cost().as_usd();
-        values.set("cost.total", total);
-        let hours = self.useful_vcpu_ms as f64 / MS_PER_HOUR;
-        values.set_some("cost.perVcpuHour", (hours > 0.0).then(|| total / hours));
-    }
-
-    /// Per hour from the first submit (or the end of the warm-up) to the last stop.
-    fn report_throughput(&self, succeeded: u64, values: &mut Values) {
-        let (Some(first), Some(last)) = (self.first_submit, self.last_stop) else { return };
-        values.set("makespan", last.since(first).as_secs_f64());
-        let hours = last.since(first.max(self.warm_up)).as_secs_f64() / 3_600.0;
-        if hours > 0.0 {
-            values.set("throughput.jobsPerHour", succeeded as f64 / hours);
-            let vcpu_hours = self.measured_vcpu_ms as f64 / MS_PER_HOUR;
-            values.set("throughput.vcpuHoursPerHour", vcpu_hours / hours);
-        }
-    }
-
-    fn breakdowns(&self, names: &Names) -> Breakdowns {
-        let environment = |index: usize| {
-            let mut values = Values::default();
-            self.environment_jobs[index].report(&mut values);
-            self.environments[index].report(&mut values);
-            Group { name: names.compute_environments[index].clone(), values }
-        };
-        let of_type = |index: usize| {
-            let mut values = Values::default();
-            self.types[index].report(&mut values);
-            Group { name: names.instance_types[index].clone(), values }
-        };
-        let used = |index: &usize| !self.types[*index].is_empty();
-        let mut instance_type: Vec<Group> =
-            (0..self.types.len()).filter(used).map(of_type).collect();
-        // Names of types are unique, so the order is total.
-        instance_type.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Breakdowns {
-            compute_environment: (0..self.environments.len()).map(environment).collect(),
-            instance_type,
-            job_queue: job_groups(&self.queues, &self.queue_costs, &names.job_queues),
-            share_identifier: Vec::new(),
-            job_definition: job_groups(
-                &self.definitions,
-                &self.definition_costs,
-                &names.job_definitions,
-            ),
-        }
-    }
-
-    fn ledger_entries(&self) -> Vec<LedgerEntry> {
-        let mut entries = Vec::new();
-        for line in CostLine::ALL {
-            for source in CostSource::ALL {
-                let cost = self.ledger[line as usize][source as usize];
-                if cost != NanoUsd::ZERO {
-                    entries.push(LedgerEntry {
-                        line: line.as_str().to_owned(),
-                        source: source.as_str().to_owned(),
-                        nano_usd: cost.0,
-                    });
-                }
-            }
-        }
-        entries
-    }
-
-    fn latency_curves(&self, names: &Names) -> Vec<LatencyCurve> {
-        let curve = |(tally, name): (&JobTally, &String)| LatencyCurve {
-            job_queue: name.clone(),
-            points: tally.latency.points().collect(),
-        };
-        self.queues.iter().zip(&names.job_queues).map(curve).collect()
-    }
-
-    fn total_cost(&self) -> NanoUsd {
-        self.ledger.iter().flatten().copied().sum()
     }
 
     /// The sum of some lines over the two sources that instances are billed by.
@@ -331,8 +192,6 @@ impl Observer for Recorder {
     }
 }
 
-const MS_PER_HOUR: f64 = 3_600_000.0;
-
 fn earliest(so_far: Option<SimTime>, time: SimTime) -> SimTime {
     so_far.map_or(time, |earlier| earlier.min(time))
 }
@@ -345,163 +204,5 @@ fn entry(tallies: &mut Vec<InstanceTally>, index: usize) -> &mut InstanceTally {
     &mut tallies[index]
 }
 
-fn millis(waits: &Waits) -> Vec<u64> {
-    WaitCause::ALL.map(|cause| waits.get(cause).as_millis()).to_vec()
-}
-
-fn job_groups(tallies: &[JobTally], costs: &[NanoUsd], names: &[String]) -> Vec<Group> {
-    let group = |((tally, cost), name): ((&JobTally, &NanoUsd), &String)| {
-        let mut values = Values::default();
-        tally.report(&mut values);
-        values.set("cost.total", cost.as_usd());
-        Group { name: name.clone(), values }
-    };
-    tallies.iter().zip(costs).zip(names).map(group).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metrics::test_records::*;
-
-    fn recorder(warm_up_s: u64) -> Recorder {
-        let queues = [a_queue_over(&[0, 1]), a_queue_over(&[1])];
-        Recorder::new(&names(), &queues, 0, SimDuration::from_secs(warm_up_s))
-    }
-
-    /// A finished job on one instance, and a job that is still stuck.
-    fn a_run(warm_up_s: u64) -> Recorder {
-        let mut recorder = recorder(warm_up_s);
-        recorder.job(&a_job());
-        recorder.job(&a_stuck_job());
-        recorder.attempt(&an_attempt());
-        recorder.instance(&an_instance());
-        recorder.cost(&a_cost(CostLine::Work, CostSource::Spot, 1_500_000_000));
-        recorder.cost(&a_cost(CostLine::Idle, CostSource::Spot, 500_000_000));
-        recorder.cost(&a_cost(CostLine::Idle, CostSource::Ebs, 100_000_000));
-        recorder.job_cost(&a_job_cost(1_500_000_000));
-        recorder
-    }
-
-    fn summary_of(mut recorder: Recorder) -> ReplicationSummary {
-        recorder.end(&an_end(2));
-        recorder.into_summary(&names())
-    }
-
-    #[test]
-    fn every_metric_of_a_small_run_is_what_one_works_out_by_hand() {
-        let summary = summary_of(a_run(0));
-        let get = |name: &str| summary.metrics.get(name);
-        assert_eq!(get("cost.total"), Some(2.1));
-        assert_eq!(get("cost.idle"), Some(0.6));
-        // 2 vCPUs x 100 s = 1/18 vCPU-hour.
-        assert!((get("cost.perVcpuHour").unwrap() - 2.1 * 18.0).abs() < 1e-9);
-        assert_eq!((get("queueLatency.mean"), get("queueLatency.max")), (Some(65.0), Some(65.0)));
-        assert_eq!(get("wait.provisioning.mean"), Some(60.0));
-        assert_eq!(get("wait.capacity.mean"), Some(0.0));
-        assert_eq!(get("makespan"), Some(165.0));
-        assert!((get("throughput.jobsPerHour").unwrap() - 3_600.0 / 165.0).abs() < 1e-9);
-        assert_eq!(get("utilisation.vcpu"), Some(105.0 / 200.0));
-        assert_eq!(get("utilisation.memory"), Some(105.0 / 400.0));
-        assert_eq!((get("jobs.submitted"), get("jobs.unfinished")), (Some(2.0), Some(1.0)));
-        assert_eq!((get("interruptions"), get("refusals.capacity")), (Some(1.0), Some(3.0)));
-        let undefined = crate::metrics::metric::METRICS.iter().find(|m| get(m.name).is_none());
-        assert_eq!(undefined, None);
-    }
-
-    #[test]
-    fn a_job_that_never_ran_is_counted_and_its_waiting_kept_apart() {
-        let summary = summary_of(a_run(0));
-        assert_eq!((summary.censored.unfinished, summary.censored.failed), (1, 0));
-        assert_eq!(summary.censored.wait_ms[WaitCause::Capacity as usize], 190_000);
-        assert_eq!(summary.wait_ms[WaitCause::Capacity as usize], 0);
-    }
-
-    #[test]
-    fn the_parts_of_a_run_carry_their_names() {
-        let by = summary_of(a_run(0)).by;
-        let groups = |groups: &[Group], metric: &str| {
-            groups.iter().map(|g| (g.name.clone(), g.values.get(metric))).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            groups(&by.compute_environment, "cost.total"),
-            [("spot".to_owned(), Some(2.1)), ("on-demand".to_owned(), Some(0.0))]
-        );
-        assert_eq!(
-            groups(&by.instance_type, "instances.launched"),
-            [("c6i.large".to_owned(), Some(1.0))]
-        );
-        assert_eq!(
-            groups(&by.job_queue, "queueLatency.p95"),
-            [("night".to_owned(), Some(65.0)), ("day".to_owned(), None)]
-        );
-        assert_eq!(groups(&by.job_definition, "cost.total")[0], ("sim".to_owned(), Some(1.5)));
-    }
-
-    #[test]
-    fn jobs_of_the_warm_up_are_outside_the_job_metrics() {
-        let summary = summary_of(a_run(11));
-        assert_eq!(summary.warm_up_jobs, 2);
-        assert_eq!(summary.metrics.get("jobs.submitted"), Some(0.0));
-        assert_eq!(summary.metrics.get("queueLatency.mean"), None);
-        assert_eq!(summary.metrics.get("cost.total"), Some(2.1));
-    }
-
-    #[test]
-    fn a_run_without_jobs_has_no_latency_and_no_makespan() {
-        let mut recorder = recorder(0);
-        recorder.end(&an_end(0));
-        let summary = recorder.into_summary(&names());
-        assert_eq!(summary.metrics.get("makespan"), None);
-        assert_eq!(summary.metrics.get("utilisation.vcpu"), None);
-        assert_eq!(summary.metrics.get("cost.total"), Some(0.0));
-    }
-
-    #[test]
-    #[should_panic(expected = "submitted = succeeded + failed + unfinished")]
-    fn a_lost_job_stops_the_run() {
-        a_run(0).end(&an_end(3));
-    }
-
-    #[test]
-    #[should_panic(expected = "the causes of a wait sum to the queue latency")]
-    fn a_wait_without_a_cause_stops_the_run() {
-        let mut job = a_job();
-        job.waits.add(WaitCause::Quota, SimDuration::from_millis(1));
-        recorder(0).job(&job);
-    }
-
-    #[test]
-    #[should_panic(expected = "queue latency is first RUNNING - submitted")]
-    fn a_wrong_latency_stops_the_run() {
-        recorder(0).job(&JobRecord { queue_latency: None, ..a_job() });
-    }
-
-    #[test]
-    #[should_panic(expected = "exactly the jobs that ended have an end")]
-    fn a_success_without_an_end_stops_the_run() {
-        recorder(0).job(&JobRecord { stopped: None, ..a_job() });
-    }
-
-    #[test]
-    #[should_panic(expected = "allocated <= provisioned")]
-    fn an_instance_fuller_than_full_stops_the_run() {
-        recorder(0).instance(&InstanceRecord { allocated_vcpu_ms: 400_001, ..an_instance() });
-    }
-
-    #[test]
-    #[should_panic(expected = "the ledger's spot lines sum to the spot instances' bills")]
-    fn a_missing_nano_dollar_stops_the_run() {
-        let mut recorder = a_run(0);
-        recorder.cost(&a_cost(CostLine::Packing, CostSource::Spot, -1));
-        recorder.end(&an_end(2));
-    }
-
-    #[test]
-    #[should_panic(expected = "job costs are the work, starting, lost and in_flight lines")]
-    fn jobs_that_pay_too_little_stop_the_run() {
-        let mut recorder = a_run(0);
-        recorder.job_cost(&a_job_cost(-1));
-        recorder.end(&an_end(2));
-    }
-}
+mod tests;

@@ -1,9 +1,9 @@
 //! The record files: `jobs.csv`, `attempts.csv`, `instances.csv`, `costs.csv`, `timeseries.csv`.
 //!
 //! A [`CsvSink`] takes the rows of one replication and writes them to parts of its own, so
-//! replications run in any order on any number of threads; [`join_parts`] puts the parts together in
-//! replication order, and the bytes are the same. Columns are a contract (design 3.3): they are only
-//! ever appended. Times are ms since the start of the run, empty = never.
+//! replications run in any order on any number of threads; [`join_parts`] puts the parts together
+//! in replication order, and the bytes are the same. Columns are a contract (design 3.3): they are
+//! only ever appended. Times are ms since the start of the run, empty = never.
 
 mod attempts;
 mod costs;

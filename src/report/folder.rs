@@ -1,9 +1,9 @@
 //! The result folder: either the old results or the new ones, never a mixture (design 3.3).
 //!
-//! A run writes to `DIR.partial-<pid>`. At the end DIR steps aside to `DIR.old-<pid>`, the new folder
-//! takes its name, the old one goes. The partial folder holds a locked file, so that a run can tell
-//! another's work in progress from what a dead process left behind: process ids are reused, and in
-//! containers they are all alike, but a lock dies with its process.
+//! A run writes to `DIR.partial-<pid>`. At the end DIR steps aside to `DIR.old-<pid>`, the new
+//! folder takes its name, the old one goes. The partial folder holds a locked file, so that a run
+//! can tell another's work in progress from what a dead process left behind: process ids are
+//! reused, and in containers they are all alike, but a lock dies with its process.
 
 mod leftovers;
 
@@ -17,8 +17,8 @@ pub const MANIFEST: &str = "manifest.json";
 
 const LOCK: &str = ".lock";
 
-/// Why results can not be put where they were asked for. The run should not start, or, when it comes
-/// from [`ResultFolder::commit`], its results are where the message says.
+/// Why results can not be put where they were asked for. The run should not start, or, when it
+/// comes from [`ResultFolder::commit`], its results are where the message says.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// `.`, `/` or the like.
@@ -44,7 +44,10 @@ pub enum FolderError {
         path: PathBuf,
     },
     /// This very process is already writing there.
-    #[error("{}: is being written by this process\nhint: give each run its own --out", path.display())]
+    #[error(
+        "{}: is being written by this process\nhint: give each run its own --out",
+        path.display()
+    )]
     InUse {
         /// The folder.
         path: PathBuf,
@@ -138,8 +141,8 @@ impl ResultFolder {
     /// Puts the results in place of earlier ones.
     ///
     /// # Errors
-    /// [`FolderError::Taken`] or [`FolderError::Io`]. The results then stay in the partial folder, and
-    /// earlier ones in the target.
+    /// [`FolderError::Taken`] or [`FolderError::Io`]. The results then stay in the partial folder,
+    /// and earlier ones in the target.
     pub fn commit(self) -> Result<PathBuf, FolderError> {
         let target = self.target.clone();
         let aside = with_suffix(&target, &format!(".old-{}", std::process::id()));

@@ -1,8 +1,8 @@
 //! `manifest.json`, `summary.json`, `scenario.resolved.json`: stable key order, two spaces, a line
 //! end at the end.
 //!
-//! Whatever may differ between equal runs stands under `invocation` of the manifest; all other bytes
-//! are promised.
+//! Whatever may differ between equal runs stands under `invocation` of the manifest; all other
+//! bytes are promised.
 
 use crate::metrics::MODEL_VERSION;
 use crate::metrics::across::RunSummary;

@@ -3,9 +3,11 @@
 //! Means over replications, `+-` the half width of the 95 % interval. Sections that have nothing to
 //! say are left out. Control characters in names are never passed on to the terminal.
 
+mod headline;
 mod layout;
+mod notes;
 mod quantity;
-mod sections;
+mod tables;
 
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::RunResult;
@@ -21,17 +23,17 @@ use std::path::Path;
 #[must_use]
 pub fn render(result: &RunResult, summary: &RunSummary, place: Option<&Path>) -> String {
     let sections = [
-        sections::title(result),
-        sections::headline(result, summary),
-        sections::money(summary),
-        sections::waiting(result),
-        sections::compute_environments(summary),
-        sections::instance_types(summary),
-        sections::queues(summary),
-        sections::losses(summary),
-        sections::traces(result),
-        sections::warnings(result),
-        sections::footer(result, place),
+        headline::title(result),
+        headline::headline(result, summary),
+        tables::money(summary),
+        tables::waiting(result),
+        tables::compute_environments(summary),
+        tables::instance_types(summary),
+        tables::queues(summary),
+        notes::losses(summary),
+        notes::traces(result),
+        notes::warnings(result),
+        notes::footer(result, place),
     ];
     let mut text = String::new();
     for section in sections.iter().filter(|section| !section.is_empty()) {

@@ -1,4 +1,5 @@
-//! A result made by hand for tests: a night of jobs on Spot and On-Demand, plausible and repeatable.
+//! A result made by hand for tests: a night of jobs on Spot and On-Demand, plausible and
+//! repeatable.
 //!
 //! Its records add up, since they pass through the recorder that asserts it.
 
@@ -33,7 +34,8 @@ fn a_job_of(replication: u32, n: u64) -> JobRecord {
     let wave = 1.0 + 8.0 * ((n as f64 / JOBS as f64) * 9.0 % 1.0);
     let boot = 20_000.0 + 90_000.0 * noise(replication, n * 5);
     let short = (noise(replication, n * 5 + 1) * 60_000.0 * wave * wave) as u64;
-    let quota = if n % 7 == 0 { (noise(replication, n * 5 + 2) * 900_000.0) as u64 } else { 0 };
+    let quota =
+        if n.is_multiple_of(7) { (noise(replication, n * 5 + 2) * 900_000.0) as u64 } else { 0 };
     let mut waits = Waits::default();
     waits.add(WaitCause::Evaluation, SimDuration::from_millis(400));
     waits.add(WaitCause::Provisioning, SimDuration::from_millis(boot as u64));
@@ -43,10 +45,10 @@ fn a_job_of(replication: u32, n: u64) -> JobRecord {
     waits.add(WaitCause::Start, SimDuration::from_millis(1_500));
     let run = SimDuration::from_millis(60_000 + (noise(replication, n * 5 + 3) * 1.8e6) as u64);
     let started = submitted + waits.total();
-    let failed = n % 211 == 0;
+    let failed = n.is_multiple_of(211);
     let job = JobRecord {
         job_id: JobId::new(n as u32),
-        queue: JobQueueId::new(u32::from(n % 4 == 0)),
+        queue: JobQueueId::new(u32::from(n.is_multiple_of(4))),
         status: if failed { JobStatus::Failed } else { JobStatus::Succeeded },
         requirements: Requirements { vcpus: 2, memory_mib: 4096, gpus: 0 },
         arrived: submitted,
@@ -64,7 +66,7 @@ fn a_job_of(replication: u32, n: u64) -> JobRecord {
 }
 
 fn environment(n: u64) -> ComputeEnvironmentId {
-    ComputeEnvironmentId::new(u32::from(n % 5 == 0))
+    ComputeEnvironmentId::new(u32::from(n.is_multiple_of(5)))
 }
 
 /// Four jobs share an instance: 8 vCPUs, one bill, split into lines.
@@ -78,8 +80,8 @@ fn an_instance_of(replication: u32, n: u64, recorder: &mut Recorder, ledger: &mu
         (PurchaseOption::Spot, CostSource::Spot, 31)
     };
     let bill = (alive * price) as i64;
-    let reclaimed = !on_demand && n % 12 == 0;
-    let free = reclaimed && n % 24 == 0;
+    let reclaimed = !on_demand && n.is_multiple_of(12);
+    let free = reclaimed && n.is_multiple_of(24);
     recorder.instance(&InstanceRecord {
         instance_id: InstanceId::new(n as u32),
         compute_environment: environment(n),
@@ -119,13 +121,13 @@ pub(crate) fn a_replication(replication: u32) -> ReplicationSummary {
     let mut ledger = Vec::new();
     for n in 0..JOBS {
         recorder.job(&a_job_of(replication, n));
-        let reason = if n % 47 == 0 {
+        let reason = if n.is_multiple_of(47) {
             StatusReason::HostTerminated(InstanceId::new(7))
         } else {
             StatusReason::ContainerExited
         };
         recorder.attempt(&AttemptRecord { reason, ..an_attempt() });
-        if n % 4 == 0 {
+        if n.is_multiple_of(4) {
             an_instance_of(replication, n / 4 * 4, &mut recorder, &mut ledger);
         }
         let wave = 1.0 + 8.0 * ((n as f64 / JOBS as f64) * 9.0 % 1.0);
@@ -137,6 +139,9 @@ pub(crate) fn a_replication(replication: u32) -> ReplicationSummary {
             ..a_sample(n * 9_000, (n % 2) as u32, level, (wave * wave * wave * 3.0) as u32)
         });
     }
+    (0..2).for_each(|environment| {
+        recorder.sample(&a_sample(JOBS * 9_000 + 600_000, environment, 0, 0));
+    });
     let attempts: i64 = ledger
         .iter()
         .filter(|cost| matches!(cost.source, CostSource::OnDemand | CostSource::Spot))

@@ -25,7 +25,7 @@ pub(super) fn write(row: &mut Vec<u8>, record: &AttemptRecord, names: &QuotedNam
     field::status(row, record.status);
     field::status_reason(row, record.reason);
     match record.exit_code {
-        Some(code) => field::number(row, code),
+        Some(code) => field::integer(row, code),
         None => field::empty(row),
     }
     field::number(row, record.runnable.as_millis());

@@ -80,7 +80,18 @@ pub(super) fn word(row: &mut Vec<u8>, value: &str) {
 }
 
 /// A whole number.
-pub(super) fn number<I: itoa::Integer>(row: &mut Vec<u8>, value: I) {
+pub(super) fn number(row: &mut Vec<u8>, value: impl Into<u64>) {
+    let value = value.into();
+    if value < 10 {
+        // Most numbers of most rows, and a copy of known length is a store.
+        row.extend_from_slice(&[b'0' + value as u8, b',']);
+    } else {
+        integer(row, value);
+    }
+}
+
+/// A whole number of any kind.
+pub(super) fn integer<I: itoa::Integer>(row: &mut Vec<u8>, value: I) {
     digits(row, value);
     row.push(b',');
 }
@@ -194,11 +205,7 @@ const fn stuck_reason(reason: StuckReason) -> &'static str {
 /// One field a cause, ms.
 pub(super) fn waits(row: &mut Vec<u8>, waits: &Waits) {
     for cause in WaitCause::ALL {
-        match waits.get(cause).as_millis() {
-            // Most causes of most jobs are zero.
-            0 => row.extend_from_slice(b"0,"),
-            ms => number(row, ms),
-        }
+        number(row, waits.get(cause).as_millis());
     }
 }
 

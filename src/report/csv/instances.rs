@@ -24,7 +24,7 @@ pub(super) fn write(row: &mut Vec<u8>, record: &InstanceRecord, names: &QuotedNa
     field::word(row, termination(record.termination));
     field::number(row, record.billed.as_millis());
     field::usd(row, record.cost);
-    field::number(row, record.allocated_vcpu_ms);
+    field::integer(row, record.allocated_vcpu_ms);
     field::number(row, record.vcpus);
     field::end_row(row);
 }

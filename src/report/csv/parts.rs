@@ -60,8 +60,8 @@ fn part_path(folder: &Path, table: Table, replication: u32) -> PathBuf {
     folder.join(format!("{}.part-{replication}", table.file_name))
 }
 
-/// Joins the parts of `replications` (finished ones, ascending) behind one header, for every file of
-/// `records`, and removes them. Without replications the files hold their headers only.
+/// Joins the parts of `replications` (finished ones, ascending) behind one header, for every file
+/// of `records`, and removes them. Without replications the files hold their headers only.
 ///
 /// # Errors
 /// When a part can not be read or a file not be written; the folder is then incomplete.

@@ -54,8 +54,8 @@ fn pid_of(entry: &OsStr, name: &OsStr, kind: &str) -> Option<u32> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// Whether a live process holds the folder's lock. Where locks are not supported, it counts as held:
-/// better a leftover than another run's work removed.
+/// Whether a live process holds the folder's lock. Where locks are not supported, it counts as
+/// held: better a leftover than another run's work removed.
 fn is_locked(folder: &Path) -> bool {
     match File::open(folder.join(LOCK)) {
         Err(_) => false,

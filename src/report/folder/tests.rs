@@ -77,7 +77,7 @@ fn a_folder_of_someone_else_is_refused_and_not_touched() {
         }
         let error = ResultFolder::create(&dir).unwrap_err();
         assert!(matches!(error, FolderError::NotOurs { .. }) && error.is_usage(), "{error}");
-        assert!(error.to_string().contains("hint:"));
+        assert!(error.to_string().contains("holds no manifest.json of Batchcast"), "{error}");
         assert!(dir.join("thesis.tex").exists());
     }
 }

@@ -51,6 +51,12 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// `1 job`, `2 jobs`.
+pub(super) fn plural(count: f64, noun: &str) -> String {
+    let end = if count == 1.0 { "" } else { "s" };
+    format!("{} {noun}{end}", number(count, 1))
+}
+
 /// A bar of at most `width` signs; none for credits.
 pub(super) fn bar(share: f64, width: usize) -> String {
     "#".repeat(((share.clamp(0.0, 1.0) * width as f64).round()) as usize)
