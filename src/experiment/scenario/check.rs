@@ -119,9 +119,9 @@ impl<'a> Walk<'a> {
         let accepted: Vec<_> = alternatives.iter().map(|shape| describe(shape.schema)).collect();
         // A text among choices is a wrong name rather than a wrong type.
         let choices = alternatives.iter().find_map(|shape| wrong_choice(value, shape.schema));
-        let complaint = choices.filter(|_| value.is_string()).unwrap_or_else(|| {
-            Complaint::new(format!("{} is {}", quote(value), type_of(value)))
-        });
+        let complaint = choices
+            .filter(|_| value.is_string())
+            .unwrap_or_else(|| Complaint::new(format!("{} is {}", quote(value), type_of(value))));
         self.report.error(path, complaint.accepted(accepted.join(", or ")));
     }
 }

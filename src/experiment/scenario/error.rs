@@ -65,8 +65,7 @@ impl ScenarioErrors {
                     writeln!(out, "{margin}--> {}:{}:{}", place.file, place.line, place.column)?;
                 }
             }
-            let before: String =
-                line.chars().take(place.column - 1).map(|c| blank(c)).collect();
+            let before: String = line.chars().take(place.column - 1).map(|c| blank(c)).collect();
             let marked = line.chars().skip(place.column - 1).count();
             let carets = self.chars_of(place).clamp(1, marked.max(1));
             writeln!(out, "{margin} |\n{number} | {line}")?;
@@ -117,6 +116,16 @@ impl Complaint {
     /// Says what is wrong, with the value.
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), accepted: None, hint: None }
+    }
+
+    /// Takes over a message of another floor, whose hint is on a line of its own.
+    pub(super) fn of(error: &impl fmt::Display) -> Self {
+        let text = error.to_string();
+        let (message, hint) = match text.split_once("\nhint: ") {
+            Some((message, hint)) => (message, Some(hint.to_owned())),
+            None => (text.as_str(), None),
+        };
+        Self { message: message.to_owned(), accepted: None, hint }
     }
 
     /// Says what would be accepted.
@@ -181,6 +190,11 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Nothing wrong yet.
+    pub(super) fn new(sources: Sources, spots: Spot) -> Self {
+        Self { sources, spots, root: Value::Null, errors: Vec::new(), warnings: Vec::new() }
+    }
+
     /// A mistake in the value at `path`.
     pub(super) fn error(&mut self, path: &Path, complaint: Complaint) {
         self.push(self.spots.find(path), path, complaint);
@@ -194,7 +208,11 @@ impl Report {
     /// A doubt about the value at `path` that does not stop a run.
     pub(super) fn warn(&mut self, path: &Path, text: &str) {
         let path = path.display(&self.root);
-        self.warnings.push(if path.is_empty() { text.to_owned() } else { format!("{path}: {text}") });
+        self.warnings.push(if path.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{path}: {text}")
+        });
     }
 
     /// The value, or nothing and a mistake.

@@ -80,14 +80,16 @@ fn read(
             let found: Vec<_> = map.keys().map(String::as_str).collect();
             let complaint =
                 Complaint::new(format!("{} has no list {}", include.file, include.list));
-            report.error(path, complaint.accepted(format!("one of its keys: {}", found.join(", "))));
+            report
+                .error(path, complaint.accepted(format!("one of its keys: {}", found.join(", "))));
             return None;
         };
         value = list;
         spots = spots.children.remove(&Step::Key(include.list.clone())).unwrap_or_default();
     }
     let Value::Array(items) = value else {
-        let complaint = Complaint::new(format!("{} is not a list of {}", include.file, include.list));
+        let complaint =
+            Complaint::new(format!("{} is not a list of {}", include.file, include.list));
         report.error(path, complaint.accepted("a list, or the output of `aws batch describe-*`"));
         return None;
     };

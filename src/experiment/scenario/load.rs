@@ -228,8 +228,8 @@ mod tests {
         ] {
             let document = parse(text, 0, syntax).unwrap();
             assert_eq!(document.value, expected, "{text}");
-            let b = &document.spots.children[&Step::Key("a".into())].children
-                [&Step::Key("b".into())];
+            let b =
+                &document.spots.children[&Step::Key("a".into())].children[&Step::Key("b".into())];
             let second = b.children[&Step::Index(1)].value.unwrap();
             assert_eq!(&text[second.start..second.end], "\"2\"", "{syntax:?}");
         }

@@ -24,13 +24,13 @@ pub(super) struct Scenario {
     #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"))]
     pub(super) name: String,
     /// The question that the study answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) question: Option<String>,
     /// The AWS region.
     #[serde(default = "default_region")]
     pub(super) region: String,
     /// Take prices from this region where the scenario's own has none; a warning in every report.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) price_from: Option<String>,
     /// Wall time of t = 0.
     #[serde(default = "default_start")]
@@ -47,7 +47,7 @@ pub(super) struct Scenario {
     #[schemars(schema_with = "choice::profile")]
     pub(super) profile: Value,
     /// When the run ends if it has not drained before.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) horizon: Option<Duration>,
     /// Statistics leave out what happened before.
     #[serde(default)]

@@ -128,7 +128,8 @@ impl<'a> Shape<'a> {
     /// The shape of the value of `key`, if the key is legal in an object of this shape.
     pub(super) fn property(self, key: &str) -> Option<Self> {
         let listed = self.schema.get("properties").and_then(|all| all.get(key));
-        let other = || self.schema.get("additionalProperties").filter(|schema| !schema.is_boolean());
+        let other =
+            || self.schema.get("additionalProperties").filter(|schema| !schema.is_boolean());
         listed.or_else(other).map(|schema| Self { schema, kind: "" })
     }
 

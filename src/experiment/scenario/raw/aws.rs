@@ -124,7 +124,7 @@ pub(crate) struct JobDefinition {
     #[schemars(schema_with = "choice::definition_type")]
     pub(crate) kind: String,
     /// As DescribeJobDefinitions prints it; by default one more than the last of this name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub(crate) revision: Option<u32>,
     /// As DescribeJobDefinitions prints it; an INACTIVE revision is left out.
@@ -134,7 +134,7 @@ pub(crate) struct JobDefinition {
     pub(crate) container_properties: ContainerProperties,
     #[serde(default)]
     pub(crate) retry_strategy: RetryStrategy,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
 }
 
@@ -156,10 +156,10 @@ pub(crate) struct ContainerProperties {
     #[serde(default)]
     pub(crate) resource_requirements: Vec<ResourceRequirement>,
     /// Deprecated by AWS; counts where `resourceRequirements` does not say it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vcpus: Option<u32>,
     /// MiB. Deprecated by AWS; counts where `resourceRequirements` does not say it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) memory: Option<u32>,
 }
 
@@ -178,7 +178,7 @@ pub(crate) struct ResourceRequirement {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RetryStrategy {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10))]
     pub(crate) attempts: Option<u8>,
     #[serde(default)]
@@ -190,11 +190,11 @@ pub(crate) struct RetryStrategy {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EvaluateOnExit {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) on_status_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) on_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) on_exit_code: Option<String>,
     #[schemars(schema_with = "choice::retry_action")]
     pub(crate) action: String,
@@ -217,13 +217,13 @@ pub(crate) struct SubmitJob {
     pub(crate) job_queue: String,
     /// A name, `name:revision` or an ARN.
     pub(crate) job_definition: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) array_properties: Option<ArrayProperties>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) container_overrides: Option<ContainerOverrides>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_strategy: Option<RetryStrategy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
 }
 
@@ -242,9 +242,9 @@ pub(crate) struct ContainerOverrides {
     #[serde(default)]
     pub(crate) resource_requirements: Vec<ResourceRequirement>,
     /// Deprecated by AWS; ignored where the definition uses `resourceRequirements`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vcpus: Option<u32>,
     /// MiB. Deprecated by AWS; ignored where the definition uses `resourceRequirements`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) memory: Option<u32>,
 }

@@ -129,8 +129,8 @@ pub(crate) fn profile(generator: &mut SchemaGenerator) -> Schema {
             ParameterValue::Overshoot(_) => names(&OVERSHOOTS.map(|(name, _)| name)),
         };
         let unit = if parameter.unit.is_empty() { "" } else { ", " };
-        let text = format!("{}{unit}{}; by default {}", parameter.meaning, parameter.unit,
-            parameter.aws);
+        let text =
+            format!("{}{unit}{}; by default {}", parameter.meaning, parameter.unit, parameter.aws);
         schema["description"] = Value::from(text);
         properties.insert(parameter.key.to_owned(), schema);
     }

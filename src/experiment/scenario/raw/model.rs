@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Catalog {
     /// Pins the date of the embedded catalog; another one is a warning.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<String>,
     /// A CSV file that replaces the embedded catalog.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
     /// Types to add, or to replace by name.
     #[serde(default)]
@@ -27,33 +27,35 @@ pub(crate) struct Catalog {
 pub(crate) struct InstanceType {
     /// `family.size`
     pub(crate) instance_type: String,
+    /// May be left out for a type of the catalog, like every key below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000))]
-    pub(crate) vcpus: u32,
+    pub(crate) vcpus: Option<u32>,
     /// Advertised memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
-    pub(crate) memory_mib: u32,
+    pub(crate) memory_mib: Option<u32>,
     /// Linux On-Demand price per hour.
-    pub(crate) on_demand_usd_per_hour: Usd,
-    #[serde(default = "x86_64")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) on_demand_usd_per_hour: Option<Usd>,
+    /// By default that of the catalog, or x86_64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::architecture")]
-    pub(crate) architecture: String,
-    #[serde(default)]
-    pub(crate) gpus: u32,
-    /// Zones that offer it; none is every zone of the region.
+    pub(crate) architecture: Option<String>,
+    /// By default those of the catalog, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gpus: Option<u32>,
+    /// Zones that offer it; by default those of the catalog, or every zone of the region.
     #[serde(default)]
     pub(crate) zones: Vec<String>,
     /// Spot Advisor band, 0 (rarely interrupted) to 4.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 4))]
     pub(crate) interruption_band: Option<u8>,
     /// Spot price as a share of the On-Demand price.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub(crate) spot_ratio: Option<f64>,
-}
-
-fn x86_64() -> String {
-    "x86_64".to_owned()
 }
 
 /// What AWS's shape does not say of a compute environment.
@@ -61,13 +63,13 @@ fn x86_64() -> String {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ComputeEnvironmentModel {
     /// Time of user data before the agent registers.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) user_data: Option<Duration>,
     /// Boot to registration without GPUs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) boot_cpu: Option<Latency>,
     /// Boot to registration with GPUs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) boot_gpu: Option<Latency>,
     /// By instance type: the memory in MiB that it registers, where it is known.
     #[serde(default)]
@@ -90,7 +92,7 @@ pub(crate) struct Latency {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobModel {
     /// Run time of an attempt: a distribution, or a duration that every attempt takes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) runtime: Option<Runtime>,
     /// Compressed image size; 0 leaves only the fixed part of a pull.
     #[serde(default)]
@@ -115,31 +117,31 @@ pub(crate) struct Distribution {
     #[schemars(schema_with = "choice::distribution")]
     pub(crate) distribution: String,
     /// Of `constant`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) value: Option<Duration>,
     /// Of `exponential`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mean: Option<Duration>,
     /// Of `lognormal`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) median: Option<Duration>,
     /// Of `lognormal`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sigma: Option<f64>,
     /// Of `weibull`, `pareto` and `gamma`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) shape: Option<f64>,
     /// Of `weibull` and `gamma`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scale: Option<Duration>,
     /// Of `pareto`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) minimum: Option<Duration>,
     /// Of `empirical`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) values: Option<Vec<Duration>>,
     /// Of `empirical`: a text file with one duration a line.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
 }
 
@@ -170,13 +172,13 @@ const fn exit_code() -> i32 {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SpotMarket {
     /// By default `poolOnOff`, in profile `ideal` `none`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::market_model")]
     pub(crate) model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::market_preset")]
     pub(crate) preset: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) prices: Option<SpotPrices>,
     /// Parameters of `poolOnOff`.
     #[serde(flatten)]
@@ -197,14 +199,14 @@ pub(crate) struct SpotPrices {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Billing {
     /// Root volume of each instance; 0 leaves EBS out. By default 30, in profile `ideal` 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 65_536))]
     pub(crate) ebs_gib: Option<u32>,
     /// Whether instances have public IPv4 addresses. By default true, in profile `ideal` false.
-    #[serde(rename = "publicIpv4", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "publicIpv4", default, skip_serializing_if = "Option::is_none")]
     pub(crate) public_ipv4: Option<bool>,
     /// How an instance's bill is shared between its jobs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::cost_share")]
     pub(crate) cost_share: Option<String>,
 }
@@ -214,6 +216,6 @@ pub(crate) struct Billing {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OnDemandCapacity {
     /// vCPUs that one pool (type x zone) holds at most; absent is unlimited.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pool_vcpus: Option<u32>,
 }

@@ -11,16 +11,16 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
     /// A SubmitJob request.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) submit: Option<aws::SubmitJob>,
     /// When it is submitted, once: a time since the start, or RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<Moment>,
     /// When it is submitted, again and again.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) arrivals: Option<Arrivals>,
     /// A trace file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trace: Option<Trace>,
 }
 
@@ -31,25 +31,25 @@ pub(crate) struct Arrivals {
     #[schemars(schema_with = "choice::process")]
     pub(crate) process: String,
     /// Mean arrivals per hour; not of `mmpp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1e9))]
     pub(crate) per_hour: Option<f64>,
     /// First possible instant.
     #[serde(default)]
     pub(crate) from: Moment,
     /// End, exclusive; by default the horizon.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<Moment>,
     /// Of `diurnal`: how far the rate swings, as a share of its mean.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub(crate) amplitude: Option<f64>,
     /// Of `diurnal`: the hour of the day (UTC) with most arrivals.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 24.0))]
     pub(crate) peak_hour: Option<f64>,
     /// Of `mmpp`: visited in order, cyclically.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) states: Option<Vec<ArrivalState>>,
 }
 
@@ -71,13 +71,13 @@ pub(crate) struct Trace {
     /// Plain or gzip.
     pub(crate) file: String,
     /// By default told by the file's extension.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::trace_format")]
     pub(crate) format: Option<String>,
     /// The queue of rows that name none.
     pub(crate) job_queue: String,
     /// The definition of rows that name none; by default one that is made for the trace.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) job_definition: Option<String>,
     /// `first` puts the earliest accepted record at t = 0, `none` keeps the clock.
     #[serde(default = "first")]
@@ -88,7 +88,7 @@ pub(crate) struct Trace {
     pub(crate) memory_mib_per_vcpu: u32,
     /// What to do with the memory that a row carries; by default `ignored` for swf, `requested`
     /// for csv.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::trace_memory")]
     pub(crate) memory: Option<String>,
     /// What to do with a job that fits no compute environment of its queue.

@@ -1,0 +1,150 @@
+//! From the shapes of the file to the types of the model: names looked up, rules of AWS applied.
+//!
+//! Each part reports its own mistakes and goes on, so that one reading finds as many as can be told
+//! apart; nothing leaves here while there is one.
+
+mod catalog;
+mod definition;
+mod distribution;
+mod environment;
+mod feasibility;
+pub(crate) mod market;
+mod names;
+mod profile;
+mod queue;
+mod retry;
+mod threshold;
+mod workload;
+
+pub use threshold::{Threshold, ThresholdOp};
+
+use super::error::{Complaint, Report};
+use super::overrides;
+use super::path::Path;
+use super::raw::Scenario;
+use super::schema::SCHEMA;
+use super::source::Files;
+use crate::ec2::quota::{QuotaClass, Quotas};
+use crate::workload::spec::SourceSpec;
+use crate::world::config::WorldConfig;
+use crate::world::profile::{BaseProfile, Profile};
+use feasibility::Feasibility;
+
+/// The root volume of an instance by default, GiB (behaviour 9.1).
+const DEFAULT_EBS_GIB: u32 = 30;
+
+/// What validation makes of a scenario; meaningful only while the report has no mistake.
+pub(super) struct Validated {
+    pub(super) model: WorldConfig,
+    pub(super) workload: Vec<SourceSpec>,
+    pub(super) thresholds: Vec<Threshold>,
+    /// The scenario with every default said.
+    pub(super) resolved: Scenario,
+}
+
+/// Validates; nothing when a mistake is in the report.
+pub(super) fn validate(
+    raw: Scenario,
+    files: &Files,
+    max_rejects: f64,
+    report: &mut Report,
+) -> Option<Validated> {
+    let profile = profile::read(&raw.profile);
+    let catalog = catalog::read(&raw, files, report);
+    let environments = environment::read(&raw, &catalog, report);
+    let job_queues = queue::read(&raw, &environments, &catalog, report);
+    let mut definitions = definition::read(&raw, files, report);
+    let complete: Option<Vec<_>> = environments.into_iter().collect();
+    let references_hold = report.errors.is_empty();
+    let reader = workload::Reader {
+        raw: &raw,
+        files,
+        definitions: &mut definitions,
+        max_rejects,
+        feasibility: complete
+            .as_deref()
+            .filter(|_| references_hold)
+            .map(|all| Feasibility::new(&job_queues, all, &catalog, &profile)),
+    };
+    let workload = reader.read(report);
+    let thresholds = threshold::read(&raw.thresholds, report);
+    let (spot_market, market) = market::read(&raw.spot_market, profile.base, report);
+    check_study(&raw, report);
+    if !report.errors.is_empty() {
+        return None;
+    }
+    let resolved = resolve(raw, &profile, market);
+    let model = WorldConfig {
+        catalog,
+        compute_environments: complete?,
+        job_queues,
+        job_definitions: definitions.list,
+        spot_market,
+        quotas: quotas(&resolved),
+        on_demand_pool_vcpus: resolved.on_demand_capacity.pool_vcpus,
+        ebs_gib: resolved.billing.ebs_gib.unwrap_or_default(),
+        public_ipv4: resolved.billing.public_ipv4.unwrap_or_default(),
+        horizon: resolved.horizon.map(|horizon| horizon.0),
+        profile,
+    };
+    Some(Validated { model, workload, thresholds, resolved })
+}
+
+/// Says every default that the types of the file leave open.
+fn resolve(
+    mut raw: Scenario,
+    profile: &Profile,
+    market: super::raw::model::SpotMarket,
+) -> Scenario {
+    let ideal = profile.base == BaseProfile::Ideal;
+    raw.profile = profile::write(profile);
+    raw.spot_market = market;
+    let billing = &mut raw.billing;
+    billing.ebs_gib.get_or_insert(if ideal { 0 } else { DEFAULT_EBS_GIB });
+    billing.public_ipv4.get_or_insert(!ideal);
+    billing.cost_share.get_or_insert_with(|| "vcpu".to_owned());
+    raw
+}
+
+fn quotas(raw: &Scenario) -> Quotas {
+    let mut quotas = Quotas::default();
+    for (index, class) in QuotaClass::ALL.into_iter().enumerate() {
+        let quota =
+            |purchase: &str| raw.quotas.get(&format!("{}{purchase}Vcpus", class.key())).copied();
+        quotas.on_demand_vcpus[index] = quota("OnDemand");
+        quotas.spot_vcpus[index] = quota("Spot");
+    }
+    quotas
+}
+
+/// The paths of variants and grids must exist; their values are checked when they are used.
+fn check_study(raw: &Scenario, report: &mut Report) {
+    let root = Path::default().key("study");
+    let variants = root.key("variants");
+    let mut paths = Vec::new();
+    for (name, sets) in &raw.study.variants {
+        paths.extend(sets.keys().map(|key| (variants.key(name).key(key), key)));
+    }
+    paths.extend(raw.study.grid.keys().map(|key| (root.key("grid").key(key), key)));
+    for (path, key) in paths {
+        if let Err(complaint) = overrides::resolve(key, &report.root, &SCHEMA) {
+            report.key_error(&path, complaint);
+        }
+    }
+    for (key, values) in &raw.study.grid {
+        if values.is_empty() {
+            let path = root.key("grid").key(key);
+            report.error(&path, Complaint::new(format!("no value to try for {key}")));
+        }
+    }
+}
+
+/// Reports the second of two things of one name.
+fn duplicates(what: &str, names: &[String], list: &Path, key: &str, report: &mut Report) {
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].contains(name) {
+            let complaint = Complaint::new(format!("there are two {what}s {name}"));
+            report.error(&list.index(index).key(key), complaint.hint("name one of them otherwise"));
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Compute environments: strategies, types and zones looked up (behaviour 6.1-6.3).
+
+use super::super::error::{Complaint, Report};
+use super::super::path::Path;
+use super::super::raw::aws::State;
+use super::super::raw::{self, Scenario, model};
+use super::catalog::unknown_zone;
+use super::profile::latency;
+use super::{duplicates, names};
+use crate::batch::allocation::{self, AllocationStrategy, STRATEGIES};
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentModel};
+use crate::ec2::catalog::{Architecture, Catalog, TypeId, ZoneId};
+use crate::ec2::fleet::PurchaseOption;
+
+/// Every environment by position; nothing where one is wrong, which is in the report.
+pub(super) fn read(
+    raw: &Scenario,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> Vec<Option<ComputeEnvironment>> {
+    let list = Path::default().key("computeEnvironments");
+    let known: Vec<_> =
+        raw.compute_environments.iter().map(|ce| ce.compute_environment_name.clone()).collect();
+    duplicates("compute environment", &known, &list, "computeEnvironmentName", report);
+    let models = Path::default().key("computeEnvironmentModels");
+    for name in raw.compute_environment_models.keys() {
+        if let Err(complaint) = names::find("compute environment", name, &known) {
+            report.key_error(&models.key(name), complaint);
+        }
+    }
+    if known.is_empty() {
+        let complaint = Complaint::new("computeEnvironments is empty");
+        report.error(&list, complaint.accepted("at least one compute environment"));
+    }
+    raw.compute_environments
+        .iter()
+        .enumerate()
+        .map(|(index, environment)| one(environment, raw, catalog, &list.index(index), report))
+        .collect()
+}
+
+fn one(
+    environment: &raw::aws::ComputeEnvironment,
+    raw: &Scenario,
+    catalog: &Catalog,
+    path: &Path,
+    report: &mut Report,
+) -> Option<ComputeEnvironment> {
+    let resources = &environment.compute_resources;
+    let path = path.key("computeResources");
+    let purchase = match resources.kind.as_str() {
+        "SPOT" => PurchaseOption::Spot,
+        _ => PurchaseOption::OnDemand,
+    };
+    let strategy = strategy(&resources.allocation_strategy, purchase, &path, report);
+    if resources.minv_cpus > resources.maxv_cpus {
+        let complaint = Complaint::new(format!(
+            "minvCpus {} is above maxvCpus {}",
+            resources.minv_cpus, resources.maxv_cpus
+        ));
+        let accepted = format!("minvCpus from 0 to {}", resources.maxv_cpus);
+        report.error(&path.key("minvCpus"), complaint.accepted(accepted));
+    }
+    let zones = zones(resources, raw, catalog, &path.key("subnets"), report);
+    let types = instance_types(resources, &zones, catalog, &path.key("instanceTypes"), report)?;
+    let name = environment.compute_environment_name.clone();
+    let model = raw.compute_environment_models.get(&name);
+    let model = model.map(|model| environment_model(&name, model, catalog, report));
+    Some(ComputeEnvironment {
+        name,
+        enabled: environment.state == State::Enabled,
+        purchase,
+        strategy: strategy?,
+        min_vcpus: resources.minv_cpus,
+        max_vcpus: resources.maxv_cpus,
+        instance_types: types,
+        zones,
+        model: model.unwrap_or_default(),
+    })
+}
+
+fn strategy(
+    name: &str,
+    purchase: PurchaseOption,
+    path: &Path,
+    report: &mut Report,
+) -> Option<&'static dyn AllocationStrategy> {
+    let strategy = allocation::find(name)?;
+    if strategy.allowed_on(purchase) {
+        return Some(strategy);
+    }
+    let kind = if purchase == PurchaseOption::Spot { "SPOT" } else { "EC2" };
+    let allowed: Vec<_> =
+        STRATEGIES.iter().filter(|s| s.allowed_on(purchase)).map(|s| s.name()).collect();
+    let complaint = Complaint::new(format!("{name} is not for an environment of type {kind}"));
+    report.error(&path.key("allocationStrategy"), complaint.accepted(allowed.join(", ")));
+    None
+}
+
+/// The zones of the subnets, ascending; every zone when none is named or one is unknown.
+fn zones(
+    resources: &raw::aws::ComputeResources,
+    raw: &Scenario,
+    catalog: &Catalog,
+    path: &Path,
+    report: &mut Report,
+) -> Vec<ZoneId> {
+    let mut zones = Vec::new();
+    let mut unknown = Vec::new();
+    for subnet in &resources.subnets {
+        let subnet = names::last_segment(subnet);
+        match (catalog.find_zone(subnet), raw.subnet_zones.get(subnet)) {
+            (Some(zone), _) => zones.push(zone),
+            (None, Some(name)) => {
+                let found = catalog.find_zone(name).ok_or_else(|| unknown_zone(name, catalog));
+                let path = Path::default().key("subnetZones").key(subnet);
+                zones.extend(report.ok(&path, found));
+            }
+            (None, None) => unknown.push(subnet),
+        }
+    }
+    if !unknown.is_empty() {
+        let text = format!(
+            "{} not in subnetZones, taken as every zone of {}",
+            unknown.join(", "),
+            catalog.region()
+        );
+        report.warn(path, &text);
+    }
+    if zones.is_empty() || !unknown.is_empty() {
+        return catalog.zone_ids().collect();
+    }
+    zones.sort_unstable();
+    zones.dedup();
+    zones
+}
+
+/// The types of all tokens, in listed order, once each.
+fn instance_types(
+    resources: &raw::aws::ComputeResources,
+    zones: &[ZoneId],
+    catalog: &Catalog,
+    path: &Path,
+    report: &mut Report,
+) -> Option<Vec<TypeId>> {
+    let before = report.errors.len();
+    let mut types: Vec<TypeId> = Vec::new();
+    let mut first: Option<(Architecture, &str)> = None;
+    for (index, token) in resources.instance_types.iter().enumerate() {
+        let path = path.index(index);
+        let expanded = expand(token, zones, catalog);
+        let Some(expanded) = report.ok(&path, expanded) else { continue };
+        for id in expanded {
+            let architecture = catalog.get(id).architecture;
+            let (expected, example) = *first.get_or_insert((architecture, token));
+            if architecture != expected {
+                let complaint = Complaint::new(format!(
+                    "{token} and {example} differ in architecture; one environment has one"
+                ));
+                report.error(&path, complaint.hint("make an environment for each architecture"));
+                break;
+            }
+            if !types.contains(&id) {
+                types.push(id);
+            }
+        }
+    }
+    if resources.instance_types.is_empty() {
+        let complaint = Complaint::new("instanceTypes is empty");
+        let accepted = "types, families, optimal, default_x86_64 or default_arm64";
+        report.error(path, complaint.accepted(accepted));
+    }
+    (report.errors.len() == before).then_some(types)
+}
+
+/// The types of one token that can be bought in these zones. A type that is named must be one; of
+/// a family those that are not are left out.
+fn expand(token: &str, zones: &[ZoneId], catalog: &Catalog) -> Result<Vec<TypeId>, Complaint> {
+    let offered = |id: &TypeId| catalog.get(*id).zones.iter().any(|zone| zones.contains(zone));
+    let listed = |zones: &[ZoneId]| {
+        let names: Vec<_> = zones.iter().map(|z| catalog.zones()[z.index()].as_str()).collect();
+        names.join(", ")
+    };
+    if let Some(id) = catalog.find(token) {
+        catalog.price(id).map_err(|error| Complaint::of(&error))?;
+        if offered(&id) {
+            return Ok(vec![id]);
+        }
+        let found = &catalog.get(id).zones;
+        let complaint = Complaint::new(format!("{token} is not offered in {}", listed(zones)));
+        let complaint = match found.is_empty() {
+            true => complaint.accepted(format!("nothing in {}", catalog.region())),
+            false => complaint.accepted(listed(found)),
+        };
+        return Err(complaint.hint(format!(
+            "name another type or zone, or say where it is offered: catalog.instanceTypes: \
+             [{{instanceType: {token}, zones: [{}]}}]",
+            listed(zones)
+        )));
+    }
+    let mut types = catalog.expand(token).map_err(|error| Complaint::of(&error))?;
+    types.retain(offered);
+    if types.is_empty() {
+        return Err(Complaint::new(format!("no type of {token} is offered in {}", listed(zones))));
+    }
+    Ok(types)
+}
+
+fn environment_model(
+    name: &str,
+    model: &model::ComputeEnvironmentModel,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> ComputeEnvironmentModel {
+    let path = Path::default().key("computeEnvironmentModels").key(name).key("registeredMemory");
+    let mut registered_memory: Vec<(TypeId, u32)> = Vec::new();
+    for (instance_type, mib) in &model.registered_memory {
+        let path = path.key(instance_type);
+        match catalog.find(instance_type) {
+            None => report.key_error(&path, Complaint::of(&catalog.unknown(instance_type))),
+            Some(id) if *mib > catalog.get(id).memory_mib => {
+                let most = catalog.get(id).memory_mib;
+                let complaint =
+                    Complaint::new(format!("{instance_type} can not register {mib} MiB"));
+                report.error(&path, complaint.accepted(format!("at most the advertised {most}")));
+            }
+            Some(id) => registered_memory.push((id, *mib)),
+        }
+    }
+    registered_memory.sort_unstable();
+    ComputeEnvironmentModel {
+        user_data: model.user_data.map(|user_data| user_data.0),
+        boot_cpu: model.boot_cpu.map(latency),
+        boot_gpu: model.boot_gpu.map(latency),
+        registered_memory,
+    }
+}

@@ -1,0 +1,114 @@
+//! Job queues: their compute environments in order (behaviour 5.1), stuck-job actions (1.5).
+
+use super::super::error::{Complaint, Report};
+use super::super::path::Path;
+use super::super::raw::Scenario;
+use super::super::raw::aws::{self, State};
+use super::{duplicates, names};
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
+use crate::batch::job_queue::{JobQueue, StuckReason, TimeLimitAction};
+use crate::ec2::catalog::Catalog;
+use crate::sim::SimDuration;
+
+/// AWS's limit of environments in a queue.
+const MOST_ENVIRONMENTS: usize = 3;
+
+/// Every queue by position; mistakes go to the report.
+pub(super) fn read(
+    raw: &Scenario,
+    environments: &[Option<ComputeEnvironment>],
+    catalog: &Catalog,
+    report: &mut Report,
+) -> Vec<JobQueue> {
+    let list = Path::default().key("jobQueues");
+    let known: Vec<_> = raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect();
+    duplicates("job queue", &known, &list, "jobQueueName", report);
+    if known.is_empty() {
+        let complaint = Complaint::new("jobQueues is empty");
+        report.error(&list, complaint.accepted("at least one job queue"));
+    }
+    let mut queues = Vec::new();
+    for (index, queue) in raw.job_queues.iter().enumerate() {
+        let path = list.index(index);
+        let order = order(queue, raw, &path.key("computeEnvironmentOrder"), report);
+        one_architecture(&order, environments, catalog, &path, report);
+        queues.push(JobQueue {
+            name: queue.job_queue_name.clone(),
+            priority: queue.priority,
+            enabled: queue.state == State::Enabled,
+            compute_environments: order,
+            time_limit_actions: queue
+                .job_state_time_limit_actions
+                .iter()
+                .filter_map(action)
+                .collect(),
+        });
+    }
+    queues
+}
+
+fn order(
+    queue: &aws::JobQueue,
+    raw: &Scenario,
+    path: &Path,
+    report: &mut Report,
+) -> Vec<ComputeEnvironmentId> {
+    let known: Vec<_> =
+        raw.compute_environments.iter().map(|ce| ce.compute_environment_name.clone()).collect();
+    let entries = &queue.compute_environment_order;
+    if entries.is_empty() || entries.len() > MOST_ENVIRONMENTS {
+        let complaint =
+            Complaint::new(format!("{} compute environments in one queue", entries.len()));
+        report.error(path, complaint.accepted(format!("1 to {MOST_ENVIRONMENTS}")));
+    }
+    let mut order = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let path = path.index(index).key("computeEnvironment");
+        let name = names::last_segment(&entry.compute_environment);
+        let found = names::find("compute environment", name, &known);
+        let Some(position) = report.ok(&path, found) else { continue };
+        let id = ComputeEnvironmentId::from_index(position);
+        if order.iter().any(|(_, _, other)| *other == id) {
+            report.error(&path, Complaint::new(format!("{name} is named twice")));
+        }
+        order.push((entry.order, index, id));
+    }
+    // The position decides between equal orders, so that the file alone says the order.
+    order.sort_unstable();
+    order.into_iter().map(|(_, _, id)| id).collect()
+}
+
+fn one_architecture(
+    order: &[ComputeEnvironmentId],
+    environments: &[Option<ComputeEnvironment>],
+    catalog: &Catalog,
+    path: &Path,
+    report: &mut Report,
+) {
+    let mut seen = order.iter().filter_map(|id| {
+        let environment = environments[id.index()].as_ref()?;
+        let first = environment.instance_types.first()?;
+        Some((catalog.get(*first).architecture, environment.name.as_str()))
+    });
+    let Some((expected, first)) = seen.next() else { return };
+    if let Some((_, other)) = seen.find(|(architecture, _)| *architecture != expected) {
+        let complaint = Complaint::new(format!(
+            "{first} and {other} differ in architecture; the environments of a queue share one"
+        ));
+        let path = path.key("computeEnvironmentOrder");
+        report.error(&path, complaint.hint("make a queue for each architecture"));
+    }
+}
+
+fn action(raw: &aws::TimeLimitAction) -> Option<TimeLimitAction> {
+    let reason = match raw.reason.as_str() {
+        "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY" => StuckReason::InsufficientInstanceCapacity,
+        "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE" => {
+            StuckReason::ComputeEnvironmentMaxResource
+        }
+        "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT" => StuckReason::JobResourceRequirement,
+        _ => return None,
+    };
+    let max_time = SimDuration::from_secs(u64::from(raw.max_time_seconds));
+    Some(TimeLimitAction { reason, max_time })
+}

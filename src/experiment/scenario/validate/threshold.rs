@@ -1,0 +1,147 @@
+//! Thresholds: `queueLatency.p95 < 15m`, bounds on the metrics of a summary.
+
+use super::super::error::{Complaint, Report};
+use super::super::path::Path;
+use super::super::scalar::Duration;
+use crate::batch::wait_cause::WaitCause;
+use crate::world::record::CostLine;
+use serde_json::Value;
+
+/// A bound on a metric; broken, it fails the run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// `queueLatency.p95`
+    pub metric: String,
+    /// How the metric must compare with the value.
+    pub op: ThresholdOp,
+    /// In the metric's unit; durations in seconds.
+    pub value: f64,
+    /// As it was written.
+    pub text: String,
+}
+
+/// How a metric must compare with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThresholdOp {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    More,
+    /// `>=`
+    AtLeast,
+}
+
+impl ThresholdOp {
+    /// Every comparison with its text; longer texts first, so that a prefix decides.
+    pub const ALL: [(&'static str, Self); 4] =
+        [("<=", Self::AtMost), (">=", Self::AtLeast), ("<", Self::Less), (">", Self::More)];
+
+    /// Whether `measured` keeps within `bound`.
+    #[must_use]
+    pub fn holds(self, measured: f64, bound: f64) -> bool {
+        match self {
+            Self::Less => measured < bound,
+            Self::AtMost => measured <= bound,
+            Self::More => measured > bound,
+            Self::AtLeast => measured >= bound,
+        }
+    }
+}
+
+/// Metrics whose names are not made from a table.
+const METRICS: [&str; 26] = [
+    "cost.total",
+    "cost.perVcpuHour",
+    "queueLatency.mean",
+    "queueLatency.p50",
+    "queueLatency.p90",
+    "queueLatency.p95",
+    "queueLatency.p99",
+    "queueLatency.max",
+    "throughput.jobsPerHour",
+    "throughput.vcpuHoursPerHour",
+    "makespan",
+    "utilisation.vcpu",
+    "utilisation.memory",
+    "jobs.submitted",
+    "jobs.succeeded",
+    "jobs.failed",
+    "jobs.unfinished",
+    "attempts.total",
+    "attempts.lost",
+    "interruptions",
+    "refusals.capacity",
+    "refusals.quota",
+    "instances.launched",
+    "instances.peak",
+    "vcpus.peak",
+    "submitThrottle.mean",
+];
+
+/// The names of every metric of a summary.
+fn metrics() -> Vec<String> {
+    let waits = WaitCause::ALL.iter().map(|cause| format!("wait.{}.mean", cause.as_str()));
+    let costs = CostLine::ALL.iter().map(|line| format!("cost.{}", line.as_str()));
+    METRICS.iter().map(|name| (*name).to_owned()).chain(waits).chain(costs).collect()
+}
+
+/// Every threshold; mistakes go to the report.
+pub(super) fn read(raw: &[String], report: &mut Report) -> Vec<Threshold> {
+    let list = Path::default().key("thresholds");
+    let entries = raw.iter().enumerate();
+    entries.filter_map(|(index, text)| report.ok(&list.index(index), parse(text))).collect()
+}
+
+fn parse(text: &str) -> Result<Threshold, Complaint> {
+    let at = text.find(['<', '>']).ok_or_else(|| {
+        let complaint = Complaint::new(format!("{text:?} is no threshold"));
+        complaint.accepted("metric, one of < <= > >=, and a value: queueLatency.p95 < 15m")
+    })?;
+    let (metric, rest) = (text[..at].trim(), &text[at..]);
+    let known = metrics();
+    if !known.iter().any(|name| name == metric) {
+        let complaint = Complaint::new(format!("there is no metric {metric}"));
+        let complaint = complaint.accepted("cost.total, queueLatency.p95, makespan and so on");
+        return Err(complaint.did_you_mean(metric, known.iter().map(String::as_str)));
+    }
+    let operator =
+        ThresholdOp::ALL.iter().find_map(|(sign, op)| Some((rest.strip_prefix(sign)?, *op)));
+    let (value, op) = operator.unwrap_or((&rest[1..], ThresholdOp::Less));
+    Ok(Threshold { metric: metric.to_owned(), op, value: bound(value)?, text: text.to_owned() })
+}
+
+/// A number, or a duration in seconds.
+fn bound(text: &str) -> Result<f64, Complaint> {
+    let text = text.trim();
+    if let Some(number) = text.parse::<f64>().ok().filter(|number| number.is_finite()) {
+        return Ok(number);
+    }
+    let duration = serde_json::from_value::<Duration>(Value::from(text));
+    duration.map(|duration| duration.0.as_secs_f64()).map_err(|_| {
+        let complaint = Complaint::new(format!("{text:?} is no bound"));
+        complaint.accepted("a number such as 120, or a duration such as 15m")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_a_metric_a_comparison_and_a_bound() {
+        let threshold = parse("queueLatency.p95 < 15m").unwrap();
+        assert_eq!((threshold.op, threshold.value), (ThresholdOp::Less, 900.0));
+        let threshold = parse("wait.max_vcpus.mean>=2").unwrap();
+        assert_eq!((threshold.op, threshold.value), (ThresholdOp::AtLeast, 2.0));
+        assert!(ThresholdOp::AtMost.holds(1.0, 1.0) && !ThresholdOp::Less.holds(1.0, 1.0));
+    }
+
+    #[test]
+    fn an_unknown_metric_says_what_was_meant() {
+        let complaint = parse("queuelatency.p95 < 1").unwrap_err();
+        assert_eq!(complaint.hint.unwrap(), "did you mean queueLatency.p95?");
+        assert!(parse("cost.total").is_err() && parse("cost.total < banana").is_err());
+    }
+}
