@@ -8,7 +8,7 @@ use crate::metrics::names::Names;
 use crate::metrics::result::{
     CatalogFacts, Invocation, Parameter, Provenance, RunResult, ScenarioFacts, TraceFacts,
 };
-use crate::workload::spec::{SourceSpec, TraceFormat, TraceSpec};
+use crate::workload::spec::{SourceSpec, TraceSpec};
 use crate::workload::{Count, Tally, WorkloadError};
 use crate::world::config::WorldConfig;
 use crate::world::profile::BaseProfile;
@@ -107,10 +107,7 @@ fn traces(scenario: &Scenario, hashes: Vec<Option<String>>, tallies: &[Tally]) -
         let tally = tallies.get(position).cloned().unwrap_or_default();
         traces.push(TraceFacts {
             file: file_of(scenario, position, spec),
-            format: match spec.format {
-                TraceFormat::Swf => "swf".to_owned(),
-                TraceFormat::Csv => "csv".to_owned(),
-            },
+            format: spec.format.name().to_owned(),
             hash: hash.unwrap_or_default(),
             accepted: tally.accepted,
             skipped: reasons(&tally.skipped),
