@@ -1,9 +1,9 @@
 //! The canonical CSV: a header, then one job a row; the header may name its columns differently.
 //!
 //! Only `submit_time`, `run_time` and `vcpus` are required. `memory_mib` and `gpus` count wherever
-//! the column is there. `depends_on`, `priority`, `share`, `exit_code` and `status` are accepted and
-//! not replayed, and so are columns of any other name. Invariant: no allocation per row, except for
-//! names longer than 22 bytes.
+//! the column is there, whatever `memory` says. `depends_on`, `priority`, `share`, `exit_code` and
+//! `status` are accepted and not replayed, and so are columns of any other name. Invariant: no
+//! allocation per row, except for names longer than 22 bytes.
 
 mod header;
 
