@@ -1,7 +1,6 @@
 //! Which rows become jobs, and what they ask for: memory rules, room, clamping, the tally.
 //!
-//! Knows no format. Always inlined: a call would move each job through memory once more, 5 % of the
-//! time of a row. Invariant: every row is counted exactly once.
+//! Knows no format. Invariant: every row is counted exactly once.
 
 use super::Record;
 use crate::batch::job_definition::Requirements;

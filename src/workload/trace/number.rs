@@ -1,8 +1,7 @@
 //! Numbers and times of traces, parsed from bytes into integers.
 //!
 //! Decimal seconds never pass through a float: 0.1 s is 100 ms exactly, and a tie rounds half to
-//! even on its decimal digits. No exponents: no trace writes them. The short way is always inlined:
-//! it runs for every field of every row.
+//! even on its decimal digits. No exponents: no trace writes them.
 
 use crate::workload::Reason;
 

@@ -1,7 +1,6 @@
 //! A window that puts rows in order of time: rows may be late by fewer than 65,536 places.
 //!
 //! Rows that come in order go through a ring at constant cost; only late ones pay for a heap.
-//! Always inlined, or each job is moved through memory twice more.
 //! Invariant: what leaves is in order of (time, row), whatever came in.
 
 use std::cmp::{Ordering, Reverse};

@@ -72,7 +72,7 @@ impl Rows for Swf {
 }
 
 impl Fields {
-    #[inline]
+    #[inline(always)]
     fn record<'a>(&self, field: impl Fn(usize) -> &'a [u8]) -> Result<Record, Fault> {
         let submit_ms = millis(field(2), "submit_time", Reason::NoSubmitTime)?;
         let run_ms = millis(field(4), "run_time", Reason::NoRunTime)?;
@@ -105,14 +105,14 @@ impl Fields {
 }
 
 /// Seconds as milliseconds; a negative number is a missing one.
-#[inline]
+#[inline(always)]
 fn millis(text: &[u8], column: &'static str, missing: Reason) -> Result<u64, Fault> {
     let millis = number::scaled(text, 3).map_err(|reason| Fault::new(reason, column, text))?;
     u64::try_from(millis).map_err(|_| Fault::new(missing, column, text))
 }
 
 /// Processors; a negative number is none.
-#[inline]
+#[inline(always)]
 fn processors(text: &[u8]) -> Result<u32, Fault> {
     let fault = |reason| Fault::new(reason, "vcpus", text);
     let count = number::whole(text).map_err(fault)?;
@@ -139,7 +139,7 @@ impl Edges {
     /// Splits at spaces, tabs and other control characters.
     ///
     /// 64 bytes at a time as one word of bits, so that the length of a field is no branch to guess.
-    #[inline]
+    #[inline(always)]
     fn of(text: &[u8]) -> Self {
         let mut edges = Self { places: [0; EDGES], count: 0 };
         let mut open = 0;
@@ -155,7 +155,7 @@ impl Edges {
     }
 
     /// Adds the edges of one block at `base`; returns whether a field is still open after it.
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, solid: u64, open: u64, base: usize) -> u64 {
         // A bit where a field begins, and one where it has just ended.
         let mut bits = solid ^ (solid << 1 | open);
@@ -173,14 +173,14 @@ impl Edges {
     }
 
     /// One of the first ten fields, by its number in the format, counted from 1.
-    #[inline]
+    #[inline(always)]
     fn field<'a>(&self, text: &'a [u8], number: usize) -> &'a [u8] {
         &text[self.places[2 * number - 2] as usize..self.places[2 * number - 1] as usize]
     }
 }
 
 /// A bit for each byte: whether it is solid, that is, beyond the space in ASCII.
-#[inline]
+#[inline(always)]
 fn solid_bits(block: &[u8; 64]) -> u64 {
     let (words, _) = block.as_chunks::<8>();
     words.iter().enumerate().fold(0, |all, (place, bytes)| {
