@@ -213,24 +213,27 @@ fn parsed(
 ) -> Result<Opened, ScenarioErrors> {
     let mut sources = Sources::default();
     let source = sources.add(name.to_owned(), text.clone());
-    let failure = |message: String, at: usize, sources: Sources| {
+    let failure = |message: String, accepted: &str, at: usize, sources: Sources| {
         let spot = Spot::leaf(None, Extent { source, start: at, end: at });
         let mut report = Report::new(sources, spot);
-        let accepted = "computeEnvironments, jobQueues and workload at least";
-        report.error(&Path::default(), Complaint::new(message).accepted(accepted));
+        let complaint = Complaint::new(message);
+        report.error(&Path::default(), complaint.accepted(accepted));
         unexplained(report)
     };
-    match load::parse(&text, source, Syntax::of(name)) {
-        Ok(Document { value, .. }) if value.is_null() => {
-            Err(failure(format!("{name} is empty"), 0, sources))
-        }
+    let keys = "a map with computeEnvironments, jobQueues and workload at least";
+    let syntax = Syntax::of(name);
+    match load::parse(&text, source, syntax) {
+        _ if text.trim().is_empty() => Err(failure(format!("{name} is empty"), keys, 0, sources)),
         Ok(Document { value, .. }) if !value.is_object() => {
-            Err(failure(format!("{name} is not a map of keys"), 0, sources))
+            Err(failure(format!("{name} is not a map of keys"), keys, 0, sources))
         }
         Ok(Document { value, spots }) => {
             Ok(Opened { value, files, default_name, report: Report::new(sources, spots) })
         }
-        Err(error) => Err(failure(error.message, error.at.unwrap_or(0), sources)),
+        Err(error) => {
+            let accepted = format!("{syntax}, the syntax that the file's extension names");
+            Err(failure(error.message, &accepted, error.at.unwrap_or(0), sources))
+        }
     }
 }
 

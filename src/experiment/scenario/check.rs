@@ -4,7 +4,7 @@
 //! read afterwards without surprise. Does not look anything up across the document.
 
 use super::choice::NOT_MODELLED;
-use super::error::{Complaint, Report, quote};
+use super::error::{Complaint, Report, nearest, quote};
 use super::keys::{KeyClass, class_of};
 use super::path::Path;
 use super::scalar;
@@ -44,7 +44,8 @@ impl<'a> Walk<'a> {
 
     fn object(&mut self, map: &mut Map<String, Value>, shape: Shape<'a>, path: &Path) {
         map.retain(|_, value| !value.is_null());
-        map.retain(|key, value| self.keeps(key, value, shape, &path.key(key)));
+        let mut meant = Vec::new();
+        map.retain(|key, value| self.keeps(key, value, shape, &path.key(key), &mut meant));
         for (key, value) in map.iter_mut() {
             if let Some(below) = shape.property(key) {
                 self.value(value, below, &path.key(key));
@@ -52,15 +53,24 @@ impl<'a> Walk<'a> {
         }
         let required = shape.schema.get("required").and_then(Value::as_array);
         for key in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !map.contains_key(key) {
+            // A misspelt key is one mistake, not two.
+            if !map.contains_key(key) && !meant.contains(&key) {
                 let complaint = Complaint::new(format!("{key} is missing"));
                 self.report.key_error(path, complaint);
             }
         }
     }
 
-    /// Whether a key stays in the document; what is wrong with one that does not is reported.
-    fn keeps(&mut self, key: &str, value: &Value, shape: Shape<'a>, path: &Path) -> bool {
+    /// Whether a key stays in the document; what is wrong with one that does not is reported, and
+    /// which key was probably `meant`.
+    fn keeps(
+        &mut self,
+        key: &str,
+        value: &Value,
+        shape: Shape<'a>,
+        path: &Path,
+        meant: &mut Vec<&'a str>,
+    ) -> bool {
         let empty = value.as_array().is_some_and(Vec::is_empty)
             || value.as_object().is_some_and(Map::is_empty);
         match class_of(shape.kind, key) {
@@ -87,6 +97,7 @@ impl<'a> Walk<'a> {
             return true;
         }
         let keys: Vec<_> = shape.keys().collect();
+        meant.extend(nearest(key, keys.iter().copied()));
         let complaint = Complaint::new(format!("unknown key {key}"))
             .accepted(keys.join(", "))
             .did_you_mean(key, keys.iter().copied());
