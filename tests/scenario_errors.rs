@@ -1,5 +1,7 @@
 //! One test per kind of bad input: the place, the value and what would be accepted are named.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use batchcast::experiment::scenario::{
     LoadOptions, ScenarioError, ScenarioErrors, ScenarioSource, load,
 };
@@ -383,6 +385,10 @@ fn load_file(files: &[(&str, &[u8])], name: &str) -> Result<(), ScenarioErrors> 
 fn a_file_that_is_none() {
     for (bytes, name, words) in [
         (&b""[..], "empty.yaml", &["is empty", "workload at least"][..]),
+        (b"", "empty.json", &["is empty"]),
+        (b"\n\n", "blank.json", &["is empty"]),
+        (b"", "empty.toml", &["is empty"]),
+        (b"{\n  \"a\": [1,\n", "cut.json", &["cut.json:", "EOF"]),
         (b"# only a comment\n", "comment.yaml", &["not a map"]),
         (b"- 1\n", "list.yaml", &["not a map of keys"]),
         (b"name: \xff\xfe\n", "latin.yaml", &["not UTF-8 from byte 6"]),
@@ -416,4 +422,30 @@ fn a_file_that_a_scenario_names_must_exist() {
     assert!(text.to_string().contains("ce.json has no list jobQueues"), "{text}");
     let broken = load_file(&[good, ("ce.json", b"[1,")], "s.yaml").unwrap_err();
     assert!(broken.to_string().contains("ce.json:1:"), "{broken}");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Whatever is written, there is a scenario or there are mistakes that can be drawn.
+    #[test]
+    fn no_text_makes_the_reader_panic(
+        edits in proptest::collection::vec((0_usize..GOOD.len(), 0_usize..12, 0_usize..16), 1..4),
+    ) {
+        const JUNK: [&str; 16] = [
+            "", "-1", "1e300", "[", "]", "{a: 1}", "null", "\"", "\n", "ä", "*x", "&x", "~", ": ",
+            "99999999999999999999", "  - ",
+        ];
+        let mut text = GOOD.to_owned();
+        for (at, length, junk) in edits {
+            let start = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i));
+            let start = start.unwrap();
+            let end = (start + length).min(text.len());
+            let end = (end..=text.len()).find(|i| text.is_char_boundary(*i)).unwrap();
+            text.replace_range(start..end, JUNK[junk]);
+        }
+        if let Err(errors) = read(&text, &[]) {
+            assert!(!errors.errors.is_empty() && errors.render_plain().starts_with("error: "));
+        }
+    }
 }

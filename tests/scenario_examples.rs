@@ -1,6 +1,8 @@
 //! Scenarios of the repository and of the design load, validate against the schema, and load again
 //! from what they resolve to.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use batchcast::batch::compute_environment::ComputeEnvironmentId;
 use batchcast::batch::job_definition::Requirements;
 use batchcast::ec2::fleet::PurchaseOption;
@@ -252,6 +254,18 @@ fn the_schema_accepts_the_examples_and_rejects_an_unknown_key() {
     value["computeEnvironments"] = json!([]);
     value["profile"]["cyclePeriods"] = json!("5s");
     assert!(!schema_errors(&value).is_empty());
+}
+
+/// Editors read the committed file. `BATCHCAST_UPDATE=1` writes it anew.
+#[test]
+fn the_committed_schema_is_current() {
+    let path = "scenario.schema.json";
+    let current = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
+    if std::env::var_os("BATCHCAST_UPDATE").is_some() {
+        std::fs::write(path, &current).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(committed == current, "{path} is stale: run this test with BATCHCAST_UPDATE=1");
 }
 
 /// Keys of the request shapes as AWS spells them (behaviour 4.3, 5.1, 6.1, 10).

@@ -1,10 +1,9 @@
 //! Scenarios: from a file to a validated account and what arrives in it.
 //!
-//! The way of a file: [`load`](mod@load) makes a value and the place of each part, [`include`]
-//! appends other files, [`overrides`] sets values, [`check`] compares keys and types with the
-//! schema, [`raw`] reads the shapes, [`validate`] looks names up and applies AWS's rules. Every
-//! mistake carries its place. A validated [`Scenario`] can not be wrong; knows nothing of how it is
-//! run.
+//! The way of a file: `load` makes a value and the place of each part, `include` appends other
+//! files, `overrides` sets values, `check` compares keys and types with the schema, `raw` reads the
+//! shapes, `validate` looks names up and applies AWS's rules. Every mistake carries its place. A
+//! validated [`Scenario`] can not be wrong; knows nothing of how it is run.
 
 mod check;
 mod error;
@@ -131,6 +130,10 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         raw.name = default_name;
     }
     let max_rejects = options.max_rejects.unwrap_or(MAX_REJECTS);
+    if !(0.0..=1.0).contains(&max_rejects) {
+        let complaint = Complaint::new(format!("{max_rejects} is no share of rejected rows"));
+        report.error(&Path::default(), complaint.accepted("0 to 1"));
+    }
     let validated = validate::validate(raw, &files, max_rejects, &mut report);
     report.failed()?;
     let Some(validated) = validated else { return Err(unexplained(report)) };

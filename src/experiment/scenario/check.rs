@@ -71,7 +71,8 @@ impl<'a> Walk<'a> {
         path: &Path,
         meant: &mut Vec<&'a str>,
     ) -> bool {
-        let empty = value.as_array().is_some_and(Vec::is_empty)
+        let empty = value == ""
+            || value.as_array().is_some_and(Vec::is_empty)
             || value.as_object().is_some_and(Map::is_empty);
         match class_of(shape.kind, key) {
             Some(KeyClass::Dropped) => return false,
@@ -180,12 +181,12 @@ fn out_of_range(value: &Value, schema: &Value) -> Option<Complaint> {
     let number = value.as_f64()?;
     let low = bound(least).is_some_and(|least| number < least);
     let high = bound(most).is_some_and(|most| number > most);
-    let unsigned = |bits: f64| number < 0.0 || number >= bits.exp2();
+    let beyond = |bits: u32| number < 0.0 || number >= (1_u64 << bits) as f64;
     let format = schema.get("format").and_then(Value::as_str);
     let wide = match format {
-        Some("uint8") => unsigned(8.0),
-        Some("uint32") => unsigned(32.0),
-        Some("int32") => number.abs() >= 31.0_f64.exp2(),
+        Some("uint8") => beyond(8),
+        Some("uint32") => beyond(32),
+        Some("int32") => number.abs() >= (1_u64 << 31) as f64,
         _ => false,
     };
     if !low && !high && !wide {

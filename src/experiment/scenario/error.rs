@@ -68,7 +68,7 @@ impl ScenarioErrors {
                     writeln!(out, "{margin}--> {}:{}:{}", place.file, place.line, place.column)?;
                 }
             }
-            let before: String = line.chars().take(place.column - 1).map(|c| blank(c)).collect();
+            let before: String = line.chars().take(place.column - 1).map(blank).collect();
             let marked = line.chars().skip(place.column - 1).count();
             let carets = self.chars_of(place).clamp(1, marked.max(1));
             writeln!(out, "{margin} |\n{number} | {line}")?;

@@ -98,10 +98,14 @@ fn yaml_value(text: &str) -> Result<Value, SyntaxError> {
 
 fn json_value(text: &str) -> Result<Value, SyntaxError> {
     serde_json::from_str(text).map_err(|error| {
-        let before: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
+        let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let before: usize = lines.map(str::len).sum();
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
-        SyntaxError { message: message.to_owned(), at: Some(before + error.column() - 1) }
+        SyntaxError {
+            message: message.to_owned(),
+            at: Some((before + error.column()).saturating_sub(1)),
+        }
     })
 }
 
