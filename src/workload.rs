@@ -1,6 +1,16 @@
 //! What arrives: traces, synthetic streams, workflows; all are sources of job submissions.
 //!
-//! Sees of Batch only job definitions, queues and ids.
+//! Sees of Batch only job definitions, queues and ids. Invariant: a source is a cursor; it holds
+//! its next submissions and never its past ones.
 
+mod error;
+mod source;
 pub mod spec;
 pub mod submission;
+mod synthetic;
+mod tally;
+pub mod trace;
+
+pub use error::{TooManyRejects, WorkloadError};
+pub use source::{JobSource, open};
+pub use tally::{Count, Reason, Tally};

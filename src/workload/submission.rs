@@ -3,6 +3,7 @@
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::JobQueueId;
 use crate::sim::SimDuration;
+use std::fmt;
 use std::sync::Arc;
 
 /// A job or array job entering the account.
@@ -39,4 +40,133 @@ pub enum JobName {
     Inline(u8, [u8; 22]),
     /// A longer one.
     Long(Box<str>),
+}
+
+impl JobName {
+    /// The shortest form of a name; `None` when it is not UTF-8.
+    ///
+    /// Only decimal text that prints back the same becomes a number: `007` stays a text.
+    ///
+    /// ```
+    /// use batchcast::workload::submission::JobName;
+    /// assert_eq!(JobName::from_bytes(b"4711"), Some(JobName::Number(4711)));
+    /// assert_eq!(JobName::from_bytes(b"007").unwrap().to_string(), "007");
+    /// assert_eq!(JobName::from_bytes(b"\xff"), None);
+    /// ```
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        if let Some(number) = canonical_number(bytes) {
+            return Some(Self::Number(number));
+        }
+        let text = std::str::from_utf8(bytes).ok()?;
+        let mut inline = [0; 22];
+        match inline.get_mut(..bytes.len()) {
+            Some(start) => {
+                start.copy_from_slice(bytes);
+                Some(Self::Inline(bytes.len() as u8, inline))
+            }
+            None => Some(Self::Long(text.into())),
+        }
+    }
+
+    /// Appends the name to `out`.
+    ///
+    /// ```
+    /// use batchcast::workload::submission::JobName;
+    /// let mut out = b"job_name=".to_vec();
+    /// JobName::Number(17).write_to(&mut out);
+    /// assert_eq!(out, b"job_name=17");
+    /// ```
+    pub fn write_to(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Number(number) => {
+                out.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes());
+            }
+            text => out.extend_from_slice(text.text()),
+        }
+    }
+
+    /// The bytes of a name that is no number.
+    fn text(&self) -> &[u8] {
+        match self {
+            Self::Number(_) => &[],
+            Self::Shared(text) => text.as_bytes(),
+            Self::Inline(length, bytes) => &bytes[..usize::from(*length).min(bytes.len())],
+            Self::Long(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl fmt::Display for JobName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            // Lossy, because the variants are public: a name built elsewhere must still print.
+            text => String::from_utf8_lossy(text.text()).fmt(f),
+        }
+    }
+}
+
+#[inline]
+fn canonical_number(bytes: &[u8]) -> Option<u64> {
+    if bytes.is_empty() || bytes.len() > 20 || (bytes[0] == b'0' && bytes.len() > 1) {
+        return None;
+    }
+    // 19 digits always fit; only the twentieth can overflow.
+    let (head, last) = bytes.split_at(bytes.len().min(19));
+    let mut number = 0_u64;
+    for byte in head {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = 10 * number + u64::from(digit);
+    }
+    last.iter().try_fold(number, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_prints_back_verbatim() {
+        let names = [
+            "",
+            "0",
+            "00",
+            "1",
+            "18446744073709551615",
+            "18446744073709551616",
+            "-1",
+            "+1",
+            "1.0",
+            "twenty-two bytes long.",
+            "twenty-three bytes long",
+            "größe",
+            " 7",
+        ];
+        for name in names {
+            let parsed = JobName::from_bytes(name.as_bytes()).unwrap();
+            let mut written = Vec::new();
+            parsed.write_to(&mut written);
+            assert_eq!((parsed.to_string().as_str(), written.as_slice()), (name, name.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn only_text_that_prints_back_becomes_a_number() {
+        let number =
+            |name: &str| matches!(JobName::from_bytes(name.as_bytes()), Some(JobName::Number(_)));
+        assert!(number("0") && number("12") && number("18446744073709551615"));
+        assert!(!number("012") && !number("+1") && !number("") && !number("18446744073709551616"));
+    }
+
+    #[test]
+    fn a_name_stays_as_small_as_three_words() {
+        assert_eq!(size_of::<JobName>(), 24);
+    }
 }

@@ -1,0 +1,176 @@
+//! The account of a source: every row it read was accepted, rejected or skipped, and why.
+//!
+//! Rejected rows are malformed; skipped rows are well-formed but never ran, or can not run here.
+//! Invariant: `rows = accepted + rejected + skipped`.
+
+/// What a source read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows read; comments, blank lines and the header are none.
+    pub rows: u64,
+    /// Rows that became submissions.
+    pub accepted: u64,
+    /// Accepted rows that were shrunk to fit (`tooLarge: clamp`).
+    pub clamped: u64,
+    /// Malformed rows by reason and column, in order of first appearance.
+    pub rejected: Vec<Count>,
+    /// Rows that never ran or can not run here, by reason, in order of first appearance.
+    pub skipped: Vec<Count>,
+}
+
+/// How often one thing was wrong, and where first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// What was wrong.
+    pub reason: Reason,
+    /// The canonical column it was wrong in; empty when it concerns the whole row.
+    pub column: &'static str,
+    /// Rows.
+    pub count: u64,
+    /// Line of the first one, counted from 1.
+    pub first_line: u64,
+    /// The value of the first one, shortened.
+    pub example: Box<str>,
+}
+
+impl Count {
+    /// What would have been accepted.
+    #[must_use]
+    pub fn expectation(&self) -> &'static str {
+        match (self.reason, self.column) {
+            (Reason::FieldCount, _) => "18 fields in SWF, as many as the header in CSV",
+            (Reason::NotANumber, _) => "a decimal number without exponent",
+            (Reason::NotWhole, _) => "a whole number",
+            (Reason::NotATime, _) => "decimal seconds or a time such as 2026-01-31T12:00:00Z",
+            (Reason::OutOfRange, "array_size") => "0 to 10,000 children",
+            (Reason::OutOfRange, "attempts") => "0 to 10 attempts",
+            (Reason::OutOfRange, "timeout") => "at least 60 s and below 35,000 years",
+            (Reason::OutOfRange, "submit_time" | "run_time") => "a time below 35,000 years",
+            (Reason::OutOfRange, _) => "a number of at most 32 bits",
+            (Reason::NotUtf8, _) => "UTF-8 text",
+            (Reason::UnknownQueue, _) => "the name of a job queue of the scenario",
+            (Reason::UnknownJobDefinition, _) => "the name of a job definition of the scenario",
+            (Reason::NoSubmitTime | Reason::NoRunTime, _) => "0 or more seconds",
+            (Reason::NoProcessors, _) => "at least one processor",
+            (Reason::BeforeStart, _) => "a time from the scenario's start on, or `origin: first`",
+            (Reason::TooLarge, _) => "a job that a compute environment of its queue can hold",
+        }
+    }
+}
+
+/// Why a row is not a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Rejected: too few or too many fields.
+    FieldCount,
+    /// Rejected: no decimal number.
+    NotANumber,
+    /// Rejected: a fraction where only whole numbers make sense.
+    NotWhole,
+    /// Rejected: neither decimal seconds nor an RFC 3339 time.
+    NotATime,
+    /// Rejected: outside what the API or the simulator's clock can hold.
+    OutOfRange,
+    /// Rejected: no UTF-8 text.
+    NotUtf8,
+    /// Rejected: a queue that the scenario does not have.
+    UnknownQueue,
+    /// Rejected: a job definition that the scenario does not have.
+    UnknownJobDefinition,
+    /// Skipped: no submit time, or a negative one.
+    NoSubmitTime,
+    /// Skipped: no run time, or a negative one.
+    NoRunTime,
+    /// Skipped: no processors.
+    NoProcessors,
+    /// Skipped: submitted before the scenario's start, and the trace keeps its clock.
+    BeforeStart,
+    /// Skipped: fits no compute environment of its queue.
+    TooLarge,
+}
+
+impl Reason {
+    /// The name in reports, such as `too_large`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FieldCount => "field_count",
+            Self::NotANumber => "not_a_number",
+            Self::NotWhole => "not_whole",
+            Self::NotATime => "not_a_time",
+            Self::OutOfRange => "out_of_range",
+            Self::NotUtf8 => "not_utf8",
+            Self::UnknownQueue => "unknown_queue",
+            Self::UnknownJobDefinition => "unknown_job_definition",
+            Self::NoSubmitTime => "no_submit_time",
+            Self::NoRunTime => "no_run_time",
+            Self::NoProcessors => "no_processors",
+            Self::BeforeStart => "before_start",
+            Self::TooLarge => "too_large",
+        }
+    }
+
+    /// Whether the row is well-formed and merely not to be run.
+    #[must_use]
+    pub const fn is_skip(self) -> bool {
+        matches!(
+            self,
+            Self::NoSubmitTime
+                | Self::NoRunTime
+                | Self::NoProcessors
+                | Self::BeforeStart
+                | Self::TooLarge
+        )
+    }
+}
+
+/// What is wrong with one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) reason: Reason,
+    pub(super) column: &'static str,
+    pub(super) value: Box<str>,
+}
+
+impl Fault {
+    /// A fault of one value, kept shortened for the message.
+    #[cold]
+    pub(super) fn new(reason: Reason, column: &'static str, value: &[u8]) -> Self {
+        let value = String::from_utf8_lossy(&value[..value.len().min(40)]).into();
+        Self { reason, column, value }
+    }
+}
+
+impl Tally {
+    /// Malformed rows.
+    #[must_use]
+    pub fn rejected_rows(&self) -> u64 {
+        self.rejected.iter().map(|count| count.count).sum()
+    }
+
+    /// Rows that never ran or can not run here.
+    #[must_use]
+    pub fn skipped_rows(&self) -> u64 {
+        self.skipped.iter().map(|count| count.count).sum()
+    }
+
+    /// Counts a row that is no submission.
+    #[cold]
+    pub(super) fn count_fault(&mut self, line: u64, fault: Fault) {
+        self.rows += 1;
+        let list = if fault.reason.is_skip() { &mut self.skipped } else { &mut self.rejected };
+        let same =
+            |count: &&mut Count| count.reason == fault.reason && count.column == fault.column;
+        if let Some(known) = list.iter_mut().find(same) {
+            known.count += 1;
+            return;
+        }
+        let Fault { reason, column, value } = fault;
+        list.push(Count { reason, column, count: 1, first_line: line, example: value });
+    }
+
+    /// The most frequent rejection; of equally frequent ones the first in the file.
+    pub(super) fn commonest_rejection(&self) -> Option<&Count> {
+        self.rejected.iter().min_by_key(|count| (u64::MAX - count.count, count.first_line))
+    }
+}

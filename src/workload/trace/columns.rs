@@ -1,0 +1,203 @@
+//! A trace decoded once and shared by all replications of a sweep.
+//!
+//! 44 bytes a job: submit and run time, name, and the index of what many jobs have in common.
+//! Knows no format: it is filled from the row-by-row source and gives the same jobs in the same
+//! order. Invariant: nothing changes after the read.
+
+use crate::batch::job_definition::{JobDefinitionId, Requirements};
+use crate::batch::job_queue::JobQueueId;
+use crate::sim::{ArrivalSource, SimDuration, SimTime};
+use crate::workload::spec::TraceSpec;
+use crate::workload::submission::{JobName, JobSubmission};
+use crate::workload::{JobSource, Tally, WorkloadError};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// A larger trace is read anew by each replication.
+const LARGEST_BYTES: usize = 256 << 20;
+
+/// A decoded trace; a clone costs a reference count.
+#[derive(Clone, Debug)]
+pub struct SharedTrace(Arc<Columns>);
+
+#[derive(Debug, Default)]
+struct Columns {
+    submit_ms: Vec<u64>,
+    run_ms: Vec<u64>,
+    names: Vec<JobName>,
+    kinds: Vec<u32>,
+    kind_table: Vec<Kind>,
+    tally: Tally,
+}
+
+/// What jobs of a trace have in common: few kinds, many jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    queue: JobQueueId,
+    definition: JobDefinitionId,
+    requirements: Requirements,
+    array_size: u32,
+    attempts: Option<u8>,
+    timeout: Option<SimDuration>,
+    throttled: bool,
+}
+
+impl SharedTrace {
+    /// Decodes a trace; `None` when it would take more than 256 MiB, which is found out on the way.
+    ///
+    /// # Errors
+    /// As the row-by-row source would report, at once instead of during the run.
+    pub fn read(spec: &TraceSpec) -> Result<Option<Self>, WorkloadError> {
+        Self::collect(super::open(spec)?.as_mut(), LARGEST_BYTES)
+    }
+
+    fn collect(source: &mut dyn JobSource, limit: usize) -> Result<Option<Self>, WorkloadError> {
+        let mut columns = Columns::default();
+        // Looked up, never iterated: the table keeps the order of first appearance.
+        let mut index_of_kind: FxHashMap<Kind, u32> = FxHashMap::default();
+        let mut long_names = 0;
+        while let Some(time) = source.next_time()? {
+            let job = source.take();
+            let kind = Kind::of(&job);
+            let table = &mut columns.kind_table;
+            let index = *index_of_kind.entry(kind).or_insert_with(|| {
+                table.push(kind);
+                (table.len() - 1) as u32
+            });
+            if let JobName::Long(text) = &job.name {
+                long_names += text.len();
+            }
+            columns.submit_ms.push(time.as_millis());
+            columns.run_ms.push(job.run_time.unwrap_or_default().as_millis());
+            columns.names.push(job.name);
+            columns.kinds.push(index);
+            if columns.bytes() + long_names > limit {
+                return Ok(None);
+            }
+        }
+        columns.tally = source.tally();
+        Ok(Some(Self(Arc::new(columns))))
+    }
+
+    /// A new source at the first job.
+    #[must_use]
+    pub fn source(&self) -> Box<dyn JobSource> {
+        Box::new(SharedSource { columns: Arc::clone(&self.0), next: 0 })
+    }
+
+    /// Jobs in the trace.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.submit_ms.len()
+    }
+
+    /// Never: a trace without a job is refused when it is read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Columns {
+    fn bytes(&self) -> usize {
+        let per_job = 2 * size_of::<u64>() + size_of::<JobName>() + size_of::<u32>();
+        self.submit_ms.len() * per_job + self.kind_table.len() * size_of::<Kind>()
+    }
+}
+
+impl Kind {
+    fn of(job: &JobSubmission) -> Self {
+        Self {
+            queue: job.queue,
+            definition: job.definition,
+            requirements: job.requirements,
+            array_size: job.array_size,
+            attempts: job.attempts,
+            timeout: job.timeout,
+            throttled: job.throttled,
+        }
+    }
+}
+
+/// A cursor over shared columns.
+struct SharedSource {
+    columns: Arc<Columns>,
+    next: usize,
+}
+
+impl ArrivalSource for SharedSource {
+    type Arrival = JobSubmission;
+    type Error = WorkloadError;
+
+    fn next_time(&mut self) -> Result<Option<SimTime>, WorkloadError> {
+        Ok(self.columns.submit_ms.get(self.next).copied().map(SimTime::from_millis))
+    }
+
+    fn take(&mut self) -> JobSubmission {
+        let job = self.next;
+        assert!(
+            job < self.columns.submit_ms.len(),
+            "an arrival is taken only after it was announced"
+        );
+        self.next += 1;
+        let kind = self.columns.kind_table[self.columns.kinds[job] as usize];
+        JobSubmission {
+            name: self.columns.names[job].clone(),
+            queue: kind.queue,
+            definition: kind.definition,
+            requirements: kind.requirements,
+            run_time: Some(SimDuration::from_millis(self.columns.run_ms[job])),
+            array_size: kind.array_size,
+            attempts: kind.attempts,
+            timeout: kind.timeout,
+            throttled: kind.throttled,
+        }
+    }
+}
+
+impl JobSource for SharedSource {
+    fn tally(&self) -> Tally {
+        self.columns.tally.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::spec::TraceFormat;
+    use crate::workload::trace::{over, tests::spec};
+
+    const TEXT: &str = "job_id,submit_time,run_time,vcpus,gpus,array_size,attempts,timeout\n\
+        1,100,5,2,0,,,\n\
+        a-name-of-more-than-22-bytes,103,0.5,2,1,100,3,60\n\
+        1,101,7,2,0,,,\n\
+        bad,x,7,2,0,,,\n";
+
+    fn drain(mut source: Box<dyn JobSource>) -> Vec<String> {
+        let mut jobs = Vec::new();
+        while let Some(time) = source.next_time().unwrap() {
+            jobs.push(format!("{time} {:?}", source.take()));
+        }
+        jobs.push(format!("{:?}", source.tally()));
+        jobs
+    }
+
+    #[test]
+    fn a_shared_trace_gives_the_jobs_of_the_file_to_every_reader() {
+        let mut spec = spec(TraceFormat::Csv);
+        spec.max_rejects = 0.5;
+        let source = || over(TEXT.as_bytes(), &spec).unwrap();
+        let shared = SharedTrace::collect(source().as_mut(), 1 << 20).unwrap().unwrap();
+        assert_eq!((shared.len(), shared.0.kind_table.len()), (3, 2));
+        assert_eq!(drain(shared.source()), drain(source()));
+        assert_eq!(drain(shared.source()), drain(shared.clone().source()));
+    }
+
+    #[test]
+    fn a_trace_beyond_the_limit_is_not_shared() {
+        let mut spec = spec(TraceFormat::Csv);
+        spec.max_rejects = 0.5;
+        let mut source = over(TEXT.as_bytes(), &spec).unwrap();
+        assert!(SharedTrace::collect(source.as_mut(), 100).unwrap().is_none());
+    }
+}

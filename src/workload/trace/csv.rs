@@ -1,0 +1,298 @@
+//! The canonical CSV: a header, then one job a row; the header may name its columns differently.
+//!
+//! Only `submit_time`, `run_time` and `vcpus` are required. `memory_mib` and `gpus` count wherever
+//! the column is there, whatever `memory` says. `depends_on`, `priority`, `share`, `exit_code` and
+//! `status` are accepted and not replayed, and so are columns of any other name. Invariant: no
+//! allocation per row, except for names longer than 22 bytes.
+
+mod header;
+
+use super::input::{self, Input};
+use super::lines::LONGEST_LINE;
+use super::{Record, Row, Rows, number};
+use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
+use crate::sim::SimDuration;
+use crate::workload::spec::TraceSpec;
+use crate::workload::submission::JobName;
+use crate::workload::tally::Fault;
+use crate::workload::{Reason, WorkloadError};
+use csv::ByteRecord;
+use header::{Column, Header, Unit};
+use rustc_hash::FxHashMap;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+const BUFFER: usize = 1 << 18;
+
+/// The rows of a CSV file.
+pub(super) struct Csv {
+    reader: csv::Reader<Metered>,
+    record: ByteRecord,
+    path: PathBuf,
+    fields: Fields,
+    rows: u64,
+}
+
+/// What the columns mean.
+struct Fields {
+    header: Header,
+    start_unix_ms: i64,
+    queue: JobQueueId,
+    definition: JobDefinitionId,
+    queues: FxHashMap<Box<[u8]>, JobQueueId>,
+    definitions: FxHashMap<Box<[u8]>, JobDefinitionId>,
+}
+
+impl Csv {
+    /// Reads the header.
+    pub(super) fn new(reader: Input, spec: &TraceSpec) -> Result<Self, WorkloadError> {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(BUFFER)
+            .from_reader(Metered { reader, read: 0, limit: allowance(0), exceeded: false });
+        let mut record = ByteRecord::new();
+        read(&mut reader, &mut record, &spec.path)?;
+        let fields = Fields {
+            header: Header::new(&record, spec)?,
+            start_unix_ms: spec.start_unix_ms,
+            queue: spec.queue,
+            definition: spec.definition,
+            queues: ids(&spec.queue_names, JobQueueId::from_index),
+            definitions: ids(&spec.definition_names, JobDefinitionId::from_index),
+        };
+        Ok(Self { reader, record, path: spec.path.clone(), fields, rows: 0 })
+    }
+}
+
+impl Rows for Csv {
+    fn next_row(&mut self) -> Result<Option<Row>, WorkloadError> {
+        if !read(&mut self.reader, &mut self.record, &self.path)? {
+            return Ok(None);
+        }
+        self.rows += 1;
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let content = self.fields.record(&self.record, self.rows);
+        Ok(Some(Row { line, content }))
+    }
+}
+
+impl Fields {
+    #[inline(always)]
+    fn record(&self, record: &ByteRecord, row: u64) -> Result<Record, Fault> {
+        if record.len() != self.header.width {
+            return Err(Fault::new(Reason::FieldCount, "", record.len().to_string().as_bytes()));
+        }
+        let submit_ms = self.submit_ms(record)?;
+        let run_time = millis(record, &self.header.run_time)?.ok_or_else(|| {
+            let text = self.header.run_time.of(record);
+            Fault::new(Reason::NoRunTime, "run_time", text)
+        })?;
+        let vcpus = count(record, &self.header.vcpus)?;
+        if vcpus == 0 {
+            return Err(Fault::new(Reason::NoProcessors, "vcpus", self.header.vcpus.of(record)));
+        }
+        let rest = &self.header;
+        Ok(Record {
+            name: self.name(record, row)?,
+            submit_ms,
+            run_time,
+            vcpus,
+            memory_mib: if_there(&rest.memory_mib, |column| memory_mib(record, column))?,
+            gpus: if_there(&rest.gpus, |column| count(record, column).map(Some))?.unwrap_or(0),
+            queue: if_there(&rest.queue, |column| {
+                id(&self.queues, record, column, Reason::UnknownQueue)
+            })?
+            .unwrap_or(self.queue),
+            definition: if_there(&rest.job_definition, |column| {
+                id(&self.definitions, record, column, Reason::UnknownJobDefinition)
+            })?
+            .unwrap_or(self.definition),
+            array_size: if_there(&rest.array_size, |column| array_size(record, column))?
+                .unwrap_or(0),
+            attempts: if_there(&rest.attempts, |column| attempts(record, column))?,
+            timeout: if_there(&rest.timeout, |column| timeout(record, column))?,
+        })
+    }
+
+    #[inline(always)]
+    fn submit_ms(&self, record: &ByteRecord) -> Result<i64, Fault> {
+        let column = &self.header.submit_time;
+        let text = column.of(record);
+        if number::is_date(text) {
+            let unix_ms = number::instant(text).map_err(|reason| column.fault(reason, text))?;
+            return Ok(unix_ms.saturating_sub(self.start_unix_ms));
+        }
+        let missing = || column.fault(Reason::NoSubmitTime, text);
+        if text.is_empty() {
+            return Err(missing());
+        }
+        match number::scaled(text, column.unit.millis_digits()) {
+            Ok(submit_ms) if submit_ms >= 0 => Ok(submit_ms),
+            Ok(_) => Err(missing()),
+            Err(Reason::NotANumber) => Err(column.fault(Reason::NotATime, text)),
+            Err(reason) => Err(column.fault(reason, text)),
+        }
+    }
+
+    /// The trace's own id; a row without one is named by its ordinal, counted from 1.
+    #[inline(always)]
+    fn name(&self, record: &ByteRecord, row: u64) -> Result<JobName, Fault> {
+        let Some(column) = &self.header.job_id else { return Ok(JobName::Number(row)) };
+        let bytes = record.get(column.index).unwrap_or_default();
+        if bytes.is_empty() {
+            return Ok(JobName::Number(row));
+        }
+        JobName::from_bytes(bytes).ok_or_else(|| column.fault(Reason::NotUtf8, bytes))
+    }
+}
+
+/// Applies a parser to a column that the header may not have.
+#[inline(always)]
+fn if_there<T>(
+    column: &Option<Column>,
+    parse: impl Fn(&Column) -> Result<Option<T>, Fault>,
+) -> Result<Option<T>, Fault> {
+    column.as_ref().map_or(Ok(None), parse)
+}
+
+/// A length of time; empty and negative are missing.
+#[inline(always)]
+fn millis(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, Fault> {
+    let text = column.of(record);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let millis = number::scaled(text, column.unit.millis_digits())
+        .map_err(|reason| column.fault(reason, text))?;
+    Ok(u64::try_from(millis).ok().map(SimDuration::from_millis))
+}
+
+/// A whole number; empty and negative count as 0.
+#[inline(always)]
+fn count(record: &ByteRecord, column: &Column) -> Result<u32, Fault> {
+    let text = column.of(record);
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let count = number::whole(text).map_err(|reason| column.fault(reason, text))?;
+    u32::try_from(count.max(0)).map_err(|_| column.fault(Reason::OutOfRange, text))
+}
+
+/// Memory of the job in MiB, a fraction rounded up; empty and not positive are unknown.
+fn memory_mib(record: &ByteRecord, column: &Column) -> Result<Option<u32>, Fault> {
+    let text = column.of(record);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let millionths = number::scaled(text, 6).map_err(|reason| column.fault(reason, text))?;
+    let factor = if column.unit == Unit::Gib { 1_024 } else { 1 };
+    let mib = u64::try_from(millionths).unwrap_or(0).saturating_mul(factor).div_ceil(1_000_000);
+    let mib = u32::try_from(mib).map_err(|_| column.fault(Reason::OutOfRange, text))?;
+    Ok((mib > 0).then_some(mib))
+}
+
+/// An array has 2 to 10,000 children; a size of 0 or 1 is no array.
+fn array_size(record: &ByteRecord, column: &Column) -> Result<Option<u32>, Fault> {
+    match count(record, column)? {
+        0 | 1 => Ok(None),
+        size @ 2..=10_000 => Ok(Some(size)),
+        _ => Err(column.fault(Reason::OutOfRange, column.of(record))),
+    }
+}
+
+/// 1 to 10 attempts; 0 is unknown.
+fn attempts(record: &ByteRecord, column: &Column) -> Result<Option<u8>, Fault> {
+    match count(record, column)? {
+        0 => Ok(None),
+        attempts @ 1..=10 => Ok(Some(attempts as u8)),
+        _ => Err(column.fault(Reason::OutOfRange, column.of(record))),
+    }
+}
+
+/// A timeout is at least 60 s; empty and negative are none.
+fn timeout(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, Fault> {
+    match millis(record, column)? {
+        Some(timeout) if timeout < SimDuration::from_secs(60) => {
+            Err(column.fault(Reason::OutOfRange, column.of(record)))
+        }
+        timeout => Ok(timeout),
+    }
+}
+
+/// The id of a name; an empty one leaves the choice to the scenario.
+#[inline(always)]
+fn id<T: Copy>(
+    ids: &FxHashMap<Box<[u8]>, T>,
+    record: &ByteRecord,
+    column: &Column,
+    unknown: Reason,
+) -> Result<Option<T>, Fault> {
+    let name = column.of(record);
+    if name.is_empty() {
+        return Ok(None);
+    }
+    ids.get(name).copied().map(Some).ok_or_else(|| column.fault(unknown, name))
+}
+
+fn ids<T>(names: &[String], id: fn(usize) -> T) -> FxHashMap<Box<[u8]>, T> {
+    // Backwards, so that the first of equal names is the one that stays.
+    names.iter().enumerate().rev().map(|(i, name)| (name.as_bytes().into(), id(i))).collect()
+}
+
+/// Reads one record; `false` at the end.
+#[inline(always)]
+fn read(
+    reader: &mut csv::Reader<Metered>,
+    record: &mut ByteRecord,
+    path: &Path,
+) -> Result<bool, WorkloadError> {
+    let begin = reader.position();
+    let (byte, line) = (begin.byte(), begin.line());
+    reader.get_mut().limit = allowance(byte);
+    reader.read_byte_record(record).map_err(|error| broken(reader, error, path, line))
+}
+
+/// Names why the record that begins in `line` can not be read.
+#[cold]
+fn broken(
+    reader: &csv::Reader<Metered>,
+    error: csv::Error,
+    path: &Path,
+    line: u64,
+) -> WorkloadError {
+    if reader.get_ref().exceeded {
+        return WorkloadError::LineTooLong { path: path.into(), line, limit: LONGEST_LINE };
+    }
+    let error = match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    };
+    input::read_error(path, line.saturating_sub(1), error)
+}
+
+/// How far may be read before the record that begins at byte `begin` has ended.
+const fn allowance(begin: u64) -> u64 {
+    begin + (LONGEST_LINE + BUFFER) as u64
+}
+
+/// A reader that stops at a limit. The CSV parser itself would follow a quote that is never closed
+/// to the end of the file, and hold all of it.
+struct Metered {
+    reader: Input,
+    read: u64,
+    limit: u64,
+    exceeded: bool,
+}
+
+impl Read for Metered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read >= self.limit {
+            self.exceeded = true;
+            return Err(io::Error::other("a record exceeds the limit"));
+        }
+        let count = self.reader.read(buffer)?;
+        self.read += count as u64;
+        Ok(count)
+    }
+}

@@ -1,0 +1,106 @@
+//! Which rows become jobs, and what they ask for: memory rules, room, clamping, the tally.
+//!
+//! Knows no format. Invariant: every row is counted exactly once.
+
+use super::Record;
+use crate::batch::job_definition::Requirements;
+use crate::batch::job_queue::JobQueueId;
+use crate::workload::spec::{TooLarge, TraceSpec};
+use crate::workload::submission::JobSubmission;
+use crate::workload::tally::Fault;
+use crate::workload::{Reason, Tally};
+
+/// The rules of one trace.
+pub(super) struct Intake {
+    pub(super) tally: Tally,
+    keeps_its_clock: bool,
+    memory_mib_per_vcpu: u32,
+    too_large: TooLarge,
+    corners: Vec<Vec<Requirements>>,
+}
+
+impl Intake {
+    pub(super) fn new(spec: &TraceSpec) -> Self {
+        Self {
+            tally: Tally::default(),
+            keeps_its_clock: !spec.origin_first,
+            memory_mib_per_vcpu: spec.memory_mib_per_vcpu,
+            too_large: spec.too_large,
+            corners: spec.corners.clone(),
+        }
+    }
+
+    /// Counts a row; returns its time in milliseconds and its submission when it is a job.
+    #[inline(always)]
+    pub(super) fn take(
+        &mut self,
+        line: u64,
+        content: Result<Record, Fault>,
+    ) -> Option<(i64, JobSubmission)> {
+        match content.and_then(|record| self.submission(record)) {
+            Ok(job) => {
+                self.tally.rows += 1;
+                self.tally.accepted += 1;
+                Some(job)
+            }
+            Err(fault) => {
+                self.tally.count_fault(line, fault);
+                None
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn submission(&mut self, record: Record) -> Result<(i64, JobSubmission), Fault> {
+        if self.keeps_its_clock && record.submit_ms < 0 {
+            return Err(Fault::new(Reason::BeforeStart, "submit_time", b""));
+        }
+        let vcpus = record.vcpus;
+        let memory_mib =
+            record.memory_mib.unwrap_or_else(|| self.memory_mib_per_vcpu.saturating_mul(vcpus));
+        let asked = Requirements { vcpus, memory_mib, gpus: record.gpus };
+        let requirements = self.fit(record.queue, asked)?;
+        if requirements != asked {
+            self.tally.clamped += 1;
+        }
+        let submission = JobSubmission {
+            name: record.name,
+            queue: record.queue,
+            definition: record.definition,
+            requirements,
+            run_time: Some(record.run_time),
+            array_size: record.array_size,
+            attempts: record.attempts,
+            timeout: record.timeout,
+            // The API accepted it when it was recorded.
+            throttled: false,
+        };
+        Ok((record.submit_ms, submission))
+    }
+
+    /// The requirements, shrunk if the rules say so. A queue without a list of corners holds
+    /// everything; an empty list holds nothing.
+    #[inline(always)]
+    fn fit(&self, queue: JobQueueId, asked: Requirements) -> Result<Requirements, Fault> {
+        let Some(corners) = self.corners.get(queue.index()) else { return Ok(asked) };
+        let fits = |corner: &Requirements| shrink(asked, *corner) == asked;
+        if corners.iter().any(fits) {
+            return Ok(asked);
+        }
+        let largest = corners.iter().map(|corner| shrink(asked, *corner)).max();
+        match (self.too_large, largest) {
+            (TooLarge::Clamp, Some(shrunk)) if shrunk.vcpus > 0 => Ok(shrunk),
+            _ => Err(Fault::new(Reason::TooLarge, "vcpus", b"")),
+        }
+    }
+}
+
+/// What of `asked` a corner can hold. `Requirements` order by vCPUs, then memory, then GPUs.
+#[inline(always)]
+fn shrink(asked: Requirements, corner: Requirements) -> Requirements {
+    Requirements {
+        vcpus: asked.vcpus.min(corner.vcpus),
+        memory_mib: asked.memory_mib.min(corner.memory_mib),
+        gpus: asked.gpus.min(corner.gpus),
+    }
+}
