@@ -3,8 +3,15 @@
 //! Sees of EC2 only the catalog and the fleet door; does not know why capacity was denied.
 
 pub mod allocation;
+pub mod backlog;
+pub mod cause_log;
 pub mod compute_environment;
+pub mod demand;
 pub mod job_definition;
 pub mod job_queue;
+pub mod placement;
 pub mod policy;
+pub mod refusals;
+pub mod retry;
+pub mod shape;
 pub mod wait_cause;

@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod ec2;
 pub mod experiment;
+pub mod metrics;
 pub mod report;
 pub mod sim;
 pub mod workload;

@@ -1,5 +1,19 @@
-//! What a run and its inputs look like to a reader: one file per output.
+//! Results on paper: one file per output, each a plain function of records or summaries.
 //!
-//! Sees records and catalogs, never the state of a run.
+//! Writers never see the world; they know records, names and summaries. Equal runs give equal bytes,
+//! save for what stands under `invocation`.
 
 pub mod catalog;
+pub mod csv;
+pub mod folder;
+pub mod json;
+pub mod plots;
+pub mod terminal;
+mod write;
+
+pub use write::{WriteError, Written, write_results};
+
+#[cfg(test)]
+pub(crate) mod test_folder;
+#[cfg(test)]
+pub(crate) mod test_result;

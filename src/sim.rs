@@ -2,12 +2,18 @@
 //!
 //! Knows no word of what it simulates. Everything in it could be published on its own.
 
+mod engine;
+mod event_queue;
 mod id;
 pub mod random;
 pub mod sampler;
+mod slots;
 mod source;
 pub mod statistics;
 mod time;
 
+pub use engine::{Halt, Limits, Model, RunReport, run};
+pub use event_queue::{Event, EventQueue, Phase};
+pub use slots::Slots;
 pub use source::ArrivalSource;
 pub use time::{SimDuration, SimTime};

@@ -1,6 +1,330 @@
 //! The model: owns all mutable state and moves it from event to event.
+//!
+//! One enum of events, one exhaustive match, one function per event. Policies are asked with views
+//! and answer with plans; only the world carries them out. Everything is owned by value, cross
+//! references are slots, so a world can be cloned and sent.
 
 pub mod config;
+pub mod event;
+mod handlers;
+mod invariants;
+mod ledger;
 pub mod observer;
 pub mod profile;
 pub mod record;
+mod sampling;
+mod settlement;
+mod state;
+mod streams;
+mod tally;
+
+use crate::batch::allocation::Offering;
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::shape::Shapes;
+use crate::ec2::fleet::{Fleet, PurchaseOption};
+use crate::ec2::market::PoolOnOff;
+use crate::sim::random::{RandomKey, open01};
+use crate::sim::sampler::SamplerError;
+use crate::sim::{ArrivalSource, Halt, Limits, Model, SimDuration, SimTime};
+use crate::workload::submission::JobSubmission;
+use config::WorldConfig;
+use event::{Queue, WorldEvent};
+use handlers::fleet::FleetOrders;
+use ledger::Ledger;
+use observer::Observer;
+use record::{RunEnd, StopReason};
+use sampling::Sampling;
+use settlement::Settlement;
+use state::attempts::AttemptTable;
+use state::environments::Environment;
+use state::instances::InstanceTable;
+use state::jobs::JobTable;
+use state::queues::QueueState;
+use std::sync::Arc;
+use tally::Tally;
+
+/// How long after the last arrival a run that makes no end is stopped.
+const PATIENCE: SimDuration = SimDuration::from_secs(366 * 86_400);
+
+/// Which run of a scenario: everything random is a function of this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunKey {
+    /// The scenario's seed.
+    pub seed: u64,
+    /// From 0.
+    pub replication: u32,
+}
+
+impl RunKey {
+    /// What the workload of this run draws from.
+    #[must_use]
+    pub const fn workload(self) -> RandomKey {
+        RandomKey::new(self.seed, self.replication).stream(streams::WORKLOAD)
+    }
+}
+
+/// How closely a run is watched; no choice changes what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// The period of state samples; `None` takes none.
+    pub samples: Option<SimDuration>,
+    /// Whether every invariant is checked after every event: slow, for tests.
+    pub check_invariants: bool,
+}
+
+/// One account in virtual time.
+#[derive(Clone, Debug)]
+pub struct World {
+    config: Arc<WorldConfig>,
+    key: RandomKey,
+    watch: Watch,
+    now: SimTime,
+    shapes: Shapes,
+    jobs: JobTable,
+    attempts: AttemptTable,
+    instances: InstanceTable,
+    queues: Vec<QueueState>,
+    /// By descending priority, then name.
+    queue_order: Vec<JobQueueId>,
+    environments: Vec<Environment>,
+    /// By definition: its image, shared by definitions that name the same one.
+    images: Vec<u32>,
+    fleet: Fleet,
+    orders: FleetOrders,
+    /// By pool: whether its next reclaim is scheduled.
+    watched_pools: Vec<bool>,
+    cycle_due: bool,
+    last_cycle: Option<SimTime>,
+    /// When the next dispatch would be due at the full rate, microseconds.
+    dispatch_clock_us: u64,
+    /// When the API accepts the next throttled call, microseconds.
+    submit_clock_us: u64,
+    next_job: u32,
+    settlement: Settlement,
+    ledger: Ledger,
+    tally: Tally,
+    sampling: Sampling,
+}
+
+/// Runs one replication to its end and hands every record to `observer`.
+///
+/// # Errors
+/// The first error of a source; what was observed before stays observed.
+///
+/// # Panics
+/// When an identity of the model breaks: a defect of the model, never of the input.
+pub fn run<O: Observer, S: ArrivalSource<Arrival = JobSubmission>>(
+    config: &Arc<WorldConfig>,
+    key: RunKey,
+    watch: Watch,
+    sources: &mut [S],
+    observer: &mut O,
+) -> Result<RunEnd, RunError<S::Error>> {
+    let mut world = World::new(Arc::clone(config), key, watch)?;
+    let mut queue = Queue::new();
+    world.keep_minimum_capacity(&mut queue);
+    let horizon = config.horizon.map_or(SimTime::MAX, |horizon| SimTime::ZERO + horizon);
+    let limits = Limits { horizon, patience: PATIENCE };
+    let report = crate::sim::run(&mut world, &mut queue, sources, observer, limits)
+        .map_err(RunError::Source)?;
+    let reason = match report.halt {
+        Halt::Drained => StopReason::Drained,
+        Halt::Horizon => StopReason::Horizon,
+        Halt::Backstop => StopReason::Backstop,
+    };
+    let end = world.finish(report, reason, observer);
+    observer.end(&end);
+    Ok(end)
+}
+
+/// Why a run could not be made or finished.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError<E> {
+    /// A parameter of the market is out of range.
+    #[error("spotMarket: {0}")]
+    Market(#[from] SamplerError),
+    /// A source of arrivals could not be read further.
+    #[error(transparent)]
+    Source(E),
+}
+
+impl World {
+    fn new(config: Arc<WorldConfig>, key: RunKey, watch: Watch) -> Result<Self, SamplerError> {
+        let key = RandomKey::new(key.seed, key.replication);
+        let market = config.spot_market.as_ref();
+        let market = market
+            .map(|market| PoolOnOff::new(&market.model, key.stream(streams::MARKET)))
+            .transpose()?;
+        let fleet = Fleet::new(market, config.quotas.clone(), config.on_demand_pool_vcpus);
+        let mut environments: Vec<Environment> = (0..config.compute_environments.len())
+            .map(|index| new_environment(&config, &fleet, key, index))
+            .collect();
+        let queue_order = order_of_queues(&config);
+        let queues = new_queues(&config, &queue_order, &mut environments);
+        let groups = config.job_queues.len() * config.job_definitions.len();
+        Ok(Self {
+            key,
+            watch,
+            now: SimTime::ZERO,
+            shapes: Shapes::default(),
+            jobs: JobTable::default(),
+            attempts: AttemptTable::default(),
+            instances: InstanceTable::default(),
+            sampling: Sampling::new(watch.samples, environments.len()),
+            queues,
+            queue_order,
+            environments,
+            images: image_numbers(&config),
+            fleet,
+            orders: FleetOrders::default(),
+            watched_pools: Vec::new(),
+            cycle_due: false,
+            last_cycle: None,
+            dispatch_clock_us: 0,
+            submit_clock_us: 0,
+            next_job: 0,
+            settlement: Settlement::new(groups),
+            ledger: Ledger::default(),
+            tally: Tally::default(),
+            config,
+        })
+    }
+
+    fn environment(&mut self, id: ComputeEnvironmentId) -> &mut Environment {
+        &mut self.environments[id.index()]
+    }
+}
+
+impl<O: Observer> Model<O> for World {
+    type Event = WorldEvent;
+    type Arrival = JobSubmission;
+
+    #[inline]
+    fn before(&mut self, now: SimTime, observer: &mut O) {
+        self.sample_until(now, observer);
+        self.now = now;
+    }
+
+    #[inline]
+    fn on_arrival(&mut self, arrival: JobSubmission, queue: &mut Queue, _observer: &mut O) {
+        self.on_job_arrived(arrival, queue);
+        if self.watch.check_invariants {
+            self.check_invariants();
+        }
+    }
+
+    #[inline]
+    fn on_event(&mut self, event: WorldEvent, queue: &mut Queue, observer: &mut O) {
+        match event {
+            WorldEvent::FleetAnswered(order) => self.on_fleet_answered(order, queue),
+            WorldEvent::InstanceRegistered(instance) => {
+                self.on_instance_registered(instance, queue);
+            }
+            WorldEvent::PoolReclaimed(pool) => self.on_pool_reclaimed(pool, queue),
+            WorldEvent::InstanceWarned(instance) => self.on_instance_warned(instance, queue),
+            WorldEvent::InstanceReclaimed(instance) => {
+                self.on_instance_reclaimed(instance, queue, observer);
+            }
+            WorldEvent::AttemptStarted(attempt) => self.on_attempt_started(attempt, queue),
+            WorldEvent::AttemptEnded(attempt) => self.on_attempt_ended(attempt, queue, observer),
+            WorldEvent::JobAccepted(job) => self.on_job_accepted(job, queue),
+            WorldEvent::JobEvaluated(job) => self.on_job_evaluated(job, queue),
+            WorldEvent::CycleDue => self.on_cycle_due(queue),
+            WorldEvent::ScalingDue(environment) => self.on_scaling_due(environment, queue),
+            WorldEvent::ScaleInDue(environment) => {
+                self.on_scale_in_due(environment, queue, observer);
+            }
+            WorldEvent::CoolDownEnded(environment) => self.on_cool_down_ended(environment, queue),
+            WorldEvent::HeadLimitDue(id) => self.on_head_limit_due(id, queue, observer),
+            WorldEvent::FirstHourEnded(instance) => self.on_first_hour_ended(instance, observer),
+        }
+        if self.watch.check_invariants {
+            self.check_invariants();
+        }
+    }
+
+    fn is_drained(&self) -> bool {
+        self.tally.live_jobs == 0 && self.environments.iter().all(Environment::is_at_rest)
+    }
+}
+
+fn new_environment(
+    config: &WorldConfig,
+    fleet: &Fleet,
+    key: RandomKey,
+    index: usize,
+) -> Environment {
+    let spec = &config.compute_environments[index];
+    let id = ComputeEnvironmentId::from_index(index);
+    let mut environment = Environment::new(id, spec, offerings(config, fleet, spec));
+    let profile = &config.profile;
+    if profile.overshoot == crate::batch::policy::Overshoot::Never {
+        environment.may_overshoot = false;
+    }
+    environment.max_instances = profile.max_instances_per_ce.unwrap_or(u32::MAX);
+    let phase = |stream: u32, period: SimDuration| {
+        let mut rng = key.stream(stream).entity(index as u64).draw(0);
+        let ms = (open01(&mut rng) * period.as_millis() as f64) as u64;
+        SimDuration::from_millis(ms)
+    };
+    environment.scale_phase = phase(streams::SCALE_PHASE, profile.scale_eval_period);
+    environment.scale_in_phase = phase(streams::SCALE_IN_PHASE, profile.idle_scale_in);
+    environment
+}
+
+/// The pools of a compute environment, types in listed order, zones ascending.
+fn offerings(config: &WorldConfig, fleet: &Fleet, spec: &ComputeEnvironment) -> Vec<Offering> {
+    let mut offerings = Vec::new();
+    for id in &spec.instance_types {
+        let facts = config.catalog.get(*id);
+        let memory_mib = config.registered_memory_mib(spec, *id);
+        for zone in facts.zones.iter().filter(|zone| spec.zones.contains(zone)) {
+            offerings.push(Offering {
+                instance_type: *id,
+                zone: *zone,
+                vcpus: facts.vcpus,
+                memory_mib,
+                gpus: facts.gpus,
+                price: fleet.price(facts, spec.purchase),
+                on_demand: fleet.price(facts, PurchaseOption::OnDemand),
+                placement_score: 10,
+                interruption_band: facts.interruption_band.unwrap_or(2),
+                refused: false,
+            });
+        }
+    }
+    offerings
+}
+
+fn order_of_queues(config: &WorldConfig) -> Vec<JobQueueId> {
+    let mut order: Vec<JobQueueId> =
+        (0..config.job_queues.len()).map(JobQueueId::from_index).collect();
+    order.sort_by_key(|id| {
+        let queue = &config.job_queues[id.index()];
+        (std::cmp::Reverse(queue.priority), queue.name.clone())
+    });
+    order
+}
+
+fn new_queues(
+    config: &WorldConfig,
+    order: &[JobQueueId],
+    environments: &mut [Environment],
+) -> Vec<QueueState> {
+    let mut queues: Vec<QueueState> = config.job_queues.iter().map(QueueState::new).collect();
+    for (rank, id) in order.iter().enumerate() {
+        queues[id.index()].rank = rank as u32;
+        for environment in &config.job_queues[id.index()].compute_environments {
+            environments[environment.index()].queues.push(*id);
+        }
+    }
+    queues
+}
+
+/// Numbers the images: definitions that name the same image share its pull.
+fn image_numbers(config: &WorldConfig) -> Vec<u32> {
+    let definitions = &config.job_definitions;
+    let same = |image: &String| definitions.iter().position(|other| other.image == *image);
+    definitions.iter().map(|definition| same(&definition.image).unwrap_or(0) as u32).collect()
+}

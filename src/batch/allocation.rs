@@ -1,8 +1,9 @@
 //! Allocation strategies: pure policies that turn a need into a plan, one file each.
 //!
-//! A strategy sees what AWS shows to everyone (types, zones, registered resources, prices, placement
-//! scores) and what Batch itself remembers (refusals), never the state of a market. Same need and
-//! view, same plan: nothing is drawn, mutated or scheduled here, and every ranking ends in ids.
+//! A strategy sees what AWS shows to everyone (types, zones, registered resources, prices,
+//! placement scores) and what Batch itself remembers (refusals), never the state of a market. Same
+//! need and view, same plan: nothing is drawn, mutated or scheduled here, and every ranking ends in
+//! ids.
 
 mod best_fit;
 mod best_fit_progressive;

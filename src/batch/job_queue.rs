@@ -42,3 +42,24 @@ pub enum StuckReason {
     /// `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`
     JobResourceRequirement,
 }
+
+impl StuckReason {
+    /// Every reason that an action can name.
+    pub const ALL: [Self; 3] = [
+        Self::InsufficientInstanceCapacity,
+        Self::ComputeEnvironmentMaxResource,
+        Self::JobResourceRequirement,
+    ];
+
+    /// As AWS spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InsufficientInstanceCapacity => "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+            Self::ComputeEnvironmentMaxResource => {
+                "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
+            }
+            Self::JobResourceRequirement => "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+        }
+    }
+}

@@ -94,10 +94,9 @@ pub struct Catalog {
 impl Catalog {
     /// The table of us-east-1 that comes with the program.
     #[must_use]
-    #[allow(clippy::expect_used, reason = "a test reads the embedded table")]
     pub fn embedded() -> Self {
         Self::from_csv(include_str!("catalog/us-east-1.csv"), "us-east-1.csv")
-            .expect("the embedded table is valid")
+            .unwrap_or_else(|error| unreachable!("the embedded table is tested: {error}"))
     }
 
     /// The region, `us-east-1` for instance.
@@ -189,13 +188,16 @@ impl Catalog {
                 self.types[id.index()] = instance_type;
                 id
             }
-            Err(at) => {
-                let id = TypeId::from_index(self.types.len());
-                self.types.push(instance_type);
-                self.by_name.insert(at, id);
-                id
-            }
+            Err(at) => self.insert(at, instance_type),
         }
+    }
+
+    /// Adds a type whose name is new and belongs at `at` among the names.
+    fn insert(&mut self, at: usize, instance_type: InstanceType) -> TypeId {
+        let id = TypeId::from_index(self.types.len());
+        self.types.push(instance_type);
+        self.by_name.insert(at, id);
+        id
     }
 
     /// The same types in another region: prices stay those of
@@ -225,7 +227,12 @@ impl Catalog {
 
     /// Where a name stands among the names, or where it would.
     fn position(&self, name: &str) -> Result<usize, usize> {
-        self.by_name.binary_search_by(|id| self.types[id.index()].name.as_str().cmp(name))
+        let name_of = |id: &TypeId| self.types[id.index()].name.as_str();
+        // A table in order of names is read without searching.
+        if self.by_name.last().is_none_or(|last| name_of(last) < name) {
+            return Err(self.by_name.len());
+        }
+        self.by_name.binary_search_by(|id| name_of(id).cmp(name))
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::ec2::catalog::{Catalog, InstanceType, TokenError, TypeId};
 
 const COLUMNS: [&str; 9] =
-    ["TYPE", "VCPUS", "GIB", "GPUS", "ARCH", "ZONES", "USD/HOUR", "SPOT", "TAKEN"];
+    ["TYPE", "VCPUS", "GIB", "GPUS", "ARCH", "ZONES", "USD/HOUR", "SPOT", "BAND"];
 /// Numbers are right-aligned.
 const RIGHT: [bool; 9] = [false, true, true, false, false, false, true, true, true];
 /// Spot Advisor bands: interruptions a month.
@@ -34,7 +34,7 @@ pub fn list(catalog: &Catalog, family: Option<&str>) -> String {
         text += &line(row, widths);
     }
     text += "\nZONES: the digits of the zone ids; none: not offered in this region\n\
-             SPOT: price in percent of On-Demand; TAKEN: interruptions a month; -: not known\n";
+             SPOT: price in percent of On-Demand; BAND: Spot interruptions a month; -: not known\n";
     if let Some(price) = types.iter().find_map(|(.., id)| unknown_price(catalog, *id)) {
         text += &format!("\n{price}\n");
     }

@@ -43,3 +43,18 @@ pub trait ArrivalSource {
     /// `Some` since the last call.
     fn take(&mut self) -> Self::Arrival;
 }
+
+impl<T: ArrivalSource + ?Sized> ArrivalSource for Box<T> {
+    type Arrival = T::Arrival;
+    type Error = T::Error;
+
+    #[inline]
+    fn next_time(&mut self) -> Result<Option<SimTime>, Self::Error> {
+        (**self).next_time()
+    }
+
+    #[inline]
+    fn take(&mut self) -> Self::Arrival {
+        (**self).take()
+    }
+}

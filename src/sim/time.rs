@@ -149,7 +149,8 @@ impl SimDuration {
     ///
     /// ```
     /// use batchcast::sim::SimDuration;
-    /// assert_eq!(SimDuration::from_secs(1).saturating_sub(SimDuration::from_secs(2)), SimDuration::ZERO);
+    /// let one = SimDuration::from_secs(1);
+    /// assert_eq!(one.saturating_sub(SimDuration::from_secs(2)), SimDuration::ZERO);
     /// ```
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {

@@ -4,7 +4,11 @@ use super::profile::Profile;
 use crate::batch::{
     compute_environment::ComputeEnvironment, job_definition::JobDefinition, job_queue::JobQueue,
 };
-use crate::ec2::{catalog::Catalog, market::SpotMarketConfig, quota::Quotas};
+use crate::ec2::{
+    catalog::{Catalog, TypeId},
+    market::SpotMarketConfig,
+    quota::Quotas,
+};
 use crate::sim::SimDuration;
 
 /// A validated account: compute environments, queues, definitions, market, quotas, parameters.
@@ -32,4 +36,22 @@ pub struct WorldConfig {
     pub public_ipv4: bool,
     /// End of the run, if it is not to drain.
     pub horizon: Option<SimDuration>,
+}
+
+impl WorldConfig {
+    /// What an instance of a type registers with its cluster (behaviour 7): what the environment
+    /// states, else the advertised memory less the overhead of system and agent.
+    #[must_use]
+    pub fn registered_memory_mib(&self, spec: &ComputeEnvironment, id: TypeId) -> u32 {
+        let stated = spec.model.registered_memory.iter().find(|(stated, _)| *stated == id);
+        if let Some((_, memory_mib)) = stated {
+            return *memory_mib;
+        }
+        let advertised = self.catalog.get(id).memory_mib;
+        let profile = &self.profile;
+        let overhead = f64::from(profile.mem_overhead_mib)
+            + profile.mem_overhead_ratio * f64::from(advertised);
+        let left = (f64::from(advertised) - overhead).floor().max(0.0) as u32;
+        left.saturating_sub(profile.mem_agent_mib)
+    }
 }

@@ -51,6 +51,22 @@ pub enum StatusReason {
     TimeLimit(StuckReason),
 }
 
+impl std::fmt::Display for StatusReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::ContainerExited => f.write_str("Essential container in task exited"),
+            Self::HostTerminated(id) => {
+                write!(f, "Host EC2 (instance i-{:017x}) terminated.", id.raw())
+            }
+            Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
+            Self::TimeLimit(reason) => {
+                write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())
+            }
+        }
+    }
+}
+
 /// One job or array child, when it ends or when the run does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobRecord {

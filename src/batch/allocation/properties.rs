@@ -10,16 +10,22 @@ use proptest::prelude::*;
 prop_compose! {
     fn scene()(
         // vCPUs as a power of two, GiB per vCPU, milli-USD per vCPU, refused by zone, scores.
-        types in prop::collection::vec((0_u32..7, 1_u32..9, 20_u32..90, 0_u8..4, 1_u8..11, 0_u8..5), 0..9),
+        types in prop::collection::vec(
+            (0_u32..7, 1_u32..9, 20_u32..90, 0_u8..4, 1_u8..11, 0_u8..5),
+            0..9,
+        ),
         jobs in prop::collection::vec((1_u32..40, 1_u32..20, 0_u32..40_000), 0..6),
         room in 0_u32..200,
         overshoot in any::<bool>(),
         sticky in any::<bool>(),
         live in 0_u32..9,
-        rule in 0_usize..3,
+        sizing in prop::sample::select(vec![
+            InstanceSizing::HalfDemand,
+            InstanceSizing::SmallestFit,
+            InstanceSizing::Largest,
+        ]),
     ) -> Scene {
-        let rules = [InstanceSizing::HalfDemand, InstanceSizing::SmallestFit, InstanceSizing::Largest];
-        let mut scene = Scene::new().room(room).max_vcpus(100.max(room)).sizing(rules[rule]);
+        let mut scene = Scene::new().room(room).max_vcpus(100.max(room)).sizing(sizing);
         for (id, (power, gib, milli, refused, score, band)) in (0..).zip(types) {
             let vcpus = 1 << power;
             scene = scene.offer(id, vcpus, vcpus * gib * 1_000, vcpus * milli);
@@ -44,8 +50,9 @@ fn check_capacity(scene: &Scene, plan: &FleetPlan) -> Result<(), TestCaseError> 
     for (index, demand) in scene.demand.iter().enumerate() {
         for launch in plan.launches.iter().filter(|launch| launch.demand_index == index) {
             let pool = scene.offerings.iter().find(|o| o.instance_type == launch.instance_type);
-            let pool = pool.expect("a launch is of an offered type");
-            instances.extend((0..launch.count).map(|_| capacity(pool)));
+            prop_assert!(pool.is_some(), "{launch:?} is of no offered type");
+            let free = pool.map(capacity).unwrap_or_default();
+            instances.extend((0..launch.count).map(|_| free));
         }
         let left = plan.uncovered.iter().filter(|u| u.demand_index == index);
         let left: u32 = left.map(|u| u.count).sum();
@@ -70,7 +77,9 @@ fn check_launches(scene: &Scene, plan: &FleetPlan) -> Result<(), TestCaseError> 
             .offerings
             .iter()
             .find(|o| o.instance_type == launch.instance_type && o.zone == launch.zone);
-        let pool = pool.expect("a launch is into an offered pool");
+        let Some(pool) = pool else {
+            return Err(TestCaseError::fail(format!("{launch:?} is into no offered pool")));
+        };
         prop_assert!(!pool.refused && launch.count > 0);
         room -= i64::from(pool.vcpus) * i64::from(launch.count);
         let limit = if need.may_overshoot { -i64::from(pool.vcpus) } else { -1 };
@@ -130,4 +139,15 @@ fn every_strategy_but_best_fit_may_exceed_max_vcpus_on_demand() {
         .map(|s| s.name())
         .collect();
     assert_eq!(keeps, ["BEST_FIT"]);
+}
+
+#[test]
+fn the_guide_shows_the_code_as_it_is() {
+    let guide = include_str!("../../../docs/how-to/add-an-allocation-strategy.md");
+    let sources = [include_str!("../allocation.rs"), include_str!("spot_capacity_optimized.rs")];
+    let blocks: Vec<_> = guide.split("```rust\n").skip(1).map(|b| b.split("```").next()).collect();
+    assert!(blocks.len() >= 4);
+    for block in blocks.into_iter().flatten() {
+        assert!(sources.iter().any(|source| source.contains(block.trim_end())), "{block}");
+    }
 }

@@ -107,10 +107,12 @@ impl Catalog {
         for (line, number) in lines.filter(|(line, _)| !line.starts_with('#')) {
             let row = Row::new(line, origin, number)?;
             let instance_type = row.read(catalog.zones.len())?;
-            if catalog.find(&instance_type.name).is_some() {
-                return Err(row.error(0, "a type that is not in the table yet is expected"));
-            }
-            catalog.add(instance_type);
+            match catalog.position(&instance_type.name) {
+                Ok(_) => {
+                    return Err(row.error(0, "a type that is not in the table yet is expected"));
+                }
+                Err(at) => catalog.insert(at, instance_type),
+            };
         }
         Ok(catalog)
     }
@@ -324,7 +326,8 @@ mod tests {
         let message = |row| read(row).unwrap_err().to_string();
         assert_eq!(
             message("c6i.large,2,4096,0,,x86_64,1,13,0.085,,"),
-            "mine.csv:5: column zones is \"13\"; ascending digits from 1 to 2 are expected, or nothing"
+            "mine.csv:5: column zones is \"13\"; \
+             ascending digits from 1 to 2 are expected, or nothing"
         );
         assert_eq!(
             message("c6i.large,0,4096,0,,x86_64,1,12,0.085,,"),

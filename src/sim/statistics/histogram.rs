@@ -119,6 +119,22 @@ impl Histogram {
         let value = if value >= HIGHEST { self.max } else { value };
         Some(value.clamp(self.min, self.max))
     }
+
+    /// The distribution, ascending: a value, rounded as quantiles are, and how many have it.
+    ///
+    /// ```
+    /// let mut waits = batchcast::sim::statistics::Histogram::default();
+    /// [7, 7, 3].into_iter().for_each(|ms| waits.record(ms));
+    /// assert_eq!(waits.points().collect::<Vec<_>>(), [(3, 1), (7, 2)]);
+    /// ```
+    pub fn points(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let (min, max) = (self.min, self.max);
+        self.buckets.iter_recorded().map(move |point| {
+            let value = point.value_iterated_to();
+            let value = if value >= HIGHEST { max } else { value.clamp(min, max) };
+            (value, point.count_at_value())
+        })
+    }
 }
 
 #[cfg(test)]

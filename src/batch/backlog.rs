@@ -1,0 +1,242 @@
+//! The waiting jobs of one queue: a FIFO in order of submission, retried jobs before it.
+//!
+//! A position is absolute and never reused, so the *frontier* (all before it has been examined and
+//! is backed by planned capacity) survives removals at the front. Entries leave a hole when they
+//! are dispatched out of order; holes at the front are dropped at once, others when they outnumber
+//! the living: every operation is O(1) amortised. Knows neither capacity nor time.
+
+use super::shape::ShapeId;
+use crate::sim::SimTime;
+use std::collections::{BTreeMap, VecDeque};
+
+/// One waiting job, or an array whose children still wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The job's slot.
+    pub job: u32,
+    /// Its shape.
+    pub shape: ShapeId,
+    /// Where it stands.
+    pub state: EntryState,
+    /// For a job: since when capacity is planned for it, and in which environment of its queue.
+    pub planned: Option<(SimTime, u8)>,
+}
+
+/// What an entry of the FIFO is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    /// Submitted, not yet evaluated: passed over.
+    Submitted,
+    /// RUNNABLE.
+    Runnable,
+    /// An array with children left.
+    Array,
+    /// Nobody: dispatched or cancelled.
+    Gone,
+}
+
+/// The order of retried jobs: that of their submission.
+pub type RetryKey = (u32, u32);
+
+/// The waiting jobs of one queue.
+#[derive(Clone, Debug, Default)]
+pub struct Backlog {
+    entries: VecDeque<Entry>,
+    base: u64,
+    frontier: u64,
+    living: usize,
+    retries: BTreeMap<RetryKey, Entry>,
+    rescan: bool,
+}
+
+impl Backlog {
+    /// Adds a job at the back and returns its position.
+    #[inline]
+    pub fn push(&mut self, entry: Entry) -> u64 {
+        self.entries.push_back(entry);
+        self.living += 1;
+        self.end() - 1
+    }
+
+    /// The first position.
+    #[inline]
+    #[must_use]
+    pub const fn front(&self) -> u64 {
+        self.base
+    }
+
+    /// One past the last position.
+    #[inline]
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.base + self.entries.len() as u64
+    }
+
+    /// The entry at a position.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, position: u64) -> &Entry {
+        &self.entries[(position - self.base) as usize]
+    }
+
+    /// The entry at a position.
+    #[inline]
+    pub fn get_mut(&mut self, position: u64) -> &mut Entry {
+        &mut self.entries[(position - self.base) as usize]
+    }
+
+    /// Removes the entry at a position.
+    #[inline]
+    pub fn remove(&mut self, position: u64) {
+        self.get_mut(position).state = EntryState::Gone;
+        self.living -= 1;
+        while self.entries.front().is_some_and(|entry| entry.state == EntryState::Gone) {
+            self.entries.pop_front();
+            self.base += 1;
+        }
+        self.frontier = self.frontier.max(self.base);
+    }
+
+    /// Closes the holes when they outnumber the living; `moved` learns each survivor's new
+    /// position. Not to be called while positions are held.
+    pub fn compact(&mut self, mut moved: impl FnMut(&Entry, u64)) {
+        if self.entries.len() < 2 * self.living + 1_024 {
+            return;
+        }
+        let before_frontier = (self.frontier - self.base) as usize;
+        let examined = self
+            .entries
+            .iter()
+            .take(before_frontier)
+            .filter(|e| e.state != EntryState::Gone)
+            .count();
+        self.entries.retain(|entry| entry.state != EntryState::Gone);
+        self.frontier = self.base + examined as u64;
+        for (index, entry) in self.entries.iter().enumerate() {
+            moved(entry, self.base + index as u64);
+        }
+    }
+
+    /// Where a pass begins: at the front when room has grown since the last one, else at the
+    /// frontier, before which nothing can have become placeable.
+    #[inline]
+    #[must_use]
+    pub fn start_of_pass(&self) -> u64 {
+        if self.rescan { self.base } else { self.frontier }
+    }
+
+    /// A pass has examined everything before `position`.
+    #[inline]
+    pub fn end_of_pass(&mut self, position: u64) {
+        self.frontier = position.max(self.base);
+        self.rescan = false;
+    }
+
+    /// The next pass begins no later than at `position`.
+    #[inline]
+    pub fn reconsider_from(&mut self, position: u64) {
+        self.frontier = self.frontier.min(position).max(self.base);
+    }
+
+    /// Room has grown: the next pass begins at the front.
+    #[inline]
+    pub const fn reconsider_all(&mut self) {
+        self.rescan = true;
+    }
+
+    /// Entries that are somebody.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.living + self.retries.len()
+    }
+
+    /// Whether nobody waits.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.living == 0 && self.retries.is_empty()
+    }
+
+    /// The first entry that is somebody: a retried job, else the front of the FIFO.
+    #[must_use]
+    pub fn head(&self) -> Option<&Entry> {
+        self.retries.values().next().or_else(|| self.entries.front())
+    }
+
+    /// Puts a job back, before the FIFO.
+    pub fn push_retry(&mut self, key: RetryKey, entry: Entry) {
+        self.retries.insert(key, entry);
+    }
+
+    /// The first retried job at or after `from`.
+    #[inline]
+    #[must_use]
+    pub fn next_retry(&self, from: RetryKey) -> Option<(RetryKey, Entry)> {
+        if self.retries.is_empty() {
+            return None;
+        }
+        self.retries.range(from..).next().map(|(key, entry)| (*key, *entry))
+    }
+
+    /// The entry of a retried job.
+    pub fn retry_mut(&mut self, key: RetryKey) -> Option<&mut Entry> {
+        self.retries.get_mut(&key)
+    }
+
+    /// Removes a retried job.
+    pub fn remove_retry(&mut self, key: RetryKey) {
+        self.retries.remove(&key);
+    }
+
+    /// Everybody, in queue order, with the position or retry key.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        let fifo = self.entries.iter().filter(|entry| entry.state != EntryState::Gone);
+        self.retries.values().chain(fifo)
+    }
+
+    /// Every entry that may have planned capacity, last first: the examined part of the FIFO, then
+    /// the retried jobs.
+    pub fn planned_backwards(&mut self) -> impl Iterator<Item = (Option<u64>, &mut Entry)> {
+        let (base, examined) = (self.base, (self.frontier - self.base) as usize);
+        let fifo = self.entries.iter_mut().take(examined).enumerate().rev();
+        let fifo = fifo.map(move |(index, entry)| (Some(base + index as u64), entry));
+        fifo.chain(self.retries.values_mut().rev().map(|entry| (None, entry)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(job: u32) -> Entry {
+        let shape = ShapeId::new(0);
+        Entry { job, shape, state: EntryState::Runnable, planned: None }
+    }
+
+    #[test]
+    fn positions_survive_removals_and_are_renumbered_only_by_compaction() {
+        let mut backlog = Backlog::default();
+        let positions: Vec<u64> = (0..5_000).map(|job| backlog.push(entry(job))).collect();
+        backlog.end_of_pass(positions[4_000]);
+        for position in &positions[1..4_500] {
+            backlog.remove(*position);
+        }
+        assert_eq!((backlog.len(), backlog.front()), (501, 0));
+        let mut moved = Vec::new();
+        backlog.compact(|entry, position| moved.push((entry.job, position)));
+        assert_eq!(moved[..2], [(0, 0), (4_500, 1)]);
+        assert_eq!(backlog.start_of_pass(), 1, "the frontier stays between the same jobs");
+        backlog.remove(0);
+        assert_eq!((backlog.front(), backlog.get(1).job), (1, 4_500));
+    }
+
+    #[test]
+    fn retried_jobs_stand_before_the_queue_in_the_order_of_their_submission() {
+        let mut backlog = Backlog::default();
+        backlog.push(entry(9));
+        backlog.push_retry((5, 0), entry(5));
+        backlog.push_retry((3, 1), entry(3));
+        let order: Vec<u32> = backlog.iter().map(|entry| entry.job).collect();
+        assert_eq!(order, [3, 5, 9]);
+    }
+}

@@ -1,0 +1,223 @@
+//! Placement: the free capacity of registered instances, indexed so that a search never walks them.
+//!
+//! One ordered set per number of free GPUs, keyed by (free vCPUs, free memory, age). A search costs
+//! one descent per distinct level of free vCPUs that has too little memory, usually one; an update
+//! costs two. Few instances stand in a sorted list, many in a tree. Instances without free vCPUs
+//! are not kept. The rule is behaviour 7 (an assumption: `placement`).
+
+use super::job_definition::Requirements;
+use super::policy::PlacementRule;
+use std::collections::BTreeSet;
+
+/// The free capacity of one compute environment's registered instances.
+#[derive(Clone, Debug, Default)]
+pub struct FreeCapacity {
+    /// By free GPUs.
+    levels: Vec<Level>,
+}
+
+/// Up to this many instances, moving a sorted list's tail is cheaper than descending a tree.
+const LIST_LIMIT: usize = 32;
+
+/// The instances with one number of free GPUs, in order of key.
+#[derive(Clone, Debug)]
+enum Level {
+    List(Vec<Key>),
+    Tree(BTreeSet<Key>),
+}
+
+impl Level {
+    #[inline]
+    fn insert(&mut self, key: Key) {
+        match self {
+            Self::List(keys) if keys.len() < LIST_LIMIT => {
+                let at = keys.partition_point(|other| *other < key);
+                keys.insert(at, key);
+            }
+            Self::List(keys) => {
+                let mut tree: BTreeSet<Key> = keys.iter().copied().collect();
+                tree.insert(key);
+                *self = Self::Tree(tree);
+            }
+            Self::Tree(tree) => {
+                tree.insert(key);
+            }
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, key: Key) -> bool {
+        match self {
+            Self::List(keys) => match keys.binary_search(&key) {
+                Ok(at) => {
+                    keys.remove(at);
+                    true
+                }
+                Err(_) => false,
+            },
+            Self::Tree(tree) => tree.remove(&key),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::List(keys) => keys.is_empty(),
+            Self::Tree(tree) => tree.is_empty(),
+        }
+    }
+
+    /// The first key at or after `from`.
+    #[inline]
+    fn at_or_after(&self, from: Key) -> Option<Key> {
+        match self {
+            Self::List(keys) => keys.get(keys.partition_point(|key| *key < from)).copied(),
+            Self::Tree(tree) => tree.range(from..).next().copied(),
+        }
+    }
+
+    /// The last key before `below`.
+    fn before(&self, below: Key) -> Option<Key> {
+        match self {
+            Self::List(keys) => keys[..keys.partition_point(|key| *key < below)].last().copied(),
+            Self::Tree(tree) => tree.range(..below).next_back().copied(),
+        }
+    }
+}
+
+/// (free vCPUs, free memory, age, slot), packed so that one comparison orders it.
+type Key = u128;
+
+fn key(free: Requirements, age: u32, slot: u32) -> Key {
+    (u128::from(free.vcpus) << 96)
+        | (u128::from(free.memory_mib) << 64)
+        | (u128::from(age) << 32)
+        | u128::from(slot)
+}
+
+fn floor(vcpus: u32, memory_mib: u32) -> Key {
+    key(Requirements { vcpus, memory_mib, gpus: 0 }, 0, 0)
+}
+
+const fn vcpus_of(key: Key) -> u32 {
+    (key >> 96) as u32
+}
+
+const fn memory_of(key: Key) -> u32 {
+    (key >> 64) as u32
+}
+
+impl FreeCapacity {
+    /// Adds an instance. `age` is its launch order: the older one wins a tie.
+    #[inline]
+    pub fn insert(&mut self, free: Requirements, age: u32, slot: u32) {
+        if free.vcpus == 0 {
+            return;
+        }
+        let level = free.gpus as usize;
+        if level >= self.levels.len() {
+            self.levels.resize_with(level + 1, || Level::List(Vec::new()));
+        }
+        self.levels[level].insert(key(free, age, slot));
+    }
+
+    /// Removes an instance that was inserted with the same arguments.
+    #[inline]
+    pub fn remove(&mut self, free: Requirements, age: u32, slot: u32) {
+        if free.vcpus == 0 {
+            return;
+        }
+        let removed = self.levels[free.gpus as usize].remove(key(free, age, slot));
+        debug_assert!(removed, "an instance is removed as it was inserted");
+    }
+
+    /// The slot of the instance that the rule chooses for `need`.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, need: Requirements, rule: PlacementRule) -> Option<u32> {
+        let levels = self.levels.get(need.gpus as usize..)?.iter().filter(|set| !set.is_empty());
+        let best = match rule {
+            PlacementRule::Binpack => levels.filter_map(|set| tightest(set, need)).min(),
+            PlacementRule::Spread => levels.filter_map(|set| loosest(set, need)).min_by_key(spread),
+        };
+        best.map(|key| key as u32)
+    }
+}
+
+/// Most vCPUs, then most memory, then the oldest.
+fn spread(key: &Key) -> (std::cmp::Reverse<(u32, u32)>, u64) {
+    (std::cmp::Reverse((vcpus_of(*key), memory_of(*key))), *key as u64)
+}
+
+fn tightest(set: &Level, need: Requirements) -> Option<Key> {
+    let mut from = floor(need.vcpus, need.memory_mib);
+    loop {
+        let found = set.at_or_after(from)?;
+        if memory_of(found) >= need.memory_mib {
+            return Some(found);
+        }
+        // Too little memory: on this level of vCPUs, more memory stands further on.
+        from = floor(vcpus_of(found), need.memory_mib);
+    }
+}
+
+fn loosest(set: &Level, need: Requirements) -> Option<Key> {
+    let mut below = Key::MAX;
+    loop {
+        let top = set.before(below)?;
+        if vcpus_of(top) < need.vcpus {
+            return None;
+        }
+        if memory_of(top) >= need.memory_mib {
+            // The oldest of those with as much of both.
+            return set.at_or_after(floor(vcpus_of(top), memory_of(top)));
+        }
+        below = floor(vcpus_of(top), 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn free(vcpus: u32, memory_mib: u32, gpus: u32) -> Requirements {
+        Requirements { vcpus, memory_mib, gpus }
+    }
+
+    #[test]
+    fn a_job_goes_to_the_fullest_instance_that_holds_it() {
+        let mut index = FreeCapacity::default();
+        index.insert(free(8, 900, 0), 0, 10);
+        index.insert(free(4, 500, 0), 1, 11);
+        index.insert(free(4, 700, 0), 2, 12);
+        assert_eq!(index.find(free(2, 100, 0), PlacementRule::Binpack), Some(11));
+        assert_eq!(index.find(free(4, 600, 0), PlacementRule::Binpack), Some(12));
+        assert_eq!(index.find(free(2, 100, 0), PlacementRule::Spread), Some(10));
+        assert_eq!(index.find(free(2, 1_000, 0), PlacementRule::Binpack), None);
+    }
+
+    proptest! {
+        /// Against the obvious oracle: look at every instance.
+        #[test]
+        fn the_index_chooses_what_a_walk_over_all_instances_would(
+            instances in prop::collection::vec((0u32..6, 0u32..6, 0u32..3), 0..80),
+            need in (1u32..5, 0u32..5, 0u32..3),
+        ) {
+            let mut index = FreeCapacity::default();
+            for (age, (v, m, g)) in instances.iter().enumerate() {
+                index.insert(free(*v, *m, *g), age as u32, age as u32);
+            }
+            let fitting = || instances.iter().enumerate().filter(|(_, (v, m, g))| {
+                *v > 0 && *v >= need.0 && *m >= need.1 && *g >= need.2
+            });
+            let tight = fitting().min_by_key(|(age, (v, m, _))| (*v, *m, *age));
+            let loose = fitting().min_by_key(|(age, (v, m, _))| {
+                (std::cmp::Reverse((*v, *m)), *age)
+            });
+            let need = free(need.0, need.1, need.2);
+            let slot = |found: Option<(usize, &(u32, u32, u32))>| found.map(|(age, _)| age as u32);
+            prop_assert_eq!(index.find(need, PlacementRule::Binpack), slot(tight));
+            prop_assert_eq!(index.find(need, PlacementRule::Spread), slot(loose));
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! What an instance costs, to the nano-dollar, and what the money went into (behaviour 9.1).
+//!
+//! A bill is rounded once. Attempts are charged as they end: an attempt's share is the rounded sum
+//! of all shares so far less the rounded sum before it, so shares are integers that add up to the
+//! bill whatever their number, and nothing has to be remembered of a finished attempt. What no
+//! attempt holds (packing, idle, boot, minimum) takes the rest by largest remainder.
+
+use super::money::{NanoUsd, Price};
+use crate::sim::{SimDuration, SimTime};
+
+const MS_PER_HOUR: u128 = 3_600_000;
+/// Linux instances are billed per second with a minimum of 60 s.
+const MINIMUM: SimDuration = SimDuration::from_secs(60);
+/// A Spot instance that EC2 takes back within its first hour is free.
+pub const FREE_PERIOD: SimDuration = SimDuration::from_secs(3_600);
+
+/// What an attempt's time on an instance was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Running time that was kept.
+    Work,
+    /// Image pull and container start.
+    Starting,
+    /// Running time thrown away and redone.
+    Lost,
+    /// Alive when the run stopped.
+    InFlight,
+}
+
+/// What an instance's bill is split into; the first four are the [`Use`]s, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// [`Use::Work`]
+    Work,
+    /// [`Use::Starting`]
+    Starting,
+    /// [`Use::Lost`]
+    Lost,
+    /// [`Use::InFlight`]
+    InFlight,
+    /// Unallocated while a job is there.
+    Packing,
+    /// Registered, no job.
+    Idle,
+    /// Before registration.
+    Boot,
+    /// The billing floor.
+    Minimum,
+}
+
+impl Part {
+    const COUNT: usize = 8;
+    /// Every part, in order.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Work,
+        Self::Starting,
+        Self::Lost,
+        Self::InFlight,
+        Self::Packing,
+        Self::Idle,
+        Self::Boot,
+        Self::Minimum,
+    ];
+    const USES: usize = 4;
+}
+
+/// The running account of one instance, from `running` to its end.
+#[derive(Clone, Debug)]
+pub struct Account {
+    price: Price,
+    units: u32,
+    running: SimTime,
+    since: SimTime,
+    allocated: u32,
+    tenants: u32,
+    registered: bool,
+    unit_ms: [u64; Part::COUNT],
+    used_unit_ms: u64,
+    charged: u64,
+    lines: [u64; Part::USES],
+}
+
+/// A closed account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bill {
+    /// Billed time, floor included; zero when free.
+    pub billed: SimDuration,
+    /// By [`Part::ALL`]; sums to the bill before credits.
+    pub parts: [NanoUsd; Part::COUNT],
+    /// By [`Part::ALL`]: time weights, to split what is billed beside the instance.
+    pub weights: [u64; Part::COUNT],
+    /// Time from which volumes and addresses are billed.
+    pub lifetime: SimDuration,
+    /// Whether the whole bill is credited.
+    pub free: bool,
+}
+
+impl Bill {
+    /// The bill before credits.
+    #[must_use]
+    pub fn total(&self) -> NanoUsd {
+        self.parts.iter().copied().sum()
+    }
+}
+
+impl Account {
+    /// Opens the account of an instance that is `running`. `units` is what its time is split by:
+    /// vCPUs, or GPUs on GPU types.
+    #[must_use]
+    pub fn open(price: Price, units: u32, running: SimTime) -> Self {
+        assert!(units > 0, "an instance has at least one unit to split its bill by");
+        Self {
+            price,
+            units,
+            running,
+            since: running,
+            allocated: 0,
+            tenants: 0,
+            registered: false,
+            unit_ms: [0; Part::COUNT],
+            used_unit_ms: 0,
+            charged: 0,
+            lines: [0; Part::USES],
+        }
+    }
+
+    /// When billing started.
+    #[must_use]
+    pub const fn running(&self) -> SimTime {
+        self.running
+    }
+
+    /// Whether a reclaim at `now` would make the instance free.
+    #[must_use]
+    pub fn in_free_period(&self, now: SimTime) -> bool {
+        now < self.running + FREE_PERIOD
+    }
+
+    /// The instance registered: from now on it is idle or packed, no longer booting.
+    pub fn register(&mut self, now: SimTime) {
+        self.settle(now);
+        self.registered = true;
+    }
+
+    /// An attempt takes `units`.
+    #[inline]
+    pub fn allocate(&mut self, now: SimTime, units: u32) {
+        self.settle(now);
+        self.allocated += units;
+        self.tenants += 1;
+    }
+
+    /// An attempt that took `units` ends; its time is charged in two parts, starting and the rest.
+    /// Returns what they cost.
+    #[inline]
+    pub fn release(
+        &mut self,
+        now: SimTime,
+        units: u32,
+        starting: SimDuration,
+        run: SimDuration,
+        run_use: Use,
+    ) -> NanoUsd {
+        self.settle(now);
+        self.allocated -= units;
+        self.tenants -= 1;
+        let before = self.charged;
+        self.charge(Use::Starting, units, starting);
+        self.charge(run_use, units, run);
+        NanoUsd((self.charged - before) as i64)
+    }
+
+    #[inline]
+    fn charge(&mut self, what: Use, units: u32, time: SimDuration) {
+        let unit_ms = u64::from(units) * time.as_millis();
+        if unit_ms == 0 {
+            return;
+        }
+        self.unit_ms[what as usize] += unit_ms;
+        self.used_unit_ms += unit_ms;
+        let charged = cost_of(self.price, self.used_unit_ms, self.units);
+        self.lines[what as usize] += charged - self.charged;
+        self.charged = charged;
+    }
+
+    /// Books the time since the last change to what no attempt holds.
+    #[inline]
+    fn settle(&mut self, now: SimTime) {
+        let elapsed = now.since(self.since).as_millis();
+        self.since = now;
+        let part = match (self.registered, self.tenants) {
+            (false, _) => Part::Boot,
+            (true, 0) => Part::Idle,
+            (true, _) => Part::Packing,
+        };
+        self.unit_ms[part as usize] += u64::from(self.units - self.allocated) * elapsed;
+    }
+
+    /// Closes the account at `now`; `taken_back` says that EC2 ended a Spot instance.
+    ///
+    /// Every attempt must have been released.
+    #[must_use]
+    pub fn close(mut self, now: SimTime, taken_back: bool) -> Bill {
+        self.settle(now);
+        assert!(self.tenants == 0, "an account is closed after its attempts have been released");
+        let actual = now.since(self.running);
+        let lifetime = actual.max(MINIMUM);
+        self.unit_ms[Part::Minimum as usize] =
+            u64::from(self.units) * (lifetime - actual).as_millis();
+        let total = cost_of(self.price, u64::from(self.units) * lifetime.as_millis(), self.units);
+        let mut parts = [NanoUsd::ZERO; Part::COUNT];
+        for (part, charged) in parts.iter_mut().zip(self.lines) {
+            *part = NanoUsd(charged as i64);
+        }
+        let rest = apportion(total - self.charged, &self.unit_ms[Part::USES..]);
+        for (part, share) in parts[Part::USES..].iter_mut().zip(rest) {
+            *part = NanoUsd(share as i64);
+        }
+        let free = taken_back && actual < FREE_PERIOD;
+        let billed = if free { SimDuration::ZERO } else { lifetime };
+        Bill { billed, parts, weights: self.unit_ms, lifetime, free }
+    }
+}
+
+/// `price` for `unit_ms` of an instance with `units`, rounded half to even.
+fn cost_of(price: Price, unit_ms: u64, units: u32) -> u64 {
+    let numerator = u128::from(price.nano_usd_per_hour()) * u128::from(unit_ms);
+    round_half_even(numerator, u128::from(units) * MS_PER_HOUR)
+}
+
+/// The cost of something billed at `nano_per_hour / hours_divisor` for `time`.
+#[must_use]
+pub fn flat_cost(nano_per_hour: u64, hours_divisor: u32, time: SimDuration) -> NanoUsd {
+    let numerator = u128::from(nano_per_hour) * u128::from(time.as_millis());
+    NanoUsd(round_half_even(numerator, u128::from(hours_divisor) * MS_PER_HOUR) as i64)
+}
+
+fn round_half_even(numerator: u128, denominator: u128) -> u64 {
+    let quotient = numerator / denominator;
+    let twice = (numerator % denominator) * 2;
+    let up = twice > denominator || (twice == denominator && quotient % 2 == 1);
+    (quotient + u128::from(up)) as u64
+}
+
+/// Splits `amount` in proportion to `weights` by largest remainder; ties go to the earlier one.
+/// All weights zero: everything goes to the last.
+#[must_use]
+pub fn apportion(amount: u64, weights: &[u64]) -> Vec<u64> {
+    let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
+    if total == 0 {
+        let mut shares = vec![0; weights.len()];
+        if let Some(last) = shares.last_mut() {
+            *last = amount;
+        }
+        return shares;
+    }
+    let exact = |w: u64| u128::from(amount) * u128::from(w);
+    let mut shares: Vec<u64> = weights.iter().map(|w| (exact(*w) / total) as u64).collect();
+    let mut left = amount - shares.iter().sum::<u64>();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|i| (std::cmp::Reverse(exact(weights[*i]) % total), *i));
+    for index in order {
+        if left == 0 {
+            break;
+        }
+        shares[index] += 1;
+        left -= 1;
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn minutes(m: u64) -> SimTime {
+        SimTime::from_millis(m * 60_000)
+    }
+
+    fn dollar() -> Price {
+        Price::parse("1").unwrap()
+    }
+
+    fn billed_after(now: SimTime, taken_back: bool) -> (u64, i64) {
+        let bill = Account::open(dollar(), 4, SimTime::ZERO).close(now, taken_back);
+        let due = if bill.free { 0 } else { bill.total().0 };
+        (bill.billed.as_millis() / 1_000, due)
+    }
+
+    #[test]
+    fn a_reclaimed_instance_is_free_in_its_first_hour() {
+        assert_eq!(billed_after(minutes(45), true), (0, 0));
+    }
+
+    #[test]
+    fn a_reclaimed_instance_pays_for_the_seconds_used_after_its_first_hour() {
+        assert_eq!(billed_after(minutes(75), true), (75 * 60, 1_250_000_000));
+    }
+
+    #[test]
+    fn an_instance_ended_by_scale_in_pays_in_its_first_hour() {
+        assert_eq!(billed_after(minutes(45), false), (45 * 60, 750_000_000));
+    }
+
+    #[test]
+    fn twenty_seconds_are_billed_as_sixty() {
+        assert_eq!(billed_after(SimTime::from_millis(20_000), false), (60, 16_666_667));
+    }
+
+    proptest! {
+        #[test]
+        fn shares_and_parts_add_up_to_the_bill(
+            price in 0u64..100_000_000_000,
+            units in 1u32..200,
+            attempts in prop::collection::vec((1u32..50, 0u64..400_000, 0u64..9_000_000), 0..20),
+        ) {
+            let price = Price::from_nano_usd_per_hour(price);
+            let mut account = Account::open(price, units, SimTime::ZERO);
+            account.register(SimTime::from_millis(12_345));
+            let mut now = SimTime::from_millis(12_345);
+            let mut shares = 0;
+            for (taken, start, run) in attempts {
+                let taken = taken.min(units);
+                account.allocate(now, taken);
+                now = now + SimDuration::from_millis(start + run);
+                let (start, run) = (SimDuration::from_millis(start), SimDuration::from_millis(run));
+                shares += account.release(now, taken, start, run, Use::Work).0;
+            }
+            let end = now + SimDuration::from_millis(777);
+            let bill = account.close(end, false);
+            // The slow path: one exact fraction for the whole bill.
+            let ms = u128::from(end.as_millis().max(60_000));
+            let exact = u128::from(price.nano_usd_per_hour()) * ms;
+            let floor = (exact / 3_600_000) as i64;
+            prop_assert!(bill.total().0 == floor || bill.total().0 == floor + 1);
+            let used: i64 = bill.parts[..4].iter().map(|p| p.0).sum();
+            prop_assert_eq!(used, shares);
+            prop_assert!(bill.parts.iter().all(|p| p.0 >= 0));
+            let weight: u128 = bill.weights.iter().map(|w| u128::from(*w)).sum();
+            prop_assert_eq!(weight, ms * u128::from(units));
+        }
+    }
+}

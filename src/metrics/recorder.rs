@@ -1,0 +1,208 @@
+//! The observer that turns records into a [`ReplicationSummary`], and checks that they add up.
+//!
+//! Cost of a job: two or three histogram counts and a handful of additions, no lookup by name and
+//! no allocation. Memory: O(queues + definitions + environments + types), not O(jobs).
+
+mod outcome;
+
+use super::identities;
+use super::names::Names;
+use super::summary::Censored;
+use super::tally::{InstanceTally, JobTally};
+use super::timeline::TimelineBuilder;
+use crate::batch::job_queue::JobQueue;
+use crate::batch::wait_cause::Waits;
+use crate::ec2::fleet::PurchaseOption;
+use crate::ec2::money::NanoUsd;
+use crate::sim::{SimDuration, SimTime};
+use crate::world::observer::Observer;
+use crate::world::record::{
+    AttemptRecord, CostLine, CostRecord, CostSource, InstanceRecord, JobCostRecord, JobRecord,
+    JobStatus, RunEnd, Sample, StatusReason,
+};
+
+/// Accumulates one replication.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    replication: u32,
+    warm_up: SimTime,
+    queues: Vec<JobTally>,
+    definitions: Vec<JobTally>,
+    /// Jobs by the environment of their last attempt.
+    environment_jobs: Vec<JobTally>,
+    environments: Vec<InstanceTally>,
+    types: Vec<InstanceTally>,
+    queue_costs: Vec<NanoUsd>,
+    definition_costs: Vec<NanoUsd>,
+    /// By line, then source.
+    ledger: [[NanoUsd; CostSource::ALL.len()]; CostLine::ALL.len()],
+    /// By purchase option: on_demand, spot.
+    bills: [NanoUsd; 2],
+    waits: Waits,
+    censored: Censored,
+    censored_waits: Waits,
+    /// All jobs, the warm-up's included: succeeded, failed, unfinished.
+    ended: [u64; 3],
+    warm_up_jobs: u64,
+    first_submit: Option<SimTime>,
+    last_stop: Option<SimTime>,
+    /// vCPU-ms of kept running time of succeeded jobs: all, and those after the warm-up.
+    useful_vcpu_ms: u128,
+    measured_vcpu_ms: u128,
+    timeline: TimelineBuilder,
+    end: Option<RunEnd>,
+}
+
+impl Recorder {
+    /// A recorder of replication `replication` (from 0) of a run over the account of `names` and
+    /// `queues`. Jobs submitted before `warm_up` stay outside the job metrics.
+    #[must_use]
+    pub fn new(names: &Names, queues: &[JobQueue], replication: u32, warm_up: SimDuration) -> Self {
+        // Made one by one, not cloned: an untouched histogram costs no memory.
+        let tallies = |count: usize| (0..count).map(|_| JobTally::default()).collect();
+        let environments = names.compute_environments.len();
+        Self {
+            replication,
+            warm_up: SimTime::ZERO + warm_up,
+            queues: tallies(names.job_queues.len()),
+            definitions: tallies(names.job_definitions.len()),
+            environment_jobs: tallies(environments),
+            environments: vec![InstanceTally::default(); environments],
+            types: Vec::new(),
+            queue_costs: vec![NanoUsd::ZERO; names.job_queues.len()],
+            definition_costs: vec![NanoUsd::ZERO; names.job_definitions.len()],
+            ledger: Default::default(),
+            bills: Default::default(),
+            waits: Waits::default(),
+            censored: Censored::default(),
+            censored_waits: Waits::default(),
+            ended: [0; 3],
+            warm_up_jobs: 0,
+            first_submit: None,
+            last_stop: None,
+            useful_vcpu_ms: 0,
+            measured_vcpu_ms: 0,
+            timeline: TimelineBuilder::new(environments, queues),
+            end: None,
+        }
+    }
+
+    /// The sum of some lines over the two sources that instances are billed by.
+    fn instance_lines(&self, lines: &[CostLine]) -> NanoUsd {
+        let of = |line: &CostLine| {
+            let sources = &self.ledger[*line as usize];
+            sources[CostSource::OnDemand as usize] + sources[CostSource::Spot as usize]
+        };
+        lines.iter().map(of).sum()
+    }
+
+    fn check_identities(&self, end: &RunEnd) {
+        let [succeeded, failed, unfinished] = self.ended;
+        identities::jobs_are_conserved(end.submitted, succeeded, failed, unfinished);
+        for (option, source) in [
+            (PurchaseOption::OnDemand, CostSource::OnDemand),
+            (PurchaseOption::Spot, CostSource::Spot),
+        ] {
+            let ledger = self.ledger.iter().map(|sources| sources[source as usize]).sum();
+            identities::ledger_is_the_bills(option.as_str(), ledger, self.bills[option as usize]);
+        }
+        let attempts = [CostLine::Work, CostLine::Starting, CostLine::Lost, CostLine::InFlight];
+        identities::jobs_pay_for_their_attempts(
+            self.queue_costs.iter().copied().sum(),
+            self.instance_lines(&attempts),
+            self.instance_lines(&[CostLine::FreeFirstHour]),
+        );
+    }
+}
+
+impl Observer for Recorder {
+    fn job(&mut self, record: &JobRecord) {
+        identities::an_ended_job_has_an_end(record);
+        identities::waits_sum_to_latency(record);
+        let state = match record.status {
+            JobStatus::Succeeded => 0,
+            JobStatus::Failed => 1,
+            _ => 2,
+        };
+        self.ended[state] += 1;
+        self.first_submit = Some(earliest(self.first_submit, record.submitted));
+        self.last_stop = self.last_stop.max(record.stopped);
+        let useful = record.run.saturating_sub(record.lost).as_millis();
+        let useful_vcpu_ms = if record.status == JobStatus::Succeeded {
+            u128::from(useful) * u128::from(record.requirements.vcpus)
+        } else {
+            0
+        };
+        self.useful_vcpu_ms += useful_vcpu_ms;
+        if record.submitted < self.warm_up {
+            self.warm_up_jobs += 1;
+            return;
+        }
+        self.measured_vcpu_ms += useful_vcpu_ms;
+        self.queues[record.queue.index()].add(record);
+        self.definitions[record.definition.index()].add(record);
+        if let Some(place) = record.place {
+            self.environment_jobs[place.compute_environment.index()].add(record);
+        }
+        if record.queue_latency.is_some() {
+            self.waits.add_all(&record.waits);
+        } else {
+            self.censored.unfinished += u64::from(state == 2);
+            self.censored.failed += u64::from(state == 1);
+            self.censored_waits.add_all(&record.waits);
+        }
+    }
+
+    fn attempt(&mut self, record: &AttemptRecord) {
+        let lost = u64::from(matches!(record.reason, StatusReason::HostTerminated(_)));
+        let environment = &mut self.environments[record.place.compute_environment.index()];
+        environment.attempts += 1;
+        environment.attempts_lost += lost;
+        let of_type = entry(&mut self.types, record.place.instance_type.index());
+        of_type.attempts += 1;
+        of_type.attempts_lost += lost;
+    }
+
+    fn instance(&mut self, record: &InstanceRecord) {
+        let provisioned = InstanceTally::provisioned(record, record.vcpus);
+        identities::allocated_within_provisioned(record, provisioned);
+        self.environments[record.compute_environment.index()].add(record);
+        entry(&mut self.types, record.instance_type.index()).add(record);
+        self.bills[record.purchase as usize] += record.cost;
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        self.timeline.sample(sample);
+    }
+
+    fn cost(&mut self, record: &CostRecord) {
+        self.ledger[record.line as usize][record.source as usize] += record.cost;
+        self.environments[record.compute_environment.index()].cost += record.cost;
+        entry(&mut self.types, record.instance_type.index()).cost += record.cost;
+    }
+
+    fn job_cost(&mut self, record: &JobCostRecord) {
+        self.queue_costs[record.queue.index()] += record.cost;
+        self.definition_costs[record.definition.index()] += record.cost;
+    }
+
+    fn end(&mut self, end: &RunEnd) {
+        self.check_identities(end);
+        self.end = Some(end.clone());
+    }
+}
+
+fn earliest(so_far: Option<SimTime>, time: SimTime) -> SimTime {
+    so_far.map_or(time, |earlier| earlier.min(time))
+}
+
+/// The tally at `index`; a run uses few of the catalog's types, so the table grows on demand.
+fn entry(tallies: &mut Vec<InstanceTally>, index: usize) -> &mut InstanceTally {
+    if index >= tallies.len() {
+        tallies.resize(index + 1, InstanceTally::default());
+    }
+    &mut tallies[index]
+}
+
+#[cfg(test)]
+mod tests;

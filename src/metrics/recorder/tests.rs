@@ -1,0 +1,147 @@
+//! The recorder: metrics worked out by hand, and identities that stop a run that lies.
+
+use super::*;
+use crate::batch::wait_cause::WaitCause;
+use crate::metrics::summary::{Group, ReplicationSummary};
+use crate::metrics::test_records::*;
+
+fn recorder(warm_up_s: u64) -> Recorder {
+    let queues = [a_queue_over(&[0, 1]), a_queue_over(&[1])];
+    Recorder::new(&names(), &queues, 0, SimDuration::from_secs(warm_up_s))
+}
+
+/// A finished job on one instance, and a job that is still stuck.
+fn a_run(warm_up_s: u64) -> Recorder {
+    let mut recorder = recorder(warm_up_s);
+    recorder.job(&a_job());
+    recorder.job(&a_stuck_job());
+    recorder.attempt(&an_attempt());
+    recorder.instance(&an_instance());
+    recorder.cost(&a_cost(CostLine::Work, CostSource::Spot, 1_500_000_000));
+    recorder.cost(&a_cost(CostLine::Idle, CostSource::Spot, 500_000_000));
+    recorder.cost(&a_cost(CostLine::Idle, CostSource::Ebs, 100_000_000));
+    recorder.job_cost(&a_job_cost(1_500_000_000));
+    recorder
+}
+
+fn summary_of(mut recorder: Recorder) -> ReplicationSummary {
+    recorder.end(&an_end(2));
+    recorder.into_summary(&names())
+}
+
+#[test]
+fn every_metric_of_a_small_run_is_what_one_works_out_by_hand() {
+    let summary = summary_of(a_run(0));
+    let get = |name: &str| summary.metrics.get(name);
+    assert_eq!(get("cost.total"), Some(2.1));
+    assert_eq!(get("cost.idle"), Some(0.6));
+    // 2 vCPUs x 100 s = 1/18 vCPU-hour.
+    assert!((get("cost.perVcpuHour").unwrap() - 2.1 * 18.0).abs() < 1e-9);
+    assert_eq!((get("queueLatency.mean"), get("queueLatency.max")), (Some(65.0), Some(65.0)));
+    assert_eq!(get("wait.provisioning.mean"), Some(60.0));
+    assert_eq!(get("wait.capacity.mean"), Some(0.0));
+    assert_eq!(get("makespan"), Some(165.0));
+    assert!((get("throughput.jobsPerHour").unwrap() - 3_600.0 / 165.0).abs() < 1e-9);
+    assert_eq!(get("utilisation.vcpu"), Some(105.0 / 200.0));
+    assert_eq!(get("utilisation.memory"), Some(105.0 / 400.0));
+    assert_eq!((get("jobs.submitted"), get("jobs.unfinished")), (Some(2.0), Some(1.0)));
+    assert_eq!((get("interruptions"), get("refusals.capacity")), (Some(1.0), Some(3.0)));
+    let undefined = crate::metrics::metric::METRICS.iter().find(|m| get(m.name).is_none());
+    assert_eq!(undefined, None);
+}
+
+#[test]
+fn a_job_that_never_ran_is_counted_and_its_waiting_kept_apart() {
+    let summary = summary_of(a_run(0));
+    assert_eq!((summary.censored.unfinished, summary.censored.failed), (1, 0));
+    assert_eq!(summary.censored.wait_ms[WaitCause::Capacity as usize], 190_000);
+    assert_eq!(summary.wait_ms[WaitCause::Capacity as usize], 0);
+}
+
+#[test]
+fn the_parts_of_a_run_carry_their_names() {
+    let by = summary_of(a_run(0)).by;
+    let groups = |groups: &[Group], metric: &str| {
+        groups.iter().map(|g| (g.name.clone(), g.values.get(metric))).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        groups(&by.compute_environment, "cost.total"),
+        [("spot".to_owned(), Some(2.1)), ("on-demand".to_owned(), Some(0.0))]
+    );
+    assert_eq!(
+        groups(&by.instance_type, "instances.launched"),
+        [("c6i.large".to_owned(), Some(1.0))]
+    );
+    assert_eq!(
+        groups(&by.job_queue, "queueLatency.p95"),
+        [("night".to_owned(), Some(65.0)), ("day".to_owned(), None)]
+    );
+    assert_eq!(groups(&by.job_definition, "cost.total")[0], ("sim".to_owned(), Some(1.5)));
+}
+
+#[test]
+fn jobs_of_the_warm_up_are_outside_the_job_metrics() {
+    let summary = summary_of(a_run(11));
+    assert_eq!(summary.warm_up_jobs, 2);
+    assert_eq!(summary.metrics.get("jobs.submitted"), Some(0.0));
+    assert_eq!(summary.metrics.get("queueLatency.mean"), None);
+    assert_eq!(summary.metrics.get("cost.total"), Some(2.1));
+}
+
+#[test]
+fn a_run_without_jobs_has_no_latency_and_no_makespan() {
+    let mut recorder = recorder(0);
+    recorder.end(&an_end(0));
+    let summary = recorder.into_summary(&names());
+    assert_eq!(summary.metrics.get("makespan"), None);
+    assert_eq!(summary.metrics.get("utilisation.vcpu"), None);
+    assert_eq!(summary.metrics.get("cost.total"), Some(0.0));
+}
+
+#[test]
+#[should_panic(expected = "submitted = succeeded + failed + unfinished")]
+fn a_lost_job_stops_the_run() {
+    a_run(0).end(&an_end(3));
+}
+
+#[test]
+#[should_panic(expected = "the causes of a wait sum to the queue latency")]
+fn a_wait_without_a_cause_stops_the_run() {
+    let mut job = a_job();
+    job.waits.add(WaitCause::Quota, SimDuration::from_millis(1));
+    recorder(0).job(&job);
+}
+
+#[test]
+#[should_panic(expected = "queue latency is first RUNNING - submitted")]
+fn a_wrong_latency_stops_the_run() {
+    recorder(0).job(&JobRecord { queue_latency: None, ..a_job() });
+}
+
+#[test]
+#[should_panic(expected = "exactly the jobs that ended have an end")]
+fn a_success_without_an_end_stops_the_run() {
+    recorder(0).job(&JobRecord { stopped: None, ..a_job() });
+}
+
+#[test]
+#[should_panic(expected = "allocated <= provisioned")]
+fn an_instance_fuller_than_full_stops_the_run() {
+    recorder(0).instance(&InstanceRecord { allocated_vcpu_ms: 400_001, ..an_instance() });
+}
+
+#[test]
+#[should_panic(expected = "the ledger's spot lines sum to the spot instances' bills")]
+fn a_missing_nano_dollar_stops_the_run() {
+    let mut recorder = a_run(0);
+    recorder.cost(&a_cost(CostLine::Packing, CostSource::Spot, -1));
+    recorder.end(&an_end(2));
+}
+
+#[test]
+#[should_panic(expected = "job costs are the work, starting, lost and in_flight lines")]
+fn jobs_that_pay_too_little_stop_the_run() {
+    let mut recorder = a_run(0);
+    recorder.job_cost(&a_job_cost(-1));
+    recorder.end(&an_end(2));
+}

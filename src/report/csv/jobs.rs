@@ -1,0 +1,57 @@
+//! `jobs.csv`: one row per job or array child, never the array's parent.
+
+use super::{QuotedNames, field};
+use crate::world::record::JobRecord;
+
+pub(super) fn header() -> String {
+    format!(
+        "replication,job_id,job_name,array_parent,array_index,job_queue,job_definition,\
+         share_identifier,status,status_reason,vcpus,memory_mib,gpus,arrived_ms,submitted_ms,\
+         runnable_ms,started_ms,stopped_ms,attempts,run_ms,queue_latency_ms,{}behind_ms,\
+         retry_wait_ms,lost_ms,compute_environment,instance_id,instance_type,availability_zone,\
+         purchase_option,cost_usd\n",
+        field::wait_columns()
+    )
+}
+
+/// Everything behind `replication`, line end included.
+pub(super) fn write(row: &mut Vec<u8>, record: &JobRecord, names: &QuotedNames) {
+    field::job_id(row, record.job_id, record.array_index);
+    field::job_name(row, &record.name);
+    match record.array_index {
+        Some(index) => {
+            field::job_id(row, record.job_id, None);
+            field::number(row, index);
+        }
+        None => row.extend_from_slice(b",,"),
+    }
+    names.job_queues[record.queue.index()].write(row);
+    names.job_definitions[record.definition.index()].write(row);
+    field::empty(row);
+    field::status(row, record.status);
+    field::status_reason(row, record.status_reason);
+    field::number(row, record.requirements.vcpus);
+    field::number(row, record.requirements.memory_mib);
+    field::number(row, record.requirements.gpus);
+    field::number(row, record.arrived.as_millis());
+    field::number(row, record.submitted.as_millis());
+    field::time(row, record.runnable);
+    field::time(row, record.started);
+    field::time(row, record.stopped);
+    field::number(row, record.attempts);
+    field::number(row, record.run.as_millis());
+    match record.queue_latency {
+        Some(latency) => field::number(row, latency.as_millis()),
+        None => field::empty(row),
+    }
+    field::waits(row, &record.waits);
+    field::number(row, record.behind.as_millis());
+    field::number(row, record.retry_wait.as_millis());
+    field::number(row, record.lost.as_millis());
+    match &record.place {
+        Some(place) => names.place(row, place),
+        None => row.extend_from_slice(b",,,,,"),
+    }
+    field::usd(row, record.cost);
+    field::end_row(row);
+}

@@ -1,0 +1,95 @@
+//! The summary a person reads: plain text, at most 80 columns, legible without colour.
+//!
+//! Means over replications, `+-` the half width of the 95 % interval. Sections that have nothing to
+//! say are left out. Control characters in names are never passed on to the terminal.
+
+mod headline;
+mod layout;
+mod notes;
+mod quantity;
+mod tables;
+
+use crate::metrics::across::RunSummary;
+use crate::metrics::result::RunResult;
+use std::path::Path;
+
+/// The summary of a run whose folder, if any, is `place`.
+///
+/// ```text
+/// allocation-strategies
+///
+///   Cost                 118.02 USD    +- 3.10 USD
+/// ```
+#[must_use]
+pub fn render(result: &RunResult, summary: &RunSummary, place: Option<&Path>) -> String {
+    let sections = [
+        headline::title(result),
+        headline::headline(result, summary),
+        tables::money(summary),
+        tables::waiting(result),
+        tables::compute_environments(summary),
+        tables::instance_types(summary),
+        tables::queues(summary),
+        notes::losses(summary),
+        notes::traces(result),
+        notes::warnings(result),
+        notes::footer(result, place),
+    ];
+    let mut text = String::new();
+    for section in sections.iter().filter(|section| !section.is_empty()) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(section);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::across::summarise;
+    use crate::report::test_result::a_result;
+
+    fn rendered(result: &RunResult) -> String {
+        let text = render(result, &summarise(&result.replications), Some(Path::new("results/a")));
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{line:?}");
+            assert_eq!(line, line.trim_end(), "no trailing blanks");
+        }
+        text
+    }
+
+    #[test]
+    fn ten_replications_read_well() {
+        insta::assert_snapshot!(rendered(&a_result(10)));
+    }
+
+    #[test]
+    fn one_replication_has_no_intervals() {
+        let text = rendered(&a_result(1));
+        assert!(!text.contains("+-"), "{text}");
+    }
+
+    #[test]
+    fn an_interrupted_run_says_so_first() {
+        let mut result = a_result(2);
+        result.complete = false;
+        result.scenario.replications = 10;
+        let text = rendered(&result);
+        assert!(text.contains("INTERRUPTED: 2 of 10 replications"), "{text}");
+    }
+
+    #[test]
+    fn names_can_neither_break_the_layout_nor_steer_the_terminal() {
+        let mut result = a_result(2);
+        result.scenario.question = Some("why\u{1b}[2J? ".repeat(20));
+        result.warnings = vec!["long ".repeat(60), "x".repeat(300), "two\nlines".to_owned()];
+        for replication in &mut result.replications {
+            replication.by.job_queue[0].name = "n\u{1b}[31m".repeat(30);
+            replication.by.compute_environment[0].name = "雪".repeat(60);
+        }
+        let text = rendered(&result);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
+    }
+}

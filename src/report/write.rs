@@ -1,0 +1,154 @@
+//! A result folder from a finished run: the one place that knows all its files.
+
+use super::csv::{Records, join_parts, remove_parts};
+use super::folder::{FolderError, MANIFEST, ResultFolder};
+use super::{json, plots};
+use crate::metrics::across::{RunSummary, summarise};
+use crate::metrics::record_sink::RecordError;
+use crate::metrics::result::RunResult;
+use std::fs;
+use std::path::PathBuf;
+
+/// Why results are not in their folder.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A record file.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A figure.
+    #[error(transparent)]
+    Plot(#[from] plots::PlotError),
+    /// A JSON file.
+    #[error("{file}: can not be put into JSON: {source}")]
+    Json {
+        /// Its name.
+        file: &'static str,
+        /// What the serialiser says.
+        source: serde_json::Error,
+    },
+}
+
+/// Results in their place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The folder: the target, or `DIR.interrupted`.
+    pub place: PathBuf,
+    /// What `summary.json` says.
+    pub summary: RunSummary,
+}
+
+/// Completes `folder`, which holds the parts of `records` of every finished replication, and puts
+/// it in place: at its target, or beside it when the run was interrupted.
+///
+/// # Errors
+/// [`WriteError`]; earlier results are then where they were.
+pub fn write_results(
+    folder: ResultFolder,
+    result: &RunResult,
+    records: Records,
+) -> Result<Written, WriteError> {
+    let finished: Vec<u32> = result.replications.iter().map(|r| r.replication).collect();
+    join_parts(folder.path(), &finished, records)?;
+    remove_parts(folder.path())?;
+    let summary = summarise(&result.replications);
+    let json = |file: &'static str, text: Result<String, serde_json::Error>| {
+        let text = text.map_err(|source| WriteError::Json { file, source })?;
+        write(&folder, file, &text)
+    };
+    json("summary.json", json::summary(result, &summary))?;
+    json("scenario.resolved.json", json::resolved(result))?;
+    let plots = folder.path().join("plots");
+    fs::create_dir_all(&plots).map_err(|source| RecordError { path: plots.clone(), source })?;
+    for (file, svg) in plots::figures(result, &summary)? {
+        write(&folder, &format!("plots/{file}"), &svg)?;
+    }
+    // Last: the manifest makes a folder of files a folder of results.
+    json(MANIFEST, json::manifest(result))?;
+    let place = if result.complete { folder.commit()? } else { folder.interrupt()? };
+    Ok(Written { place, summary })
+}
+
+fn write(folder: &ResultFolder, file: &str, text: &str) -> Result<(), WriteError> {
+    let path = folder.path().join(file);
+    fs::write(&path, text).map_err(|source| RecordError { path, source }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::record_sink::RecordSink;
+    use crate::metrics::test_records::{a_job, names};
+    use crate::report::csv::CsvSink;
+    use crate::report::test_folder::TestFolder;
+    use crate::report::test_result::a_result;
+    use crate::world::observer::Observer;
+
+    fn files(dir: &std::path::Path) -> Vec<String> {
+        let mut found = Vec::new();
+        for dir in [dir.to_owned(), dir.join("plots")] {
+            for entry in fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn run(home: &TestFolder, result: &RunResult) -> Written {
+        let folder = ResultFolder::create(&home.path().join("study")).unwrap();
+        for replication in 0..result.scenario.replications {
+            let mut sink = CsvSink::new(folder.path(), replication, &names(), Records::All);
+            sink.job(&a_job());
+            sink.finish().unwrap();
+        }
+        write_results(folder, result, Records::All).unwrap()
+    }
+
+    #[test]
+    fn a_complete_run_fills_its_folder() {
+        let home = TestFolder::new("write");
+        let written = run(&home, &a_result(2));
+        assert_eq!(written.place, home.path().join("study"));
+        assert_eq!(
+            files(&written.place),
+            [
+                "attempts.csv",
+                "capacity.svg",
+                "cost.svg",
+                "costs.csv",
+                "instances.csv",
+                "jobs.csv",
+                "manifest.json",
+                "queue_latency.svg",
+                "scenario.resolved.json",
+                "summary.json",
+                "timeseries.csv",
+            ]
+        );
+        // And a second run takes its place.
+        run(&home, &a_result(2));
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_interrupted_run_keeps_finished_replications_only() {
+        let home = TestFolder::new("write-interrupted");
+        let mut result = a_result(3);
+        result.replications.remove(1);
+        result.complete = false;
+        let written = run(&home, &result);
+        assert_eq!(written.place, home.path().join("study.interrupted"));
+        let jobs = fs::read_to_string(written.place.join("jobs.csv")).unwrap();
+        let of: Vec<&str> = jobs.lines().skip(1).filter_map(|line| line.get(..2)).collect();
+        assert_eq!(of, ["0,", "2,"]);
+        let manifest = fs::read_to_string(written.place.join(MANIFEST)).unwrap();
+        assert!(manifest.contains("\"complete\": false"), "{manifest}");
+        assert_eq!(files(&written.place).len(), 11);
+    }
+}

@@ -1,0 +1,246 @@
+//! The engine: one loop that merges arrivals with the event queue and digests what happens.
+//!
+//! Arrivals are a stream already in order, so they never enter the queue: at each step the engine
+//! takes whichever comes first by (time, phase), arrivals before events of the arrival phase. It
+//! knows neither what arrives nor what an event means.
+
+use super::{ArrivalSource, Event, EventQueue, Phase, SimTime};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// What the engine runs. `O` watches and can not influence the run.
+pub trait Model<O> {
+    /// What is scheduled.
+    type Event: Event;
+    /// What arrives.
+    type Arrival;
+    /// Time is about to move to `now`; the state is still that of the instants before.
+    fn before(&mut self, now: SimTime, observer: &mut O);
+    /// Something arrives.
+    fn on_arrival(
+        &mut self,
+        arrival: Self::Arrival,
+        queue: &mut EventQueue<Self::Event>,
+        observer: &mut O,
+    );
+    /// Something scheduled is due.
+    fn on_event(
+        &mut self,
+        event: Self::Event,
+        queue: &mut EventQueue<Self::Event>,
+        observer: &mut O,
+    );
+    /// Whether nothing that is still scheduled matters once arrivals have ended.
+    fn is_drained(&self) -> bool;
+}
+
+/// Where a run ends that does not drain.
+///
+/// ```
+/// use batchcast::sim::{Limits, SimDuration, SimTime};
+/// let limits = Limits { horizon: SimTime::MAX, patience: SimDuration::from_secs(60) };
+/// assert_eq!(limits.patience.as_millis(), 60_000);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Nothing at or after this instant happens.
+    pub horizon: SimTime,
+    /// How long after the last arrival a run that makes no end is stopped.
+    pub patience: super::SimDuration,
+}
+
+/// Why the loop ended.
+///
+/// ```
+/// use batchcast::sim::Halt;
+/// assert_ne!(Halt::Drained, Halt::Horizon);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Nothing is left to happen, or the model says that nothing left matters.
+    Drained,
+    /// The horizon was reached.
+    Horizon,
+    /// Patience ran out.
+    Backstop,
+}
+
+/// How a run went.
+///
+/// ```
+/// use batchcast::sim::{Halt, RunReport, SimTime};
+/// let report = RunReport { halt: Halt::Drained, time: SimTime::ZERO, events: 0, digest: 0 };
+/// assert_eq!(report.events, 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunReport {
+    /// Why it ended.
+    pub halt: Halt,
+    /// Its last instant: that of the last event, or the limit that stopped it.
+    pub time: SimTime,
+    /// Arrivals and events handled.
+    pub events: u64,
+    /// A 64-bit mix of (time, phase, event word) of all of them, in order.
+    pub digest: u64,
+}
+
+/// Runs `model` on `sources` until nothing is left or a limit is reached.
+///
+/// ```
+/// use batchcast::sim::{
+///     ArrivalSource, Event, EventQueue, Halt, Limits, Model, Phase, SimDuration, SimTime, run,
+/// };
+/// struct Every(u64, u64); // (next, end)
+/// impl ArrivalSource for Every {
+///     type Arrival = ();
+///     type Error = std::convert::Infallible;
+///     fn next_time(&mut self) -> Result<Option<SimTime>, Self::Error> {
+///         Ok((self.0 < self.1).then_some(SimTime::from_millis(self.0)))
+///     }
+///     fn take(&mut self) { self.0 += 10; }
+/// }
+/// #[derive(Clone, Copy)] struct Left;
+/// impl Event for Left {
+///     fn phase(self) -> Phase { Phase::Completion }
+///     fn word(self) -> u64 { 0 }
+/// }
+/// struct Counter { inside: u32, most: u32 }
+/// impl Model<()> for Counter {
+///     type Event = Left;
+///     type Arrival = ();
+///     fn before(&mut self, _: SimTime, _: &mut ()) {}
+///     fn on_arrival(&mut self, _: (), queue: &mut EventQueue<Left>, _: &mut ()) {
+///         self.inside += 1;
+///         self.most = self.most.max(self.inside);
+///         queue.push(queue.now() + SimDuration::from_millis(25), Left);
+///     }
+///     fn on_event(&mut self, _: Left, _: &mut EventQueue<Left>, _: &mut ()) { self.inside -= 1; }
+///     fn is_drained(&self) -> bool { false }
+/// }
+/// let mut model = Counter { inside: 0, most: 0 };
+/// let limits = Limits { horizon: SimTime::MAX, patience: SimDuration::from_secs(60) };
+/// let mut queue = EventQueue::new();
+/// let report = run(&mut model, &mut queue, &mut [Every(0, 100)], &mut (), limits).unwrap();
+/// assert_eq!((report.halt, report.events, model.most), (Halt::Drained, 20, 3));
+/// ```
+///
+/// # Errors
+/// The first error of a source.
+pub fn run<M, O, S>(
+    model: &mut M,
+    queue: &mut EventQueue<M::Event>,
+    sources: &mut [S],
+    observer: &mut O,
+    limits: Limits,
+) -> Result<RunReport, S::Error>
+where
+    M: Model<O>,
+    S: ArrivalSource<Arrival = M::Arrival>,
+{
+    let mut arrivals = Merge::new(sources)?;
+    let mut digest = Digest::default();
+    let mut last_arrival = SimTime::ZERO;
+    let halt = loop {
+        let event = queue.next_key();
+        let arrival = arrivals.next_time();
+        let arrival_first = match (arrival, event) {
+            (Some(a), Some((t, phase))) => (a, Phase::Arrival as u8) <= (t, phase),
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => break Halt::Drained,
+        };
+        let next = if arrival_first { arrival } else { event.map(|(t, _)| t) };
+        let Some(time) = next else { break Halt::Drained };
+        if time >= limits.horizon {
+            break Halt::Horizon;
+        }
+        if arrival.is_none() {
+            if model.is_drained() {
+                break Halt::Drained;
+            }
+            if time > last_arrival + limits.patience {
+                break Halt::Backstop;
+            }
+        }
+        if time > queue.now() {
+            model.before(time, observer);
+        }
+        if arrival_first {
+            queue.advance(time);
+            let (position, arrival) = arrivals.take()?;
+            digest.add(time, Phase::Arrival as u8, u64::from(position));
+            last_arrival = time;
+            model.on_arrival(arrival, queue, observer);
+        } else if let Some((time, event)) = queue.pop() {
+            digest.add(time, event.phase() as u8, event.word());
+            model.on_event(event, queue, observer);
+        }
+    };
+    let time = match halt {
+        Halt::Drained => queue.now(),
+        Halt::Horizon => limits.horizon,
+        Halt::Backstop => last_arrival + limits.patience,
+    };
+    Ok(RunReport { halt, time, events: digest.count, digest: digest.state })
+}
+
+/// The running mix of all events.
+#[derive(Default)]
+struct Digest {
+    state: u64,
+    count: u64,
+}
+
+impl Digest {
+    #[inline]
+    fn add(&mut self, time: SimTime, phase: u8, word: u64) {
+        const K: u64 = 0x9E37_79B9_7F4A_7C15;
+        let a = (self.state ^ time.as_millis() ^ (u64::from(phase) << 56)).wrapping_mul(K);
+        self.state = (a.rotate_left(29) ^ word).wrapping_mul(K) ^ (a >> 32);
+        self.count += 1;
+    }
+}
+
+/// The earliest arrival of several sources; ties go to the lower position.
+struct Merge<'a, S> {
+    sources: &'a mut [S],
+    heads: BinaryHeap<Reverse<(SimTime, u32)>>,
+}
+
+impl<'a, S: ArrivalSource> Merge<'a, S> {
+    fn new(sources: &'a mut [S]) -> Result<Self, S::Error> {
+        let mut heads = BinaryHeap::with_capacity(sources.len());
+        for (position, source) in sources.iter_mut().enumerate() {
+            if let Some(time) = source.next_time()? {
+                heads.push(Reverse((time, position as u32)));
+            }
+        }
+        Ok(Self { sources, heads })
+    }
+
+    #[inline]
+    fn next_time(&self) -> Option<SimTime> {
+        self.heads.peek().map(|Reverse((time, _))| *time)
+    }
+
+    /// The earliest arrival and its source. [`Self::next_time`] has just returned `Some`.
+    #[inline]
+    fn take(&mut self) -> Result<(u32, S::Arrival), S::Error> {
+        let Some(mut head) = self.heads.peek_mut() else {
+            unreachable!("take() follows a next_time() that returned Some");
+        };
+        let Reverse((time, position)) = *head;
+        let source = &mut self.sources[position as usize];
+        let arrival = source.take();
+        match source.next_time()? {
+            Some(next) => {
+                assert!(next >= time, "a source went back in time: {next} after {time}");
+                *head = Reverse((next, position));
+            }
+            None => {
+                std::collections::binary_heap::PeekMut::pop(head);
+            }
+        }
+        Ok((position, arrival))
+    }
+}

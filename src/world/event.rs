@@ -1,0 +1,105 @@
+//! Everything that can be due: one enum, handled by one exhaustive match.
+
+use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::job_queue::JobQueueId;
+use crate::ec2::market::PoolId;
+use crate::sim::{Event, EventQueue, Phase};
+
+/// The model's future events.
+pub type Queue = EventQueue<WorldEvent>;
+
+/// A slot and the stamp it had when the event was scheduled: stale when the slot's has moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stamped {
+    /// The slot.
+    pub slot: u32,
+    /// Its stamp.
+    pub stamp: u32,
+}
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorldEvent {
+    /// EC2 answers a fleet request.
+    FleetAnswered(Stamped),
+    /// An instance joins the cluster.
+    InstanceRegistered(Stamped),
+    /// A reclaim event of a Spot pool.
+    PoolReclaimed(PoolId),
+    /// An instance gets its interruption notice.
+    InstanceWarned(Stamped),
+    /// EC2 takes an instance back.
+    InstanceReclaimed(Stamped),
+    /// An attempt's container is up.
+    AttemptStarted(Stamped),
+    /// An attempt's container exits or its timeout strikes.
+    AttemptEnded(Stamped),
+    /// The API accepts a throttled submission.
+    JobAccepted(Stamped),
+    /// A job has been evaluated and becomes RUNNABLE.
+    JobEvaluated(Stamped),
+    /// A scheduler cycle.
+    CycleDue,
+    /// A scaling evaluation.
+    ScalingDue(ComputeEnvironmentId),
+    /// A check for idle instances.
+    ScaleInDue(ComputeEnvironmentId),
+    /// A refused pool may be asked again.
+    CoolDownEnded(ComputeEnvironmentId),
+    /// The head of a queue may have been stuck for too long.
+    HeadLimitDue(JobQueueId),
+    /// A Spot instance has outlived the period in which a reclaim makes it free.
+    FirstHourEnded(Stamped),
+}
+
+impl Event for WorldEvent {
+    #[inline]
+    fn phase(self) -> Phase {
+        match self {
+            Self::FleetAnswered(_)
+            | Self::InstanceRegistered(_)
+            | Self::PoolReclaimed(_)
+            | Self::InstanceWarned(_)
+            | Self::InstanceReclaimed(_) => Phase::Supply,
+            Self::AttemptStarted(_) | Self::AttemptEnded(_) => Phase::Completion,
+            Self::JobAccepted(_) | Self::JobEvaluated(_) => Phase::Arrival,
+            Self::CycleDue
+            | Self::ScalingDue(_)
+            | Self::ScaleInDue(_)
+            | Self::CoolDownEnded(_)
+            | Self::HeadLimitDue(_) => Phase::Decision,
+            Self::FirstHourEnded(_) => Phase::Observation,
+        }
+    }
+
+    #[inline]
+    fn word(self) -> u64 {
+        let (kind, value) = match self {
+            Self::FleetAnswered(s) => (1, s.word()),
+            Self::InstanceRegistered(s) => (2, s.word()),
+            Self::PoolReclaimed(pool) => (3, u64::from(pool.raw())),
+            Self::InstanceWarned(s) => (4, s.word()),
+            Self::InstanceReclaimed(s) => (5, s.word()),
+            Self::AttemptStarted(s) => (6, s.word()),
+            Self::AttemptEnded(s) => (7, s.word()),
+            Self::JobAccepted(s) => (8, s.word()),
+            Self::JobEvaluated(s) => (9, s.word()),
+            Self::CycleDue => (10, 0),
+            Self::ScalingDue(ce) => (11, u64::from(ce.raw())),
+            Self::ScaleInDue(ce) => (12, u64::from(ce.raw())),
+            Self::CoolDownEnded(ce) => (13, u64::from(ce.raw())),
+            Self::HeadLimitDue(queue) => (14, u64::from(queue.raw())),
+            Self::FirstHourEnded(s) => (15, s.word()),
+        };
+        value ^ (kind << 60)
+    }
+}
+
+impl Stamped {
+    const fn word(self) -> u64 {
+        ((self.stamp as u64) << 28) ^ self.slot as u64
+    }
+}
+
+const _: () =
+    assert!(size_of::<WorldEvent>() <= 16, "an event is copied everywhere: keep it small");

@@ -1,0 +1,13 @@
+//! What each event does: one function per event, grouped by what it is about.
+
+pub(super) mod attempt;
+pub(super) mod dispatch;
+pub(super) mod finish;
+pub(super) mod fleet;
+pub(super) mod head_limit;
+pub(super) mod instance;
+pub(super) mod job;
+pub(super) mod scale_in;
+pub(super) mod scaling;
+pub(super) mod unfinished;
+pub(super) mod waits;

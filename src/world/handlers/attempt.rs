@@ -1,0 +1,406 @@
+//! Attempts: placed, started, ended; retried or final (behaviour 1.3, 1.4, 7).
+
+use crate::batch::backlog::{Entry, EntryState};
+use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::job_definition::Requirements;
+use crate::batch::retry::FailedAttempt;
+use crate::batch::wait_cause::WaitCause;
+use crate::ec2::billing::{FREE_PERIOD, Use};
+use crate::ec2::fleet::PurchaseOption;
+use crate::ec2::money::NanoUsd;
+use crate::sim::random::{RandomKey, open01};
+use crate::sim::{SimDuration, SimTime};
+use crate::world::World;
+use crate::world::event::{Queue, Stamped, WorldEvent};
+use crate::world::observer::Observer;
+use crate::world::record::{AttemptRecord, JobStatus, StatusReason};
+use crate::world::state::attempts::{Attempt, Ending};
+use crate::world::state::instances::Stage;
+use crate::world::state::jobs::{Job, NONE};
+use crate::world::streams;
+
+impl Job {
+    /// What draws of a job are keyed by: the submission and the child.
+    const fn entity(&self) -> u64 {
+        ((self.id.raw() as u64) << 32) | self.child as u64
+    }
+}
+
+impl World {
+    /// STARTING: the job takes its place on an instance; image and container follow.
+    pub(in crate::world) fn place(
+        &mut self,
+        slot: u32,
+        environment: ComputeEnvironmentId,
+        instance_slot: u32,
+        planned: Option<(SimTime, u8)>,
+        queue: &mut Queue,
+    ) {
+        let now = self.now;
+        let room_since = self.instances.get(instance_slot).room_since;
+        let planned = planned.map(|(since, _)| since);
+        let (mut waits, behind) = self.waits_until_placed(slot, planned, room_since);
+        let job = self.jobs.get_mut(slot);
+        let since = if job.attempts == 0 { job.submitted } else { job.waiting_since };
+        if job.attempts == 0 {
+            waits.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
+        }
+        job.attempts += 1;
+        job.status = JobStatus::Starting;
+        let shape = job.shape;
+        let mut attempt = Attempt::new(slot, instance_slot, now);
+        (attempt.waits, attempt.behind) = (waits, behind);
+        self.tally.waiting.leave(now, since);
+        self.tally.placed.enter(now, 1);
+        let need = self.shapes.get(shape);
+        self.take_capacity(instance_slot, need);
+        self.environment(environment).starting_jobs += 1;
+        attempt.pulled = self.pulled_at(slot, instance_slot);
+        let started = attempt.pulled + self.draw_start(slot);
+        let instance = self.instances.get_mut(instance_slot);
+        let stamped = self.attempts.insert(attempt, &mut instance.attempts);
+        if started == now {
+            self.on_attempt_started(stamped, queue);
+        } else {
+            queue.push(started, WorldEvent::AttemptStarted(stamped));
+        }
+    }
+
+    /// When the job's image is on the instance: pulled once, shared by those who come later.
+    fn pulled_at(&mut self, slot: u32, instance_slot: u32) -> SimTime {
+        let now = self.now;
+        let job = self.jobs.get(slot);
+        let (definition, key) = (job.definition, self.attempt_key(job, streams::PULL));
+        let profile = &self.config.profile;
+        let image_mib = self.config.job_definitions[definition.index()].model.image_mib;
+        if profile.pull_base == SimDuration::ZERO
+            && (image_mib == 0 || profile.pull_mb_per_s <= 0.0)
+        {
+            return now;
+        }
+        let image = self.images[definition.index()];
+        let instance = self.instances.get_mut(instance_slot);
+        if let Some((_, ready)) = instance.images.iter().find(|(cached, _)| *cached == image) {
+            return now.max(*ready);
+        }
+        let mut time = profile.pull_base;
+        if profile.pull_mb_per_s > 0.0 {
+            let bytes = f64::from(image_mib) * 1_048_576.0;
+            time += SimDuration::from_secs_f64(bytes / (profile.pull_mb_per_s * 1e6));
+        }
+        let ready = now + scaled(time, profile.pull_sigma, key);
+        instance.images.push((image, ready));
+        ready
+    }
+
+    fn draw_start(&self, slot: u32) -> SimDuration {
+        let start = self.config.profile.start;
+        if start.median == SimDuration::ZERO {
+            return SimDuration::ZERO;
+        }
+        let key = self.attempt_key(self.jobs.get(slot), streams::START);
+        start.sample(&mut key.draw(0))
+    }
+
+    /// What one attempt of a job draws from, for one purpose.
+    fn attempt_key(&self, job: &Job, stream: u32) -> RandomKey {
+        self.key.stream(stream).entity(job.entity()).entity(u64::from(job.attempts))
+    }
+
+    /// RUNNING: the earliest of its end and its timeout is due.
+    pub(in crate::world) fn on_attempt_started(&mut self, stamped: Stamped, queue: &mut Queue) {
+        if !self.attempts.is_current(stamped) {
+            return;
+        }
+        let now = self.now;
+        let attempt = self.attempts.get_mut(stamped.slot);
+        attempt.started = Some(now);
+        attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(attempt.placed));
+        attempt.waits.add(WaitCause::Start, now.since(attempt.pulled));
+        let (slot, instance) = (attempt.job, attempt.instance);
+        let environment = self.instances.get(instance).environment;
+        let row = self.environment(environment);
+        row.starting_jobs -= 1;
+        row.running_jobs += 1;
+        self.jobs.get_mut(slot).status = JobStatus::Running;
+        let job = self.jobs.get(slot);
+        let run_time = job.run_time.unwrap_or_else(|| self.draw_run_time(job));
+        let (ending, after) = match job.timeout {
+            Some(timeout) if run_time > timeout => (Ending::TimedOut, timeout),
+            _ => (Ending::Exit(self.draw_exit_code(job)), run_time),
+        };
+        self.attempts.get_mut(stamped.slot).ending = ending;
+        queue.push(now + after, WorldEvent::AttemptEnded(stamped));
+    }
+
+    /// A job's work is the same at every attempt.
+    fn draw_run_time(&self, job: &Job) -> SimDuration {
+        let model = &self.config.job_definitions[job.definition.index()].model;
+        let key = self.key.stream(streams::RUN_TIME).entity(job.entity());
+        model.runtime.as_ref().map_or(SimDuration::ZERO, |r| r.duration(&mut key.draw(0)))
+    }
+
+    fn draw_exit_code(&self, job: &Job) -> i32 {
+        let failure = self.config.job_definitions[job.definition.index()].model.failure;
+        if failure.probability <= 0.0 {
+            return 0;
+        }
+        let mut rng = self.attempt_key(job, streams::FAILURE).draw(0);
+        if open01(&mut rng) < failure.probability { failure.exit_code } else { 0 }
+    }
+
+    /// Its container exits, or its timeout strikes.
+    pub(in crate::world) fn on_attempt_ended<O: Observer>(
+        &mut self,
+        stamped: Stamped,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        if !self.attempts.is_current(stamped) {
+            return;
+        }
+        let attempt = self.attempts.get_mut(stamped.slot);
+        let (ending, instance) = (attempt.ending, attempt.instance);
+        self.end_attempt(stamped.slot, ending, observer, queue);
+        self.note_room(instance, queue);
+    }
+
+    /// Ends an attempt: its capacity and its money are settled, its record leaves, and its job is
+    /// retried or ends.
+    pub(in crate::world) fn end_attempt<O: Observer>(
+        &mut self,
+        slot: u32,
+        ending: Ending,
+        observer: &mut O,
+        queue: &mut Queue,
+    ) {
+        let now = self.now;
+        let instance_slot = self.attempts.get_mut(slot).instance;
+        let instance = self.instances.get_mut(instance_slot);
+        let attempt = self.attempts.remove(slot, &mut instance.attempts);
+        let environment = instance.environment;
+        let row = self.environment(environment);
+        match attempt.started {
+            Some(_) => row.running_jobs -= 1,
+            None => row.starting_jobs -= 1,
+        }
+        self.tally.placed.leave(now, attempt.placed);
+        let (reason, exit_code) = self.outcome(&attempt, ending);
+        let retried = exit_code != Some(0) && self.is_retried(&attempt, reason, exit_code);
+        let what = match ending {
+            Ending::RunEnded => Use::InFlight,
+            _ if retried => Use::Lost,
+            _ => Use::Work,
+        };
+        self.return_capacity(&attempt, what, queue);
+        let status = match (ending, exit_code) {
+            (Ending::RunEnded, _) => self.jobs.get(attempt.job).status,
+            (_, Some(0)) => JobStatus::Succeeded,
+            _ => JobStatus::Failed,
+        };
+        let mut record = self.attempt_record(&attempt, status, reason, exit_code);
+        record.retried = retried;
+        if ending == Ending::RunEnded {
+            record.stopped = None;
+        }
+        observer.attempt(&record);
+        if retried {
+            self.retry(&attempt, queue);
+        } else {
+            self.end_job(&attempt, &record, observer);
+        }
+    }
+
+    fn outcome(&self, attempt: &Attempt, ending: Ending) -> (StatusReason, Option<i32>) {
+        match ending {
+            Ending::Exit(code) => (StatusReason::ContainerExited, Some(code)),
+            Ending::TimedOut => (StatusReason::TimedOut, None),
+            Ending::RunEnded => (StatusReason::None, None),
+            Ending::HostLost => {
+                let job = self.jobs.get(attempt.job);
+                let mut rng = self.attempt_key(job, streams::HOST_LOSS).draw(0);
+                let absent = open01(&mut rng) < self.config.profile.p_exit_null_on_host_loss;
+                let id = self.instances.get(attempt.instance).id;
+                let code = (!absent && attempt.started.is_some()).then_some(143);
+                (StatusReason::HostTerminated(id), code)
+            }
+        }
+    }
+
+    /// Timeouts are never retried; failures and lost hosts are while the strategy says so.
+    fn is_retried(&self, attempt: &Attempt, reason: StatusReason, exit_code: Option<i32>) -> bool {
+        if matches!(reason, StatusReason::TimedOut | StatusReason::None) {
+            return false;
+        }
+        let job = self.jobs.get(attempt.job);
+        let strategy = &self.config.job_definitions[job.definition.index()].retry;
+        let text = reason.to_string();
+        let failed =
+            FailedAttempt { attempt: job.attempts, status_reason: &text, reason: None, exit_code };
+        match job.attempts_override {
+            Some(attempts) => job.attempts < u32::from(attempts),
+            None => strategy.retries(&failed),
+        }
+    }
+
+    fn attempt_record(
+        &self,
+        attempt: &Attempt,
+        status: JobStatus,
+        reason: StatusReason,
+        exit_code: Option<i32>,
+    ) -> AttemptRecord {
+        let job = self.jobs.get(attempt.job);
+        let mut waits = attempt.waits;
+        if attempt.started.is_none() {
+            waits.add(WaitCause::FailedStart, self.now.since(attempt.placed));
+        }
+        AttemptRecord {
+            job_id: job.id,
+            array_index: (job.child != NONE).then_some(job.child),
+            attempt: job.attempts,
+            queue: job.queue,
+            runnable: job.waiting_since,
+            placed: attempt.placed,
+            started: attempt.started,
+            stopped: Some(self.now),
+            status,
+            reason,
+            exit_code,
+            retried: false,
+            waits,
+            place: self.place_of(attempt.instance),
+        }
+    }
+
+    /// Back to RUNNABLE, before the queue (behaviour 1.3: "given priority").
+    fn retry(&mut self, attempt: &Attempt, queue: &mut Queue) {
+        let now = self.now;
+        self.add_to_history(attempt);
+        let job = self.jobs.get_mut(attempt.job);
+        job.status = JobStatus::Runnable;
+        job.waiting_since = now;
+        let key = (job.id.raw(), job.child);
+        let (shape, id) = (job.shape, job.queue);
+        let entry = Entry { job: attempt.job, shape, state: EntryState::Runnable, planned: None };
+        self.jobs.lapses.remove(&attempt.job);
+        self.jobs.blocked.remove(&attempt.job);
+        self.tally.waiting.enter(now, 1);
+        let state = &mut self.queues[id.index()];
+        state.backlog.push_retry(key, entry);
+        state.runnable += 1;
+        self.ensure_cycle(queue);
+    }
+
+    /// What a job keeps of an attempt that it lost.
+    fn add_to_history(&mut self, attempt: &Attempt) {
+        let now = self.now;
+        let since = self.jobs.get(attempt.job).waiting_since;
+        let history = self.jobs.histories.entry(attempt.job).or_default();
+        let ran = attempt.started.map_or(SimDuration::ZERO, |started| now.since(started));
+        history.run += ran;
+        history.lost += ran;
+        if history.started.is_some() {
+            history.retry_wait += attempt.started.unwrap_or(now).since(since);
+            return;
+        }
+        history.waits.add_all(&attempt.waits);
+        history.behind += attempt.behind;
+        match attempt.started {
+            Some(started) => history.started = Some(started),
+            None => history.waits.add(WaitCause::FailedStart, now.since(attempt.placed)),
+        }
+    }
+
+    /// Takes what an attempt asks for from its instance.
+    fn take_capacity(&mut self, slot: u32, need: Requirements) {
+        let now = self.now;
+        let instance = self.instances.get_mut(slot);
+        let units = instance.units_of(need);
+        instance.account.allocate(now, units);
+        let (id, before) = (instance.id.raw(), instance.free);
+        instance.free.vcpus -= need.vcpus;
+        instance.free.memory_mib -= need.memory_mib;
+        instance.free.gpus -= need.gpus;
+        instance.tenants += 1;
+        let (after, first) = (instance.free, instance.tenants == 1);
+        let (environment, at) = (instance.environment, instance.listed_at);
+        let row = &mut self.environments[environment.index()];
+        row.free.remove(before, id, slot);
+        row.free.insert(after, id, slot);
+        row.allocated_vcpus += need.vcpus;
+        if first {
+            let moved = remove_at(&mut row.idle, at);
+            if let Some(moved) = moved {
+                self.instances.get_mut(moved).listed_at = at;
+            }
+        }
+    }
+
+    /// Gives back what an attempt held, and charges it.
+    fn return_capacity(&mut self, attempt: &Attempt, what: Use, queue: &mut Queue) {
+        let now = self.now;
+        let slot = attempt.instance;
+        let need = self.shapes.get(self.jobs.get(attempt.job).shape);
+        let held = now.since(attempt.placed);
+        let starting = attempt.started.unwrap_or(now).since(attempt.placed);
+        let instance = self.instances.get_mut(slot);
+        let units = instance.units_of(need);
+        let cost = instance.account.release(now, units, starting, held - starting, what);
+        instance.allocated_vcpu_ms += u128::from(need.vcpus) * u128::from(held.as_millis());
+        instance.allocated_mib_ms += u128::from(need.memory_mib) * u128::from(held.as_millis());
+        let (id, before) = (instance.id.raw(), instance.free);
+        instance.free.vcpus += need.vcpus;
+        instance.free.memory_mib += need.memory_mib;
+        instance.free.gpus += need.gpus;
+        instance.tenants -= 1;
+        instance.room_since = now;
+        let after = instance.free;
+        let row = &mut self.environments[instance.environment.index()];
+        row.allocated_vcpus -= need.vcpus;
+        if instance.stage == Stage::Registered {
+            row.free.remove(before, id, slot);
+            row.free.insert(after, id, slot);
+            if instance.tenants == 0 {
+                instance.listed_at = row.idle.len() as u32;
+                row.idle.push(slot);
+            }
+        }
+        self.charge_job(attempt.job, slot, cost, queue);
+    }
+
+    /// Adds an attempt's cost to its job: for good, or open while the instance may become free.
+    fn charge_job(&mut self, job: u32, instance_slot: u32, cost: NanoUsd, queue: &mut Queue) {
+        let now = self.now;
+        let market = self.config.spot_market.is_some();
+        let instance = self.instances.get_mut(instance_slot);
+        let row = self.jobs.get_mut(job);
+        let may_be_free = market
+            && instance.purchase == PurchaseOption::Spot
+            && instance.account.in_free_period(now);
+        if !may_be_free {
+            row.cost += cost;
+            return;
+        }
+        if instance.open_bill == NONE {
+            instance.open_bill = self.settlement.open_bill();
+            let due = instance.account.running() + FREE_PERIOD;
+            let stamped = self.instances.stamped(instance_slot);
+            queue.push(due, WorldEvent::FirstHourEnded(stamped));
+        }
+        let bill = self.instances.get(instance_slot).open_bill;
+        row.open_charges = self.settlement.charge(bill, cost, row.open_charges);
+    }
+}
+
+/// A time scaled by a lognormal factor of median 1.
+fn scaled(time: SimDuration, sigma: f64, key: RandomKey) -> SimDuration {
+    let model = crate::sim::sampler::LatencyModel { median: time, sigma };
+    model.sample(&mut key.draw(0))
+}
+
+/// Removes an element by moving the last one there; returns what moved.
+pub(in crate::world) fn remove_at(list: &mut Vec<u32>, at: u32) -> Option<u32> {
+    list.swap_remove(at as usize);
+    list.get(at as usize).copied()
+}

@@ -1,0 +1,429 @@
+//! The scheduler cycle: queues by priority, each walked from its head (behaviour 5.2 to 5.4).
+//!
+//! A job is placed on registered room; else capacity is planned for it and it is passed over; else
+//! it blocks what is behind it. A pass costs what it dispatches and plans, not what waits: it stops
+//! at the first blocked job, resumes at the frontier unless room has grown, and asks an environment
+//! about a shape once until its room grows again.
+
+use crate::batch::backlog::{Entry, EntryState, RetryKey};
+use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::policy::HeadOfLine;
+use crate::batch::shape::ShapeId;
+use crate::batch::wait_cause::WaitCause;
+use crate::sim::SimDuration;
+use crate::world::World;
+use crate::world::event::{Queue, WorldEvent};
+use crate::world::state::jobs::NONE;
+
+/// Where an entry of a backlog stands.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::world) enum Seat {
+    Fifo(u64),
+    Retry(RetryKey),
+}
+
+/// What a visit to a waiting job came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visit {
+    /// On an instance.
+    Placed,
+    /// Capacity is planned for it.
+    Planned,
+    /// Neither.
+    Blocked(WaitCause),
+    /// There is room, but the dispatch rate is exhausted.
+    RateLimited,
+}
+
+/// Why a walk ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    End,
+    Blocked { job: u32, child: u32, cause: WaitCause },
+    RateLimited,
+}
+
+/// Where one job could go.
+enum Choice {
+    Room(u8, ComputeEnvironmentId, u32),
+    Plan(u8, ComputeEnvironmentId),
+    Wait,
+    No(WaitCause),
+}
+
+impl World {
+    /// Something changed that a cycle must look at.
+    #[inline]
+    pub(in crate::world) fn ensure_cycle(&mut self, queue: &mut Queue) {
+        if self.cycle_due {
+            return;
+        }
+        self.cycle_due = true;
+        let period = self.config.profile.cycle_period;
+        let mut at = self.now.ceil_to(period, SimDuration::ZERO);
+        if self.last_cycle == Some(at) && period > SimDuration::ZERO {
+            at = at + period;
+        }
+        queue.push(at, WorldEvent::CycleDue);
+    }
+
+    /// One cycle over all queues.
+    pub(in crate::world) fn on_cycle_due(&mut self, queue: &mut Queue) {
+        self.cycle_due = false;
+        self.last_cycle = Some(self.now);
+        for index in 0..self.queue_order.len() {
+            let id = self.queue_order[index];
+            if !self.queues[id.index()].backlog.is_empty() {
+                self.dispatch_queue(id, queue);
+            }
+        }
+    }
+
+    fn dispatch_queue(&mut self, id: JobQueueId, queue: &mut Queue) {
+        let stop = match self.walk_retries(id, queue) {
+            Stop::End => self.walk_fifo(id, queue),
+            stop => stop,
+        };
+        self.note_stop(id, stop, queue);
+        let Self { queues, jobs, .. } = self;
+        let state = &mut queues[id.index()];
+        state.backlog.compact(|entry, position| jobs.get_mut(entry.job).position = position);
+        if state.log.is_long() {
+            self.prune_log(id);
+        }
+    }
+
+    /// Retried jobs come first, in the order of their submission.
+    fn walk_retries(&mut self, id: JobQueueId, queue: &mut Queue) -> Stop {
+        let mut from = (0, 0);
+        while let Some((key, entry)) = self.queues[id.index()].backlog.next_retry(from) {
+            let visit = self.visit(id, Seat::Retry(key), entry, queue);
+            if let Some(stop) = self.stop_at(visit, entry.job, NONE, &mut 0) {
+                return stop;
+            }
+            from = (key.0, key.1 + 1);
+        }
+        Stop::End
+    }
+
+    fn walk_fifo(&mut self, id: JobQueueId, queue: &mut Queue) -> Stop {
+        let mut position = self.queues[id.index()].backlog.start_of_pass();
+        let mut passed = 0;
+        let mut first_blocked = None;
+        let mut stop = Stop::End;
+        while position < self.queues[id.index()].backlog.end() {
+            let entry = *self.queues[id.index()].backlog.get(position);
+            let seat = Seat::Fifo(position);
+            let (visit, child) = match entry.state {
+                EntryState::Gone | EntryState::Submitted => {
+                    position += 1;
+                    continue;
+                }
+                EntryState::Runnable => (self.visit(id, seat, entry, queue), NONE),
+                EntryState::Array => self.visit_array(id, position, entry, queue),
+            };
+            if let Some(stopped) = self.stop_at(visit, entry.job, child, &mut passed) {
+                stop = stopped;
+                break;
+            }
+            if let Visit::Blocked(cause) = visit {
+                let blocked = Stop::Blocked { job: entry.job, child, cause };
+                first_blocked = first_blocked.or(Some((position, blocked)));
+            }
+            position += 1;
+        }
+        let (position, stop) = first_blocked.unwrap_or((position, stop));
+        self.queues[id.index()].backlog.end_of_pass(position);
+        stop
+    }
+
+    /// Whether the walk ends at a job, by the head-of-line rule; `passed` counts blocked ones.
+    fn stop_at(&self, visit: Visit, job: u32, child: u32, passed: &mut u32) -> Option<Stop> {
+        let hol = self.config.profile.hol;
+        match visit {
+            Visit::Placed => None,
+            Visit::Planned if hol == HeadOfLine::Fcfs => {
+                Some(Stop::Blocked { job, child, cause: WaitCause::Provisioning })
+            }
+            Visit::Planned => None,
+            Visit::RateLimited => Some(Stop::RateLimited),
+            Visit::Blocked(cause) => {
+                *passed += 1;
+                match hol {
+                    HeadOfLine::Lookahead(depth) if *passed <= depth => None,
+                    _ => Some(Stop::Blocked { job, child, cause }),
+                }
+            }
+        }
+    }
+
+    /// Tries to place or plan for one job that is no array.
+    fn visit(&mut self, id: JobQueueId, seat: Seat, entry: Entry, queue: &mut Queue) -> Visit {
+        let planned = entry.planned.map(|(_, rank)| rank);
+        match self.options(id, entry.shape, planned) {
+            Choice::Room(_, environment, instance) => {
+                if !self.take_dispatch_token() {
+                    return Visit::RateLimited;
+                }
+                self.leave_backlog(id, seat, entry);
+                self.place(entry.job, environment, instance, entry.planned, queue);
+                Visit::Placed
+            }
+            Choice::Plan(rank, environment) => {
+                let plan = Some((self.now, rank));
+                match seat {
+                    Seat::Fifo(position) => {
+                        self.queues[id.index()].backlog.get_mut(position).planned = plan;
+                    }
+                    Seat::Retry(key) => {
+                        if let Some(entry) = self.queues[id.index()].backlog.retry_mut(key) {
+                            entry.planned = plan;
+                        }
+                    }
+                }
+                self.assign(id, entry.shape, environment, queue);
+                Visit::Planned
+            }
+            Choice::Wait => Visit::Planned,
+            Choice::No(cause) => Visit::Blocked(cause),
+        }
+    }
+
+    /// Places and plans for as many children of an array as there is room.
+    fn visit_array(
+        &mut self,
+        id: JobQueueId,
+        position: u64,
+        entry: Entry,
+        queue: &mut Queue,
+    ) -> (Visit, u32) {
+        let array = self.jobs.get(entry.job).array;
+        loop {
+            let row = &self.jobs.arrays[array as usize];
+            let child = row.next;
+            let waiting = self.spawned(row) - child;
+            if waiting == 0 {
+                // The rest is still to be spawned: the next cycle finds it.
+                self.ensure_cycle(queue);
+                return (Visit::Planned, child);
+            }
+            let planned = row.planned_count();
+            let rank = (0..3).find(|rank| row.planned_in(*rank) > 0).map(|rank| rank as u8);
+            let unplanned = waiting > planned;
+            let option = self.options(id, entry.shape, if unplanned { None } else { rank });
+            match option {
+                Choice::Room(rank, environment, instance) => {
+                    if !self.take_dispatch_token() {
+                        return (Visit::RateLimited, child);
+                    }
+                    self.place_child(id, position, entry, (rank, environment, instance), queue);
+                    if row_is_placed(&self.jobs.arrays[array as usize], child) {
+                        return (Visit::Placed, child);
+                    }
+                }
+                Choice::Plan(rank, environment) => {
+                    let now = self.now;
+                    self.jobs.arrays[array as usize].plan(rank as usize, now);
+                    self.assign(id, entry.shape, environment, queue);
+                }
+                Choice::Wait => return (Visit::Planned, child),
+                Choice::No(cause) if unplanned => return (Visit::Blocked(cause), child),
+                Choice::No(_) => return (Visit::Planned, child),
+            }
+        }
+    }
+
+    /// Takes the next child out of an array and places it.
+    fn place_child(
+        &mut self,
+        id: JobQueueId,
+        position: u64,
+        entry: Entry,
+        (rank, environment, instance): (u8, ComputeEnvironmentId, u32),
+        queue: &mut Queue,
+    ) {
+        let parent = self.jobs.get(entry.job).clone();
+        let row = &mut self.jobs.arrays[parent.array as usize];
+        let child = row.next;
+        row.next += 1;
+        // The plan that this placement uses up: one made for this environment, else a later one.
+        let used = (rank as usize..3).chain(0..rank as usize).find(|r| row.planned_in(*r) > 0);
+        let since = used.and_then(|r| row.take_planned(r).map(|since| (since, r as u8)));
+        let last = row.next == row.size;
+        let spawned = self.spawn_time(&self.jobs.arrays[parent.array as usize], child);
+        let lapses = self.jobs.lapses.get(&entry.job).cloned();
+        let blocked_self = self.own_block(id, entry.job, child);
+        let mut job = parent;
+        job.child = child;
+        job.runnable = spawned;
+        job.waiting_since = spawned;
+        let shape = job.shape;
+        let slot = self.jobs.insert(job).slot;
+        if let Some(lapses) = lapses {
+            self.jobs.lapses.insert(slot, lapses);
+        }
+        if blocked_self > SimDuration::ZERO {
+            self.jobs.blocked.insert(slot, blocked_self);
+        }
+        self.queues[id.index()].runnable -= 1;
+        self.forget_blocker(id, entry.job);
+        if let Some((_, rank)) = since {
+            self.unassign_one(id, shape, rank);
+        }
+        if last {
+            self.queues[id.index()].backlog.remove(position);
+            self.jobs.remove(entry.job);
+        }
+        self.place(slot, environment, instance, since, queue);
+    }
+
+    /// A job leaves its place in the backlog to be placed.
+    fn leave_backlog(&mut self, id: JobQueueId, seat: Seat, entry: Entry) {
+        let own = self.own_block(id, entry.job, NONE);
+        if own > SimDuration::ZERO {
+            *self.jobs.blocked.entry(entry.job).or_default() += own;
+        }
+        self.forget_blocker(id, entry.job);
+        let state = &mut self.queues[id.index()];
+        state.runnable -= 1;
+        match seat {
+            Seat::Fifo(position) => state.backlog.remove(position),
+            Seat::Retry(key) => state.backlog.remove_retry(key),
+        }
+        if let Some((_, rank)) = entry.planned {
+            self.unassign_one(id, entry.shape, rank);
+        }
+    }
+
+    /// What is possible for a job: environments in order, in each registered room before new
+    /// capacity (behaviour 5.4). `planned` is the environment that has capacity planned for it.
+    fn options(&mut self, id: JobQueueId, shape: ShapeId, planned: Option<u8>) -> Choice {
+        let environments = self.queues[id.index()].environments.len();
+        let mut cause = None;
+        let mut disabled_could = false;
+        let prefer_idle = self.config.profile.prefer_idle_any;
+        let limit = planned.map_or(environments, |rank| rank as usize + 1);
+        let reach = if prefer_idle { environments } else { limit };
+        for rank in 0..reach {
+            let environment = self.queues[id.index()].environments[rank];
+            let need = self.shapes.get(shape);
+            let row = &mut self.environments[environment.index()];
+            if !row.enabled {
+                disabled_could |= row.worth(shape, need) > 0;
+                continue;
+            }
+            if let Some(instance) = self.find_room(environment, shape) {
+                return Choice::Room(rank as u8, environment, instance);
+            }
+            if prefer_idle || planned.is_some() {
+                continue;
+            }
+            match self.may_request(environment, shape) {
+                Ok(()) => return Choice::Plan(rank as u8, environment),
+                Err(why) => cause = stronger(cause, why),
+            }
+        }
+        if planned.is_some() {
+            return Choice::Wait;
+        }
+        if prefer_idle && let Some(option) = self.first_request(id, shape, &mut cause) {
+            return option;
+        }
+        match cause {
+            None | Some(WaitCause::Infeasible) if disabled_could => Choice::No(WaitCause::Disabled),
+            cause => Choice::No(cause.unwrap_or(WaitCause::Infeasible)),
+        }
+    }
+
+    /// The first environment that may request capacity, once idle room was looked for everywhere.
+    fn first_request(
+        &mut self,
+        id: JobQueueId,
+        shape: ShapeId,
+        cause: &mut Option<WaitCause>,
+    ) -> Option<Choice> {
+        for rank in 0..self.queues[id.index()].environments.len() {
+            let environment = self.queues[id.index()].environments[rank];
+            if !self.environments[environment.index()].enabled {
+                continue;
+            }
+            match self.may_request(environment, shape) {
+                Ok(()) => return Some(Choice::Plan(rank as u8, environment)),
+                Err(why) => *cause = stronger(*cause, why),
+            }
+        }
+        None
+    }
+
+    /// A registered instance with room for a job of `shape`.
+    #[inline]
+    fn find_room(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) -> Option<u32> {
+        let need = self.shapes.get(shape);
+        let rule = self.config.profile.placement;
+        let row = &mut self.environments[environment.index()];
+        if row.is_misfit(shape) {
+            return None;
+        }
+        let found = row.free.find(need, rule);
+        if found.is_none() {
+            row.set_misfit(shape);
+        }
+        found
+    }
+
+    /// The account dispatches at a bounded rate; what one cycle leaves unused, the next may use.
+    #[inline]
+    fn take_dispatch_token(&mut self) -> bool {
+        let Some(rate) = self.config.profile.dispatch_rate_ec2 else { return true };
+        let interval = 1_000_000 / u64::from(rate);
+        let burst = (self.config.profile.cycle_period.as_millis() * 1_000).max(interval);
+        let now = self.now.as_millis() * 1_000;
+        if self.dispatch_clock_us + interval > now + burst {
+            return false;
+        }
+        self.dispatch_clock_us = self.dispatch_clock_us.max(now) + interval;
+        true
+    }
+
+    /// What the walk's end means for those who still wait.
+    fn note_stop(&mut self, id: JobQueueId, stop: Stop, queue: &mut Queue) {
+        let now = self.now;
+        match stop {
+            Stop::End => {
+                self.set_blocker(id, None);
+                self.queues[id.index()].log.set(now, WaitCause::Cycle);
+            }
+            Stop::RateLimited => {
+                self.set_blocker(id, None);
+                self.queues[id.index()].log.set(now, WaitCause::Dispatch);
+                self.queues[id.index()].backlog.reconsider_all();
+                self.ensure_cycle(queue);
+            }
+            Stop::Blocked { job, child, cause } => {
+                self.set_blocker(id, Some((job, child, cause)));
+                self.queues[id.index()].log.set(now, cause);
+                self.watch_head(id, queue);
+            }
+        }
+    }
+}
+
+fn row_is_placed(row: &crate::world::state::jobs::Array, placed: u32) -> bool {
+    // A freed array has no size: its last child has been placed.
+    row.size == 0 || placed + 1 == row.size
+}
+
+/// The stronger of two causes: capacity > quota > maxvCpus > infeasible.
+fn stronger(a: Option<WaitCause>, b: WaitCause) -> Option<WaitCause> {
+    let strength = |cause: WaitCause| match cause {
+        WaitCause::Capacity => 4,
+        WaitCause::Quota => 3,
+        WaitCause::MaxVcpus => 2,
+        _ => 1,
+    };
+    match a {
+        Some(a) if strength(a) >= strength(b) => Some(a),
+        _ => Some(b),
+    }
+}

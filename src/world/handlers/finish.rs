@@ -1,0 +1,215 @@
+//! The end of a job, and of the run.
+
+use crate::batch::job_definition::JobDefinitionId;
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::wait_cause::{WaitCause, Waits};
+use crate::ec2::money::NanoUsd;
+use crate::sim::{RunReport, SimDuration};
+use crate::world::World;
+use crate::world::event::Queue;
+use crate::world::observer::Observer;
+use crate::world::record::{
+    AttemptRecord, JobCostRecord, JobRecord, JobStatus, RunEnd, StatusReason, StopReason,
+    Termination,
+};
+use crate::world::state::attempts::Attempt;
+use crate::world::state::jobs::{History, Job, NONE};
+
+impl World {
+    /// A job ends with its attempt.
+    pub(in crate::world) fn end_job<O: Observer>(
+        &mut self,
+        attempt: &Attempt,
+        last: &AttemptRecord,
+        observer: &mut O,
+    ) {
+        let now = self.now;
+        let slot = attempt.job;
+        let history = self.take_history(slot);
+        let job = self.jobs.remove(slot);
+        let ran = attempt.started.map_or(SimDuration::ZERO, |started| now.since(started));
+        let mut record = self.job_record(&job, &history);
+        record.status = last.status;
+        record.status_reason = last.reason;
+        record.stopped = last.stopped;
+        record.run += ran;
+        record.place = Some(last.place);
+        if history.started.is_some() {
+            let resumed = attempt.started.unwrap_or(now);
+            record.retry_wait += resumed.since(job.waiting_since);
+        } else {
+            record.started = attempt.started;
+            record.queue_latency = attempt.started.map(|started| started.since(job.submitted));
+            record.waits.add_all(&last.waits);
+            record.behind += attempt.behind;
+        }
+        self.leave(job, record, observer);
+    }
+
+    /// A job ends, or the run does, while it waits.
+    pub(in crate::world) fn end_waiting_job<O: Observer>(
+        &mut self,
+        slot: u32,
+        status: JobStatus,
+        reason: StatusReason,
+        (waits, behind): (Waits, SimDuration),
+        observer: &mut O,
+    ) {
+        let now = self.now;
+        let history = self.take_history(slot);
+        let job = self.jobs.remove(slot);
+        let mut record = self.job_record(&job, &history);
+        record.status = status;
+        record.status_reason = reason;
+        if status == JobStatus::Failed {
+            record.stopped = Some(now);
+        }
+        if history.started.is_some() {
+            record.retry_wait += now.since(job.waiting_since);
+        } else {
+            record.waits.add_all(&waits);
+            if job.attempts == 0 {
+                let evaluation = job.waiting_since.since(job.submitted);
+                record.waits.add(WaitCause::Evaluation, evaluation);
+            }
+            record.behind += behind;
+        }
+        self.leave(job, record, observer);
+    }
+
+    fn take_history(&mut self, slot: u32) -> History {
+        if self.jobs.histories.is_empty() {
+            return History::default();
+        }
+        self.jobs.histories.remove(&slot).unwrap_or_default()
+    }
+
+    /// What is known of a job whatever becomes of it.
+    fn job_record(&self, job: &Job, history: &History) -> JobRecord {
+        let evaluated = !matches!(job.status, JobStatus::Submitted);
+        JobRecord {
+            job_id: job.id,
+            array_index: (job.child != NONE).then_some(job.child),
+            name: job.name.clone(),
+            queue: job.queue,
+            definition: job.definition,
+            status: job.status,
+            status_reason: StatusReason::None,
+            requirements: self.shapes.get(job.shape),
+            arrived: job.arrived,
+            submitted: job.submitted,
+            runnable: evaluated.then_some(job.runnable),
+            started: history.started,
+            stopped: None,
+            attempts: job.attempts,
+            run: history.run,
+            queue_latency: history.started.map(|started| started.since(job.submitted)),
+            waits: history.waits,
+            behind: history.behind,
+            retry_wait: history.retry_wait,
+            lost: history.lost,
+            place: None,
+            cost: job.cost,
+        }
+    }
+
+    /// The record of a job leaves as soon as its cost is final.
+    fn leave<O: Observer>(&mut self, job: Job, record: JobRecord, observer: &mut O) {
+        self.tally.live_jobs -= 1;
+        if job.array != NONE {
+            self.jobs.child_ended(job.array);
+        }
+        let group = self.cost_group();
+        self.settlement.push(record, job.open_charges, group, |record| observer.job(record));
+    }
+
+    /// Records whose cost has become final leave.
+    pub(in crate::world) fn release_records<O: Observer>(&mut self, observer: &mut O) {
+        let group = self.cost_group();
+        self.settlement.release(group, |record| observer.job(record));
+    }
+
+    /// Job costs are summed by queue and definition.
+    fn cost_group(&self) -> impl Fn(&JobRecord) -> usize + use<> {
+        let definitions = self.config.job_definitions.len();
+        move |record| record.queue.index() * definitions + record.definition.index()
+    }
+
+    /// Takes a waiting job out of its backlog.
+    pub(in crate::world) fn take_waiting(&mut self, id: JobQueueId, slot: u32) {
+        let job = self.jobs.get(slot);
+        let (position, key) = (job.position, (job.id.raw(), job.child));
+        let retried = job.attempts > 0;
+        let own = self.own_block(id, slot, NONE);
+        *self.jobs.blocked.entry(slot).or_default() += own;
+        self.forget_blocker(id, slot);
+        let state = &mut self.queues[id.index()];
+        state.runnable -= 1;
+        let (planned, shape) = if retried {
+            let entry = state.backlog.next_retry(key).map(|(_, entry)| entry);
+            state.backlog.remove_retry(key);
+            (entry.and_then(|entry| entry.planned), entry.map(|entry| entry.shape))
+        } else {
+            let entry = *state.backlog.get(position);
+            state.backlog.remove(position);
+            (entry.planned, Some(entry.shape))
+        };
+        if let (Some((_, rank)), Some(shape)) = (planned, shape) {
+            self.unassign_one(id, shape, rank);
+        }
+    }
+
+    /// Closes the run: attempts, instances and jobs that are left get their records.
+    pub(in crate::world) fn finish<O: Observer>(
+        &mut self,
+        report: RunReport,
+        reason: StopReason,
+        observer: &mut O,
+    ) -> RunEnd {
+        self.sample_until(report.time, observer);
+        self.now = report.time;
+        self.take_samples(report.time, observer);
+        let mut queue = Queue::new();
+        queue.advance(self.now);
+        self.end_unfinished_jobs(&mut queue, observer);
+        for slot in self.instances.all() {
+            self.terminate(slot, Termination::RunEnded, &mut queue, observer);
+        }
+        self.release_records(observer);
+        assert!(self.settlement.is_empty(), "every record has left once every bill is closed");
+        self.tally.waiting.assert_balanced("jobs waiting");
+        self.tally.placed.assert_balanced("jobs on instances");
+        assert!(self.tally.live_jobs == 0, "every submitted job has a record");
+        self.report_costs(observer);
+        RunEnd {
+            reason,
+            time: report.time,
+            events: report.events,
+            digest: report.digest,
+            submitted: self.tally.submitted,
+            capacity_refusals: self.tally.capacity_refusals,
+            quota_refusals: self.tally.quota_refusals,
+            interruptions: self.tally.interruptions,
+            peak_vcpus: self.tally.peak_vcpus,
+            peak_instances: self.tally.peak_instances,
+            submit_throttle_total: self.tally.throttle_total,
+            submit_throttle_count: self.tally.throttle_count,
+        }
+    }
+
+    fn report_costs<O: Observer>(&self, observer: &mut O) {
+        for record in self.ledger.records() {
+            observer.cost(&record);
+        }
+        let definitions = self.config.job_definitions.len();
+        for (group, cost) in self.settlement.job_costs().iter().enumerate() {
+            if *cost != NanoUsd::ZERO {
+                observer.job_cost(&JobCostRecord {
+                    queue: JobQueueId::from_index(group / definitions),
+                    definition: JobDefinitionId::from_index(group % definitions),
+                    cost: *cost,
+                });
+            }
+        }
+    }
+}

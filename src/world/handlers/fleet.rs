@@ -1,0 +1,203 @@
+//! Fleet requests: sent by a plan, answered by EC2 after the API's latency, booted or refused.
+
+use crate::batch::allocation::Launch;
+use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::job_definition::Requirements;
+use crate::ec2::billing::Account;
+use crate::ec2::fleet::{FleetRequest, PurchaseOption, Refusal};
+use crate::sim::random::RandomKey;
+use crate::sim::sampler::LatencyModel;
+use crate::sim::{SimDuration, Slots};
+use crate::world::World;
+use crate::world::event::{Queue, Stamped, WorldEvent};
+use crate::world::state::instances::{Instance, Stage};
+use crate::world::state::jobs::NONE;
+use crate::world::streams;
+
+/// Requests that EC2 has not answered.
+#[derive(Clone, Debug, Default)]
+pub(in crate::world) struct FleetOrders {
+    slots: Slots,
+    rows: Vec<(ComputeEnvironmentId, Vec<Launch>, u64)>,
+    sent: u64,
+}
+
+/// What the instances of one request have in common.
+struct Wave {
+    environment: ComputeEnvironmentId,
+    requested: crate::sim::SimTime,
+    /// One factor on pending, boot and user data.
+    factor: f64,
+}
+
+impl World {
+    /// Sends the launches of one plan as one request.
+    pub(in crate::world) fn order(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        launches: Vec<Launch>,
+        queue: &mut Queue,
+    ) {
+        for launch in &launches {
+            let vcpus = self.config.catalog.get(launch.instance_type).vcpus * launch.count;
+            let row = &mut self.environments[environment.index()];
+            row.provisioned_vcpus += vcpus;
+            row.incoming_vcpus += vcpus;
+            row.remember_live(launch.instance_type, launch.zone, launch.count);
+            *row.unanswered.entry(launch.instance_type).or_insert(0) += launch.count;
+            self.tally.provisioned_vcpus += u64::from(vcpus);
+        }
+        self.tally.peak_vcpus = self.tally.peak_vcpus.max(self.tally.provisioned_vcpus);
+        let number = self.orders.sent;
+        self.orders.sent += 1;
+        let (slot, stamp) = self.orders.slots.allocate();
+        let row = (environment, launches, number);
+        if slot as usize == self.orders.rows.len() {
+            self.orders.rows.push(row);
+        } else {
+            self.orders.rows[slot as usize] = row;
+        }
+        let key = self.key.stream(streams::LAUNCH).entity(number);
+        let latency = draw(self.config.profile.launch, key, 0);
+        queue.push(self.now + latency, WorldEvent::FleetAnswered(Stamped { slot, stamp }));
+    }
+
+    /// EC2 answers: granted instances boot, refused pools are remembered.
+    pub(in crate::world) fn on_fleet_answered(&mut self, order: Stamped, queue: &mut Queue) {
+        if !self.orders.slots.is_current(order.slot, order.stamp) {
+            return;
+        }
+        let (environment, launches, number) = {
+            let row = &mut self.orders.rows[order.slot as usize];
+            (row.0, std::mem::take(&mut row.1), row.2)
+        };
+        self.orders.slots.release(order.slot);
+        let sigma = self.config.profile.launch_wave_sigma;
+        let key = self.key.stream(streams::LAUNCH).entity(number);
+        let unit = LatencyModel { median: SimDuration::from_secs(1_000), sigma };
+        let factor = draw(unit, key, 1).as_secs_f64() / 1_000.0;
+        let wave = Wave { environment, requested: self.now, factor };
+        let purchase = self.environments[environment.index()].purchase;
+        let mut refused = false;
+        for launch in launches {
+            let row = &mut self.environments[environment.index()];
+            row.answered(launch.instance_type, launch.count);
+            let request = FleetRequest {
+                instance_type: launch.instance_type,
+                zone: launch.zone,
+                purchase,
+                count: launch.count,
+            };
+            let outcome = self.fleet.launch(request, &self.config.catalog, self.now);
+            for _ in 0..outcome.granted {
+                self.boot(&wave, launch, queue);
+            }
+            if let Some(why) = outcome.refusal {
+                refused = true;
+                self.note_refusal(environment, launch, launch.count - outcome.granted, why, queue);
+            }
+        }
+        let alive = u64::from(self.instances.alive());
+        self.tally.peak_instances = self.tally.peak_instances.max(alive);
+        if refused {
+            self.ensure_scaling_now(environment, queue);
+            self.supply_changed(environment, queue);
+        }
+    }
+
+    /// Instances that will not come: their promise is taken back, their pool not asked for a while.
+    fn note_refusal(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        launch: Launch,
+        count: u32,
+        why: Refusal,
+        queue: &mut Queue,
+    ) {
+        let vcpus = self.config.catalog.get(launch.instance_type).vcpus * count;
+        // An instant cool-down would ask the same pool again within the same instant.
+        let cool_down = self.config.profile.ice_cooldown.max(SimDuration::from_secs(1));
+        let until = self.now + cool_down;
+        let row = &mut self.environments[environment.index()];
+        row.provisioned_vcpus -= vcpus;
+        row.incoming_vcpus -= vcpus;
+        row.room_exhausted = false;
+        row.forget_live(launch.instance_type, launch.zone, count);
+        row.refusals.add((launch.instance_type, launch.zone), until, why);
+        self.tally.provisioned_vcpus -= u64::from(vcpus);
+        match why {
+            Refusal::InsufficientCapacity => self.tally.capacity_refusals += u64::from(count),
+            Refusal::VcpuLimitExceeded => self.tally.quota_refusals += u64::from(count),
+        }
+        queue.push(until, WorldEvent::CoolDownEnded(environment));
+    }
+
+    /// A granted instance: pending, running, booting, registered.
+    fn boot(&mut self, wave: &Wave, launch: Launch, queue: &mut Queue) {
+        let id = self.instances.next_id();
+        let key = self.key.stream(streams::BOOT).entity(u64::from(id.raw()));
+        let environment = wave.environment;
+        let spec = &self.config.compute_environments[environment.index()];
+        let facts = self.config.catalog.get(launch.instance_type);
+        let profile = &self.config.profile;
+        let boot = if facts.gpus > 0 {
+            spec.model.boot_gpu.unwrap_or(profile.boot_gpu)
+        } else {
+            spec.model.boot_cpu.unwrap_or(profile.boot_cpu)
+        };
+        let user_data = spec.model.user_data.unwrap_or(profile.user_data);
+        let running = self.now + times(draw(profile.pending, key, 0), wave.factor);
+        let registered = running + times(draw(boot, key, 1) + user_data, wave.factor);
+        let purchase = spec.purchase;
+        let memory_mib = self.config.registered_memory_mib(spec, launch.instance_type);
+        let capacity = Requirements { vcpus: facts.vcpus, memory_mib, gpus: facts.gpus };
+        let price = self.fleet.price(facts, purchase);
+        let by_gpu = facts.gpus > 0;
+        let units = if by_gpu { facts.gpus } else { facts.vcpus };
+        let watched = (purchase == PurchaseOption::Spot)
+            .then(|| self.fleet.next_reclaim(launch.instance_type, facts, launch.zone, self.now))
+            .flatten();
+        let row = &mut self.environments[environment.index()];
+        let listed_at = row.booting.len() as u32;
+        let stamped = self.instances.insert(Instance {
+            id,
+            environment,
+            instance_type: launch.instance_type,
+            zone: launch.zone,
+            purchase,
+            stage: Stage::Booting,
+            requested: wave.requested,
+            running,
+            registered: None,
+            capacity,
+            free: capacity,
+            tenants: 0,
+            attempts: Instance::NO_ATTEMPT,
+            room_since: registered,
+            images: Vec::new(),
+            billed_by_gpu: by_gpu,
+            account: Account::open(price, units, running),
+            allocated_vcpu_ms: 0,
+            allocated_mib_ms: 0,
+            listed_at,
+            pool: watched.map(|(pool, _)| (pool, 0)),
+            open_bill: NONE,
+        });
+        row.booting.push(stamped.slot);
+        queue.push(registered, WorldEvent::InstanceRegistered(stamped));
+        if let Some((pool, next)) = watched {
+            self.watch_pool(pool, next, queue);
+        }
+    }
+}
+
+fn draw(latency: LatencyModel, key: RandomKey, ordinal: u64) -> SimDuration {
+    if latency.median == SimDuration::ZERO {
+        return SimDuration::ZERO;
+    }
+    latency.sample(&mut key.draw(ordinal))
+}
+
+fn times(time: SimDuration, factor: f64) -> SimDuration {
+    SimDuration::from_secs_f64(time.as_secs_f64() * factor)
+}

@@ -1,0 +1,307 @@
+//! Instances: registered, warned, taken back, terminated; and the room they make.
+
+use super::attempt::remove_at;
+use crate::ec2::billing::flat_cost;
+use crate::ec2::fleet::PurchaseOption;
+use crate::ec2::market::PoolId;
+use crate::sim::SimDuration;
+use crate::world::World;
+use crate::world::event::{Queue, Stamped, WorldEvent};
+use crate::world::observer::Observer;
+use crate::world::record::{CostSource, InstanceRecord, Place, Termination};
+use crate::world::state::attempts::Ending;
+use crate::world::state::instances::{Instance, Stage};
+use crate::world::state::jobs::NONE;
+
+/// gp3 root volumes: 0.08 USD per GB-month of 730 hours (behaviour 9.1).
+const EBS_NANO_USD_PER_GIB_MONTH: u64 = 80_000_000;
+const HOURS_PER_MONTH: u32 = 730;
+/// A public IPv4 address: 0.005 USD per hour (behaviour 9.1).
+const IPV4_NANO_USD_PER_HOUR: u64 = 5_000_000;
+
+impl World {
+    /// An instance joins the cluster and takes jobs.
+    pub(in crate::world) fn on_instance_registered(&mut self, stamped: Stamped, queue: &mut Queue) {
+        if !self.instances.is_current(stamped) {
+            return;
+        }
+        let now = self.now;
+        let instance = self.instances.get_mut(stamped.slot);
+        if instance.stage != Stage::Booting {
+            return;
+        }
+        instance.stage = Stage::Registered;
+        instance.registered = Some(now);
+        instance.room_since = now;
+        instance.account.register(now);
+        let (id, free, vcpus) = (instance.id.raw(), instance.free, instance.capacity.vcpus);
+        let (environment, at) = (instance.environment, instance.listed_at);
+        let row = &mut self.environments[environment.index()];
+        row.incoming_vcpus -= vcpus;
+        row.registered_vcpus += vcpus;
+        row.room_exhausted = false;
+        row.free.insert(free, id, stamped.slot);
+        let moved = remove_at(&mut row.booting, at);
+        let idle_at = row.idle.len() as u32;
+        row.idle.push(stamped.slot);
+        self.instances.get_mut(stamped.slot).listed_at = idle_at;
+        if let Some(moved) = moved {
+            self.instances.get_mut(moved).listed_at = at;
+        }
+        self.note_room(stamped.slot, queue);
+    }
+
+    /// An instance has more room than before: who waits may go there at the next cycle.
+    pub(in crate::world) fn note_room(&mut self, slot: u32, queue: &mut Queue) {
+        let instance = self.instances.get(slot);
+        if instance.stage != Stage::Registered {
+            return;
+        }
+        let (environment, free, idle) =
+            (instance.environment, instance.free, instance.tenants == 0);
+        let row = &mut self.environments[environment.index()];
+        row.room_version += 1;
+        let mut waiting = false;
+        for index in 0..self.environments[environment.index()].queues.len() {
+            let id = self.environments[environment.index()].queues[index];
+            let state = &mut self.queues[id.index()];
+            if state.backlog.is_empty() {
+                continue;
+            }
+            waiting = true;
+            state.backlog.reconsider_all();
+            if let Some(blocker) = state.blocker {
+                let need = self.shapes.get(self.jobs.get(blocker.job).shape);
+                if free.holds(need) {
+                    // From here to the next cycle, it waits for nothing but the cycle.
+                    state.log.set(self.now, crate::batch::wait_cause::WaitCause::Cycle);
+                }
+            }
+        }
+        if waiting {
+            self.ensure_cycle(queue);
+        }
+        if idle {
+            self.ensure_scale_in(environment, queue);
+        }
+    }
+
+    /// A reclaim event hits a Spot pool: the instances it takes get their notice.
+    pub(in crate::world) fn on_pool_reclaimed(&mut self, pool: PoolId, queue: &mut Queue) {
+        self.watched_pools[pool.index()] = false;
+        let Some((reclaim, next)) = self.fleet.reclaim(pool, self.now) else { return };
+        for slot in self.instances.members(pool) {
+            let instance = self.instances.get(slot);
+            if let Some(offset) = reclaim.takes(instance.id) {
+                let stamped = self.instances.stamped(slot);
+                queue.push(self.now + offset, WorldEvent::InstanceWarned(stamped));
+            }
+        }
+        if let Some(next) = next {
+            self.watch_pool(pool, next, queue);
+        }
+    }
+
+    /// A reclaim of `pool` is to be expected at `next`.
+    pub(in crate::world) fn watch_pool(
+        &mut self,
+        pool: PoolId,
+        next: crate::sim::SimTime,
+        queue: &mut Queue,
+    ) {
+        if pool.index() >= self.watched_pools.len() {
+            self.watched_pools.resize(pool.index() + 1, false);
+        }
+        if !self.watched_pools[pool.index()] && next < crate::sim::SimTime::MAX {
+            self.watched_pools[pool.index()] = true;
+            queue.push(next, WorldEvent::PoolReclaimed(pool));
+        }
+    }
+
+    /// The interruption notice: the instance keeps its jobs and takes no new ones.
+    pub(in crate::world) fn on_instance_warned(&mut self, stamped: Stamped, queue: &mut Queue) {
+        if !self.instances.is_current(stamped) {
+            return;
+        }
+        let instance = self.instances.get(stamped.slot);
+        if instance.stage == Stage::Draining {
+            return;
+        }
+        self.tally.interruptions += 1;
+        self.unlist(stamped.slot);
+        let instance = self.instances.get_mut(stamped.slot);
+        instance.stage = Stage::Draining;
+        let environment = instance.environment;
+        self.environment(environment).draining += 1;
+        let at = self.now + self.config.profile.spot_notice;
+        queue.push(at, WorldEvent::InstanceReclaimed(stamped));
+    }
+
+    /// Takes an instance out of its environment's indices, before its stage changes.
+    fn unlist(&mut self, slot: u32) {
+        let instance = self.instances.get(slot);
+        let (id, free, stage) = (instance.id.raw(), instance.free, instance.stage);
+        let (vcpus, tenants, at) = (instance.capacity.vcpus, instance.tenants, instance.listed_at);
+        let row = &mut self.environments[instance.environment.index()];
+        let moved = match stage {
+            Stage::Booting => {
+                row.incoming_vcpus -= vcpus;
+                remove_at(&mut row.booting, at)
+            }
+            Stage::Registered => {
+                row.registered_vcpus -= vcpus;
+                row.free.remove(free, id, slot);
+                if tenants == 0 { remove_at(&mut row.idle, at) } else { None }
+            }
+            Stage::Draining => {
+                row.draining -= 1;
+                None
+            }
+        };
+        if let Some(moved) = moved {
+            self.instances.get_mut(moved).listed_at = at;
+        }
+    }
+
+    /// EC2 takes an instance back: the attempts on it are lost.
+    pub(in crate::world) fn on_instance_reclaimed<O: Observer>(
+        &mut self,
+        stamped: Stamped,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        if self.instances.is_current(stamped) {
+            self.lose_attempts(stamped.slot, Ending::HostLost, queue, observer);
+            self.terminate(stamped.slot, Termination::Reclaimed, queue, observer);
+        }
+    }
+
+    /// Ends every attempt on an instance.
+    pub(in crate::world) fn lose_attempts<O: Observer>(
+        &mut self,
+        slot: u32,
+        ending: Ending,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        loop {
+            let attempt = self.instances.get(slot).attempts;
+            if attempt == Instance::NO_ATTEMPT {
+                break;
+            }
+            self.end_attempt(attempt, ending, observer, queue);
+        }
+    }
+
+    /// Ends an instance without attempts: its bill is closed and its record leaves.
+    pub(in crate::world) fn terminate<O: Observer>(
+        &mut self,
+        slot: u32,
+        why: Termination,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        self.unlist(slot);
+        let instance = self.instances.remove(slot);
+        let vcpus = instance.capacity.vcpus;
+        self.fleet.release(
+            instance.instance_type,
+            instance.zone,
+            instance.purchase,
+            &self.config.catalog,
+        );
+        self.tally.provisioned_vcpus -= u64::from(vcpus);
+        let row = &mut self.environments[instance.environment.index()];
+        row.forget_live(instance.instance_type, instance.zone, 1);
+        row.provisioned_vcpus -= vcpus;
+        row.room_exhausted = false;
+        let id = instance.environment;
+        let record = self.close_bill(instance, why, observer);
+        observer.instance(&record);
+        if why != Termination::RunEnded {
+            self.supply_changed(id, queue);
+        }
+    }
+
+    /// Closes the books of an instance that has left the tables.
+    fn close_bill<O: Observer>(
+        &mut self,
+        instance: Instance,
+        why: Termination,
+        observer: &mut O,
+    ) -> InstanceRecord {
+        let now = self.now;
+        let (environment, instance_type) = (instance.environment, instance.instance_type);
+        let ran = instance.running <= now;
+        let mut record = InstanceRecord {
+            instance_id: instance.id,
+            compute_environment: environment,
+            instance_type,
+            zone: instance.zone,
+            purchase: instance.purchase,
+            requested: instance.requested,
+            running: ran.then_some(instance.running),
+            registered: instance.registered,
+            terminated: now,
+            termination: why,
+            billed: SimDuration::ZERO,
+            cost: crate::ec2::money::NanoUsd::ZERO,
+            vcpus: instance.capacity.vcpus,
+            memory_mib: self.config.catalog.get(instance_type).memory_mib,
+            allocated_vcpu_ms: instance.allocated_vcpu_ms,
+            allocated_mib_ms: instance.allocated_mib_ms,
+        };
+        if !ran {
+            return record;
+        }
+        let spot = instance.purchase == PurchaseOption::Spot;
+        let bill = instance.account.close(now, spot && why == Termination::Reclaimed);
+        let source = if spot { CostSource::Spot } else { CostSource::OnDemand };
+        record.billed = bill.billed;
+        record.cost = self.ledger.book_instance(&bill, source, environment, instance_type);
+        let gib = self.config.ebs_gib;
+        if gib > 0 {
+            let per_month = EBS_NANO_USD_PER_GIB_MONTH * u64::from(gib);
+            let cost = flat_cost(per_month, HOURS_PER_MONTH, bill.lifetime);
+            self.ledger.book_beside(cost, &bill, CostSource::Ebs, environment, instance_type);
+        }
+        if self.config.public_ipv4 {
+            let cost = flat_cost(IPV4_NANO_USD_PER_HOUR, 1, bill.lifetime);
+            self.ledger.book_beside(cost, &bill, CostSource::Ipv4, environment, instance_type);
+        }
+        if instance.open_bill != NONE {
+            self.settlement.close_bill(instance.open_bill, bill.free);
+            self.release_records(observer);
+        }
+        record
+    }
+
+    /// A Spot instance can no longer become free: what ran on it is due.
+    pub(in crate::world) fn on_first_hour_ended<O: Observer>(
+        &mut self,
+        stamped: Stamped,
+        observer: &mut O,
+    ) {
+        if !self.instances.is_current(stamped) {
+            return;
+        }
+        let instance = self.instances.get_mut(stamped.slot);
+        let bill = std::mem::replace(&mut instance.open_bill, NONE);
+        if bill != NONE {
+            self.settlement.close_bill(bill, false);
+            self.release_records(observer);
+        }
+    }
+
+    /// Where an attempt on this instance stands.
+    pub(in crate::world) fn place_of(&self, slot: u32) -> Place {
+        let instance = self.instances.get(slot);
+        Place {
+            compute_environment: instance.environment,
+            instance: instance.id,
+            instance_type: instance.instance_type,
+            zone: instance.zone,
+            purchase: instance.purchase,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! From SubmitJob to RUNNABLE, and from the last attempt to the record.
+
+use crate::batch::backlog::{Entry, EntryState};
+use crate::ec2::money::NanoUsd;
+use crate::sim::{SimDuration, SimTime};
+use crate::workload::submission::JobSubmission;
+use crate::world::World;
+use crate::world::event::{Queue, Stamped, WorldEvent};
+use crate::world::record::{JobId, JobStatus};
+use crate::world::state::jobs::{Array, Job, NONE, UNACCEPTED};
+use crate::world::streams;
+
+impl World {
+    /// A job enters: through the API's rate limit if its call passes there, else at once.
+    pub(in crate::world) fn on_job_arrived(&mut self, s: JobSubmission, queue: &mut Queue) {
+        let children = u64::from(s.array_size.max(1));
+        self.tally.submitted += children;
+        self.tally.live_jobs += children;
+        let array = if s.array_size > 0 {
+            self.jobs.insert_array(Array { size: s.array_size, ..Array::default() })
+        } else {
+            NONE
+        };
+        let timeout = self.config.job_definitions[s.definition.index()].timeout;
+        let job = self.jobs.insert(Job {
+            id: JobId::new(self.next_job),
+            child: NONE,
+            queue: s.queue,
+            definition: s.definition,
+            shape: self.shapes.intern(s.requirements),
+            name: s.name,
+            run_time: s.run_time,
+            timeout: s.timeout.or(timeout),
+            arrived: self.now,
+            submitted: self.now,
+            runnable: self.now,
+            waiting_since: self.now,
+            position: UNACCEPTED,
+            status: JobStatus::Submitted,
+            attempts: 0,
+            attempts_override: s.attempts,
+            array,
+            cost: NanoUsd::ZERO,
+            open_charges: NONE,
+        });
+        self.next_job += 1;
+        match self.config.profile.submit_tps {
+            Some(tps) if s.throttled => {
+                let accepted = self.accept_at(tps);
+                if accepted > self.now {
+                    queue.push(accepted, WorldEvent::JobAccepted(job));
+                } else {
+                    self.accept(job, queue);
+                }
+            }
+            _ => self.accept(job, queue),
+        }
+    }
+
+    /// When the API takes one more call, `tps` a second without a burst.
+    fn accept_at(&mut self, tps: u32) -> SimTime {
+        let now_us = self.now.as_millis() * 1_000;
+        let at_us = self.submit_clock_us.max(now_us);
+        self.submit_clock_us = at_us + 1_000_000 / u64::from(tps);
+        let at = SimTime::from_millis(at_us.div_ceil(1_000));
+        self.tally.throttle_total += at.since(self.now);
+        self.tally.throttle_count += 1;
+        at
+    }
+
+    /// The API has accepted a throttled call.
+    pub(in crate::world) fn on_job_accepted(&mut self, job: Stamped, queue: &mut Queue) {
+        if self.jobs.is_current(job) {
+            self.accept(job, queue);
+        }
+    }
+
+    /// SUBMITTED: it has its place in the queue; the first evaluation follows.
+    fn accept(&mut self, stamped: Stamped, queue: &mut Queue) {
+        let now = self.now;
+        let job = self.jobs.get_mut(stamped.slot);
+        job.submitted = now;
+        job.waiting_since = now;
+        let key = self.key.stream(streams::SUBMIT_EVAL).entity(u64::from(job.id.raw()));
+        let (queue_id, shape, array) = (job.queue, job.shape, job.array);
+        let backlog = &mut self.queues[queue_id.index()].backlog;
+        let entry = Entry { job: stamped.slot, shape, state: EntryState::Submitted, planned: None };
+        job.position = backlog.push(entry);
+        let size = if array == NONE { 1 } else { self.jobs.arrays[array as usize].size };
+        self.tally.waiting.enter(now, u64::from(size));
+        let delay = self.config.profile.submit_eval;
+        let delay = if delay.median == SimDuration::ZERO {
+            SimDuration::ZERO
+        } else {
+            delay.sample(&mut key.draw(0))
+        };
+        if delay == SimDuration::ZERO {
+            self.on_job_evaluated(stamped, queue);
+        } else {
+            queue.push(now + delay, WorldEvent::JobEvaluated(stamped));
+        }
+    }
+
+    /// RUNNABLE: the next cycle sees it. An array's children spawn from here on.
+    pub(in crate::world) fn on_job_evaluated(&mut self, stamped: Stamped, queue: &mut Queue) {
+        if !self.jobs.is_current(stamped) {
+            return;
+        }
+        let now = self.now;
+        let job = self.jobs.get_mut(stamped.slot);
+        job.runnable = now;
+        job.waiting_since = now;
+        let (queue_id, position, array) = (job.queue, job.position, job.array);
+        let state = &mut self.queues[queue_id.index()];
+        state.backlog.reconsider_from(position);
+        if array == NONE {
+            job.status = JobStatus::Runnable;
+            state.runnable += 1;
+            state.backlog.get_mut(position).state = EntryState::Runnable;
+        } else {
+            job.status = JobStatus::Pending;
+            let row = &mut self.jobs.arrays[array as usize];
+            row.spawned_from = now;
+            state.runnable += row.size;
+            state.backlog.get_mut(position).state = EntryState::Array;
+        }
+        self.ensure_cycle(queue);
+    }
+
+    /// Children of an array that exist by now.
+    pub(in crate::world) fn spawned(&self, array: &Array) -> u32 {
+        let Some(rate) = self.config.profile.array_spawn_rate else { return array.size };
+        let elapsed = self.now.since(array.spawned_from).as_millis();
+        let spawned = 1 + elapsed * u64::from(rate) / 1_000;
+        spawned.min(u64::from(array.size)) as u32
+    }
+
+    /// When a child of an array came into being.
+    pub(in crate::world) fn spawn_time(&self, array: &Array, child: u32) -> SimTime {
+        let Some(rate) = self.config.profile.array_spawn_rate else { return array.spawned_from };
+        let after = (u64::from(child) * 1_000).div_ceil(u64::from(rate));
+        array.spawned_from + SimDuration::from_millis(after)
+    }
+}

@@ -1,0 +1,337 @@
+//! Scaling: what is promised and not on its way is turned into fleet requests (behaviour 5.4, 6.2).
+
+use super::dispatch::Seat;
+use crate::batch::allocation::{Demand, Denial, FleetNeed, FleetPlan, FleetView, Offering};
+use crate::batch::backlog::EntryState;
+use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::demand::{Bins, DemandGroup};
+use crate::batch::job_definition::Requirements;
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::shape::ShapeId;
+use crate::batch::wait_cause::WaitCause;
+use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimTime;
+use crate::world::World;
+use crate::world::event::{Queue, WorldEvent};
+
+/// What minvCpus are launched for: any instance will do.
+const ANYTHING: Requirements = Requirements { vcpus: 1, memory_mib: 0, gpus: 0 };
+
+impl World {
+    /// Whether an environment can be asked for capacity for one more job of `shape`; if not, why.
+    pub(in crate::world) fn may_request(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        shape: ShapeId,
+    ) -> Result<(), WaitCause> {
+        let need = self.shapes.get(shape);
+        let row = &mut self.environments[environment.index()];
+        let worth = row.worth(shape, need);
+        if worth == 0 {
+            return Err(WaitCause::Infeasible);
+        }
+        if row.room_exhausted {
+            return Err(WaitCause::MaxVcpus);
+        }
+        let denied = match row.denied(shape) {
+            Some(known) => known,
+            None => self.ask_strategy(environment, shape),
+        };
+        if let Some(cause) = denied {
+            return Err(cause);
+        }
+        let row = &self.environments[environment.index()];
+        let supply = u64::from(row.incoming_vcpus) + u64::from(row.room());
+        let fits = if row.may_overshoot {
+            row.demand.vcpus() < supply
+        } else {
+            row.demand.vcpus() + u64::from(worth) <= supply
+        };
+        if fits { Ok(()) } else { Err(WaitCause::MaxVcpus) }
+    }
+
+    /// Whether what the strategy would take for `shape` is refused at present.
+    fn ask_strategy(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        shape: ShapeId,
+    ) -> Option<WaitCause> {
+        let index = environment.index();
+        let cause = if self.environments[index].refusals.is_empty() {
+            None
+        } else {
+            let demand = [Demand { requirements: self.shapes.get(shape), count: 1 }];
+            let room = self.environments[index].max_vcpus;
+            let plan = self.plan(environment, &demand, room, true);
+            let refused = plan.uncovered.iter().any(|u| u.why == Denial::Refused);
+            refused.then(|| self.environments[index].refusals.cause())
+        };
+        self.environments[index].set_denied(shape, cause);
+        cause
+    }
+
+    /// Promises capacity of an environment to one job.
+    pub(in crate::world) fn assign(
+        &mut self,
+        id: JobQueueId,
+        shape: ShapeId,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        let need = self.shapes.get(shape);
+        let row = &mut self.environments[environment.index()];
+        let worth = row.worth(shape, need);
+        row.demand.add(id, shape, worth);
+        self.ensure_scaling(environment, queue);
+    }
+
+    /// A job that capacity was planned for has been placed, or waits no longer.
+    pub(in crate::world) fn unassign_one(&mut self, id: JobQueueId, shape: ShapeId, rank: u8) {
+        let environment = self.queues[id.index()].environments[rank as usize];
+        let need = self.shapes.get(shape);
+        let row = &mut self.environments[environment.index()];
+        let worth = row.worth(shape, need);
+        row.demand.remove(id, shape, worth);
+    }
+
+    /// The environment's next scaling evaluation is to take place.
+    pub(in crate::world) fn ensure_scaling(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        let row = &mut self.environments[environment.index()];
+        if row.scaling_due {
+            return;
+        }
+        row.scaling_due = true;
+        let at = self.now.ceil_to(self.config.profile.scale_eval_period, row.scale_phase);
+        queue.push(at, WorldEvent::ScalingDue(environment));
+    }
+
+    /// The environment is evaluated in this instant: its last request was refused.
+    pub(in crate::world) fn ensure_scaling_now(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        self.environment(environment).scaling_due = true;
+        queue.push(self.now, WorldEvent::ScalingDue(environment));
+    }
+
+    /// Requests what minvCpus demand, before anything else happens.
+    pub(in crate::world) fn keep_minimum_capacity(&mut self, queue: &mut Queue) {
+        for index in 0..self.environments.len() {
+            if self.environments[index].min_vcpus > 0 {
+                self.on_scaling_due(ComputeEnvironmentId::from_index(index), queue);
+            }
+        }
+    }
+
+    /// One scaling evaluation: demand less what is on its way, planned by the strategy.
+    pub(in crate::world) fn on_scaling_due(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        let index = environment.index();
+        self.environments[index].scaling_due = false;
+        self.environments[index].refusals.expire(self.now);
+        self.request_minimum(environment, queue);
+        let groups = self.unmet_demand(environment);
+        if groups.is_empty() || !self.environments[index].enabled {
+            return;
+        }
+        let demand = self.demand_of(&groups);
+        let (room, overshoot) =
+            (self.environments[index].room(), self.environments[index].may_overshoot);
+        let plan = self.plan(environment, &demand, room, overshoot);
+        for uncovered in &plan.uncovered {
+            let group = groups[uncovered.demand_index];
+            self.unassign(environment, group, uncovered.count);
+            let row = &mut self.environments[index];
+            match uncovered.why {
+                Denial::Refused => {
+                    let cause = row.refusals.cause();
+                    row.set_denied(group.shape, Some(cause));
+                }
+                Denial::NoRoom | Denial::NoTypeFits => row.room_exhausted = true,
+            }
+        }
+        if !plan.uncovered.is_empty() {
+            self.ensure_cycle(queue);
+        }
+        if !plan.launches.is_empty() {
+            self.order(environment, plan.launches, queue);
+        }
+    }
+
+    /// minvCpus are kept even when idle, and even when the environment is DISABLED.
+    fn request_minimum(&mut self, environment: ComputeEnvironmentId, queue: &mut Queue) {
+        let row = &self.environments[environment.index()];
+        let missing = row.min_vcpus.saturating_sub(row.provisioned_vcpus);
+        if missing == 0 {
+            return;
+        }
+        let room = row.max_vcpus.saturating_sub(row.provisioned_vcpus);
+        let demand = [Demand { requirements: ANYTHING, count: missing }];
+        let overshoot = row.may_overshoot;
+        let plan = self.plan(environment, &demand, room, overshoot);
+        if !plan.launches.is_empty() {
+            self.order(environment, plan.launches, queue);
+        }
+    }
+
+    /// Promised jobs that nothing on its way will hold, by group.
+    fn unmet_demand(&mut self, environment: ComputeEnvironmentId) -> Vec<DemandGroup> {
+        let mut bins = self.capacity_on_its_way(environment);
+        let Self { environments, queues, shapes, .. } = self;
+        let rank = |id: JobQueueId| queues[id.index()].rank;
+        let groups = environments[environment.index()].demand.groups(rank);
+        let unmet = |group: &DemandGroup| {
+            let count = bins.take(shapes.get(group.shape), group.count);
+            DemandGroup { count, ..*group }
+        };
+        let mut unmet: Vec<DemandGroup> = groups.iter().map(unmet).collect();
+        unmet.retain(|group| group.count > 0);
+        unmet
+    }
+
+    fn capacity_on_its_way(&self, environment: ComputeEnvironmentId) -> Bins {
+        let row = &self.environments[environment.index()];
+        let mut bins = Bins::default();
+        for slot in &row.booting {
+            bins.add(self.instances.get(*slot).capacity, 1);
+        }
+        for (instance_type, count) in &row.unanswered {
+            if let Some(offering) =
+                row.offerings.iter().find(|offering| offering.instance_type == *instance_type)
+            {
+                bins.add(offering.capacity(), *count);
+            }
+        }
+        bins
+    }
+
+    /// One entry per shape, in the order of the groups' queues.
+    fn demand_of(&self, groups: &[DemandGroup]) -> Vec<Demand> {
+        groups
+            .iter()
+            .map(|group| Demand { requirements: self.shapes.get(group.shape), count: group.count })
+            .collect()
+    }
+
+    /// Asks the strategy.
+    fn plan(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        demand: &[Demand],
+        room_vcpus: u32,
+        may_overshoot: bool,
+    ) -> FleetPlan {
+        self.refresh_offerings(environment);
+        let row = &self.environments[environment.index()];
+        let live_types: Vec<_> = row.live_types.iter().map(|(t, n)| (*t, *n)).collect();
+        let live_zones: Vec<_> = row.live_zones.iter().map(|(z, n)| (*z, *n)).collect();
+        let view = FleetView {
+            offerings: &row.offerings,
+            live_types: &live_types,
+            live_zones: &live_zones,
+            sizing: self.config.profile.instance_sizing,
+            sticky_type: self.config.profile.sticky_type,
+            max_vcpus: row.max_vcpus,
+        };
+        let need = FleetNeed { demand, room_vcpus, may_overshoot };
+        self.config.compute_environments[environment.index()].strategy.plan(&need, &view)
+    }
+
+    /// Brings scores and refusals of an environment's pools up to now.
+    fn refresh_offerings(&mut self, environment: ComputeEnvironmentId) {
+        let Self { environments, fleet, config, now, .. } = self;
+        let row = &mut environments[environment.index()];
+        let spot = row.purchase == PurchaseOption::Spot;
+        for offering in &mut row.offerings {
+            let Offering { instance_type, zone, .. } = *offering;
+            offering.refused = row.refusals.get(instance_type, zone).is_some();
+            if spot {
+                let facts = config.catalog.get(instance_type);
+                offering.placement_score = fleet.placement_score(instance_type, facts, zone, *now);
+            }
+        }
+    }
+
+    /// Takes the promise back from the last `count` jobs of a group.
+    fn unassign(&mut self, environment: ComputeEnvironmentId, group: DemandGroup, count: u32) {
+        let state = &mut self.queues[group.queue.index()];
+        let Some(rank) = state.environments.iter().position(|id| *id == environment) else {
+            return;
+        };
+        let mut taken: Vec<(u32, SimTime)> = Vec::new();
+        let mut first = None;
+        for (position, entry) in state.backlog.planned_backwards() {
+            if taken.len() as u32 == count {
+                break;
+            }
+            if entry.shape != group.shape || entry.state == EntryState::Gone {
+                continue;
+            }
+            let before = taken.len();
+            if entry.state == EntryState::Array {
+                let array = self.jobs.get(entry.job).array;
+                let row = &mut self.jobs.arrays[array as usize];
+                while (taken.len() as u32) < count
+                    && let Some(since) = row.unplan(rank)
+                {
+                    taken.push((entry.job, since));
+                }
+            } else if let Some((since, planned)) = entry.planned
+                && planned as usize == rank
+            {
+                entry.planned = None;
+                taken.push((entry.job, since));
+            }
+            if taken.len() > before {
+                first = position.map(Seat::Fifo).or(first);
+            }
+        }
+        if let Some(Seat::Fifo(position)) = first {
+            state.backlog.reconsider_from(position);
+        }
+        for (job, since) in taken {
+            self.add_lapse(job, since);
+            self.unassign_one(group.queue, group.shape, rank as u8);
+        }
+    }
+
+    /// A pool may be asked again.
+    pub(in crate::world) fn on_cool_down_ended(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        let now = self.now;
+        if self.environment(environment).refusals.expire(now) {
+            self.supply_changed(environment, queue);
+        }
+    }
+
+    /// Capacity may be had that could not be had before: who is blocked is looked at again.
+    pub(in crate::world) fn supply_changed(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        let row = &self.environments[environment.index()];
+        if row.provisioned_vcpus < row.min_vcpus {
+            self.ensure_scaling(environment, queue);
+        }
+        let row = &self.environments[environment.index()];
+        if row.demand.vcpus() > 0 {
+            self.ensure_scaling(environment, queue);
+        }
+        let waits = |id: &JobQueueId| !self.queues[id.index()].backlog.is_empty();
+        if self.environments[environment.index()].queues.iter().any(waits) {
+            self.ensure_cycle(queue);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Jobs that the end of the run finds alive: recorded in order of id, never dropped.
+
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::wait_cause::{WaitCause, Waits};
+use crate::sim::{SimDuration, SimTime};
+use crate::world::World;
+use crate::world::event::Queue;
+use crate::world::observer::Observer;
+use crate::world::record::{JobStatus, StatusReason};
+use crate::world::state::attempts::Ending;
+use crate::world::state::jobs::{Job, NONE, UNACCEPTED};
+use rustc_hash::FxHashMap;
+
+impl World {
+    /// Gives every live job its record.
+    pub(in crate::world) fn end_unfinished_jobs<O: Observer>(
+        &mut self,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        let mut attempts: FxHashMap<u32, u32> = FxHashMap::default();
+        for instance in self.instances.all() {
+            let mut attempt = self.instances.get(instance).attempts;
+            while attempt != NONE {
+                let row = self.attempts.get_mut(attempt);
+                attempts.insert(row.job, attempt);
+                attempt = row.next();
+            }
+        }
+        let first_child = |job: &Job| match (job.child, job.array) {
+            (NONE, array) if array != NONE => self.jobs.arrays[array as usize].next,
+            (child, _) => child,
+        };
+        let mut live: Vec<((u32, u32), u32)> =
+            self.jobs.iter().map(|(slot, job)| ((job.id.raw(), first_child(job)), slot)).collect();
+        live.sort_unstable();
+        for (_, slot) in live {
+            let job = self.jobs.get(slot);
+            if let Some(attempt) = attempts.get(&slot) {
+                self.end_attempt(*attempt, Ending::RunEnded, observer, queue);
+            } else if job.child == NONE && job.array != NONE {
+                self.end_unfinished_array(slot, observer);
+            } else {
+                let planned = self.planned_since(slot);
+                self.end_unfinished(slot, planned, observer);
+            }
+        }
+    }
+
+    fn end_unfinished_array<O: Observer>(&mut self, parent: u32, observer: &mut O) {
+        let job = self.jobs.get(parent);
+        let (id, array) = (job.queue, job.array);
+        let row = &self.jobs.arrays[array as usize];
+        for _ in row.next..row.size {
+            let (slot, planned) = self.take_child(id, parent);
+            self.end_unfinished(slot, planned, observer);
+        }
+    }
+
+    /// Since when capacity has been planned for a job that is no array.
+    fn planned_since(&self, slot: u32) -> Option<SimTime> {
+        let job = self.jobs.get(slot);
+        let backlog = &self.queues[job.queue.index()].backlog;
+        let entry = if job.attempts > 0 {
+            backlog.next_retry((job.id.raw(), job.child)).map(|(_, entry)| entry)
+        } else if job.status == JobStatus::Runnable {
+            Some(*backlog.get(job.position))
+        } else {
+            None
+        };
+        entry.and_then(|entry| entry.planned).map(|(since, _)| since)
+    }
+
+    fn end_unfinished<O: Observer>(
+        &mut self,
+        slot: u32,
+        planned: Option<SimTime>,
+        observer: &mut O,
+    ) {
+        let now = self.now;
+        let job = self.jobs.get(slot);
+        let (status, first) = (job.status, job.attempts == 0);
+        if job.position != UNACCEPTED {
+            let entered = if first { job.submitted } else { job.waiting_since };
+            self.tally.waiting.leave(now, entered);
+        }
+        let (mut waits, mut behind) = (Waits::default(), SimDuration::ZERO);
+        if status == JobStatus::Submitted {
+            waits.add(WaitCause::Evaluation, now.since(self.jobs.get(slot).submitted));
+        } else {
+            (waits, behind) = self.waits_until_placed(slot, planned, now);
+        }
+        self.end_waiting_job(slot, status, StatusReason::None, (waits, behind), observer);
+    }
+
+    /// Makes the next child of an array a job of its own that waits nowhere; says since when
+    /// capacity had been planned for it.
+    pub(in crate::world) fn take_child(
+        &mut self,
+        id: JobQueueId,
+        parent: u32,
+    ) -> (u32, Option<SimTime>) {
+        let mut job = self.jobs.get(parent).clone();
+        let row = &mut self.jobs.arrays[job.array as usize];
+        job.child = row.next;
+        row.next += 1;
+        let last = row.next == row.size;
+        let used = (0..3).find_map(|rank| row.take_planned(rank).map(|since| (rank as u8, since)));
+        let own = self.own_block(id, parent, job.child);
+        if job.status == JobStatus::Pending {
+            let row = &self.jobs.arrays[job.array as usize];
+            let spawned = self.spawn_time(row, job.child).min(self.now);
+            (job.runnable, job.waiting_since) = (spawned, spawned);
+            job.status = JobStatus::Runnable;
+            self.queues[id.index()].runnable -= 1;
+        }
+        let (shape, position) = (job.shape, job.position);
+        let lapses = self.jobs.lapses.get(&parent).cloned();
+        let slot = self.jobs.insert(job).slot;
+        if let Some(lapses) = lapses {
+            self.jobs.lapses.insert(slot, lapses);
+        }
+        self.jobs.blocked.insert(slot, own);
+        self.forget_blocker(id, parent);
+        if let Some((rank, _)) = used {
+            self.unassign_one(id, shape, rank);
+        }
+        if last {
+            if position != UNACCEPTED {
+                self.queues[id.index()].backlog.remove(position);
+            }
+            self.jobs.remove(parent);
+        }
+        (slot, used.map(|(_, since)| since))
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a job's waiting went, and which job holds up a queue.
+
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::wait_cause::{WaitCause, Waits};
+use crate::sim::{SimDuration, SimTime};
+use crate::world::World;
+use crate::world::state::jobs::{Lapse, NONE};
+use crate::world::state::queues::Blocker;
+
+/// Causes that mean that a job at or before one's own place holds up the queue.
+const BLOCKING: [WaitCause; 7] = [
+    WaitCause::Infeasible,
+    WaitCause::Disabled,
+    WaitCause::FairShare,
+    WaitCause::Consumable,
+    WaitCause::Capacity,
+    WaitCause::Quota,
+    WaitCause::MaxVcpus,
+];
+
+impl World {
+    /// The breakdown of a job's wait from RUNNABLE to now, when it is placed on room that has been
+    /// there since `room_since`. Returns it with the time spent behind another blocked job.
+    pub(in crate::world) fn waits_until_placed(
+        &self,
+        slot: u32,
+        planned: Option<SimTime>,
+        room_since: SimTime,
+    ) -> (Waits, SimDuration) {
+        let now = self.now;
+        let job = self.jobs.get(slot);
+        let mut waits = Waits::default();
+        if job.waiting_since == now {
+            return (waits, SimDuration::ZERO);
+        }
+        let log = &self.queues[job.queue.index()].log;
+        let from = self.add_lapses(slot, job.waiting_since, &mut waits);
+        match planned {
+            None => log.add_between(from, now, &mut waits),
+            Some(since) => {
+                let since = since.max(from);
+                log.add_between(from, since, &mut waits);
+                let room = room_since.clamp(since, now);
+                waits.add(WaitCause::Provisioning, room.since(since));
+                let limited = log.time_in(WaitCause::Dispatch, room, now);
+                waits.add(WaitCause::Dispatch, limited);
+                waits.add(WaitCause::Cycle, now.since(room) - limited);
+            }
+        }
+        let blocked: u64 = BLOCKING.iter().map(|cause| waits.get(*cause).as_millis()).sum();
+        let own = self.jobs.blocked.get(&slot).copied().unwrap_or_default();
+        (waits, SimDuration::from_millis(blocked).saturating_sub(own))
+    }
+
+    /// Adds the spans in which capacity was planned and then refused, and what lay between them;
+    /// returns where the last one ended.
+    fn add_lapses(&self, slot: u32, waiting_since: SimTime, waits: &mut Waits) -> SimTime {
+        let mut from = waiting_since;
+        if self.jobs.lapses.is_empty() {
+            return from;
+        }
+        let log = &self.queues[self.jobs.get(slot).queue.index()].log;
+        for lapse in self.jobs.lapses.get(&slot).into_iter().flatten() {
+            let start = lapse.from.max(from);
+            if lapse.until <= start {
+                continue;
+            }
+            log.add_between(from, start, waits);
+            waits.add(WaitCause::Provisioning, lapse.until.since(start));
+            from = lapse.until;
+        }
+        from
+    }
+
+    /// Capacity was planned for a job since `from`, and no longer is.
+    pub(in crate::world) fn add_lapse(&mut self, slot: u32, from: SimTime) {
+        let lapses = self.jobs.lapses.entry(slot).or_default();
+        let lapse = Lapse { from, until: self.now };
+        if lapses.last().is_none_or(|last| last.until <= lapse.from) {
+            lapses.push(lapse);
+        }
+    }
+
+    /// The job at which the walk of a queue stops, from now on.
+    pub(in crate::world) fn set_blocker(
+        &mut self,
+        id: JobQueueId,
+        stopped: Option<(u32, u32, WaitCause)>,
+    ) {
+        let now = self.now;
+        let before = self.queues[id.index()].blocker;
+        let next = stopped.map(|(job, child, cause)| match before {
+            Some(same) if (same.job, same.child) == (job, child) => {
+                let cause_since = if same.cause == cause { same.cause_since } else { now };
+                Blocker { cause, cause_since, ..same }
+            }
+            _ => Blocker { job, child, cause, since: now, cause_since: now },
+        });
+        if let Some(before) = before
+            && before.child == NONE
+            && next.is_none_or(|next| next.job != before.job)
+        {
+            *self.jobs.blocked.entry(before.job).or_default() += now.since(before.since);
+        }
+        self.queues[id.index()].blocker = next;
+    }
+
+    /// How long a job has itself been the one at which the walk stops, this time.
+    pub(in crate::world) fn own_block(&self, id: JobQueueId, job: u32, child: u32) -> SimDuration {
+        match self.queues[id.index()].blocker {
+            Some(blocker) if (blocker.job, blocker.child) == (job, child) => {
+                self.now.since(blocker.since)
+            }
+            _ => SimDuration::ZERO,
+        }
+    }
+
+    /// A job that is about to leave the queue holds it up no longer.
+    pub(in crate::world) fn forget_blocker(&mut self, id: JobQueueId, job: u32) {
+        let blocker = &mut self.queues[id.index()].blocker;
+        if blocker.is_some_and(|blocker| blocker.job == job) {
+            *blocker = None;
+        }
+    }
+
+    /// Forgets causes older than the oldest waiting job.
+    pub(in crate::world) fn prune_log(&mut self, id: JobQueueId) {
+        let state = &self.queues[id.index()];
+        let mut oldest = self.now;
+        // Waiting begins at submission at the earliest, and the FIFO is in that order.
+        let front = state.backlog.front();
+        if front < state.backlog.end() {
+            oldest = self.jobs.get(state.backlog.get(front).job).submitted;
+        }
+        let mut from = (0, 0);
+        while let Some((key, entry)) = state.backlog.next_retry(from) {
+            oldest = oldest.min(self.jobs.get(entry.job).waiting_since);
+            from = (key.0, key.1 + 1);
+        }
+        self.queues[id.index()].log.prune(oldest);
+    }
+}

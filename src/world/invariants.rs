@@ -1,0 +1,111 @@
+//! What must hold after every event. Checked by tests on random scenarios; too slow for real runs.
+
+use super::World;
+use crate::batch::job_definition::Requirements;
+use crate::world::state::instances::Stage;
+use crate::world::state::jobs::NONE;
+
+impl World {
+    /// Asserts every invariant that relates the tables to one another.
+    pub(super) fn check_invariants(&mut self) {
+        let slots = self.instances.all();
+        for index in 0..self.environments.len() {
+            self.check_environment(index, &slots);
+        }
+        for slot in slots {
+            self.check_instance(slot);
+        }
+        for index in 0..self.queues.len() {
+            self.check_queue(index);
+        }
+    }
+
+    fn check_environment(&self, index: usize, slots: &[u32]) {
+        let row = &self.environments[index];
+        let mine = || {
+            slots.iter().map(|slot| self.instances.get(*slot)).filter(|i| i.environment == row.id)
+        };
+        let vcpus = |stage: Stage| -> u32 {
+            mine().filter(|i| i.stage == stage).map(|i| i.capacity.vcpus).sum()
+        };
+        let unanswered: u32 = row
+            .unanswered
+            .iter()
+            .map(|(id, count)| self.config.catalog.get(*id).vcpus * count)
+            .sum();
+        assert_eq!(row.incoming_vcpus, vcpus(Stage::Booting) + unanswered, "incoming vCPUs");
+        assert_eq!(row.registered_vcpus, vcpus(Stage::Registered), "registered vCPUs");
+        let draining = vcpus(Stage::Draining);
+        let provisioned = row.incoming_vcpus + row.registered_vcpus + draining;
+        assert_eq!(row.provisioned_vcpus, provisioned, "provisioned vCPUs");
+        let allocated: u32 = mine().map(|i| i.capacity.vcpus - i.free.vcpus).sum();
+        assert_eq!(row.allocated_vcpus, allocated, "allocated vCPUs");
+        assert!(allocated <= row.registered_vcpus + draining, "allocated <= registered");
+        let idle = mine().filter(|i| i.stage == Stage::Registered && i.tenants == 0).count();
+        assert_eq!(row.idle.len(), idle, "idle instances");
+        let largest = row.offerings.iter().map(|o| o.vcpus).max().unwrap_or(0);
+        assert!(
+            provisioned < row.max_vcpus.max(row.min_vcpus) + largest.max(1),
+            "maxvCpus is exceeded by less than one instance: {provisioned}"
+        );
+        if !row.may_overshoot {
+            assert!(provisioned <= row.max_vcpus, "maxvCpus is never exceeded: {provisioned}");
+        }
+    }
+
+    fn check_instance(&mut self, slot: u32) {
+        let instance = self.instances.get(slot);
+        let (capacity, free, tenants) = (instance.capacity, instance.free, instance.tenants);
+        let mut attempt = instance.attempts;
+        let mut used = Requirements::default();
+        let mut count = 0;
+        while attempt != NONE {
+            let row = self.attempts.get_mut(attempt);
+            assert_eq!(row.instance, slot, "an attempt knows its instance");
+            let need = self.shapes.get(self.jobs.get(row.job).shape);
+            attempt = row.next();
+            used.vcpus += need.vcpus;
+            used.memory_mib += need.memory_mib;
+            used.gpus += need.gpus;
+            count += 1;
+        }
+        assert_eq!(count, tenants, "tenants of an instance");
+        assert!(capacity.holds(used), "an instance holds what is on it");
+        assert_eq!(free.vcpus + used.vcpus, capacity.vcpus, "free and used vCPUs");
+        assert_eq!(free.memory_mib + used.memory_mib, capacity.memory_mib, "free and used memory");
+        assert_eq!(free.gpus + used.gpus, capacity.gpus, "free and used GPUs");
+    }
+
+    fn check_queue(&mut self, index: usize) {
+        let mut runnable = 0;
+        let mut planned = [0u32; 3];
+        for entry in self.queues[index].backlog.iter() {
+            let job = self.jobs.get(entry.job);
+            use crate::batch::backlog::EntryState;
+            match entry.state {
+                EntryState::Runnable => {
+                    runnable += 1;
+                    if let Some((_, rank)) = entry.planned {
+                        planned[rank as usize] += 1;
+                    }
+                }
+                EntryState::Array => {
+                    let array = &self.jobs.arrays[job.array as usize];
+                    runnable += array.size - array.next;
+                    for (rank, count) in planned.iter_mut().enumerate() {
+                        *count += array.planned_in(rank);
+                    }
+                }
+                EntryState::Submitted | EntryState::Gone => {}
+            }
+        }
+        assert_eq!(self.queues[index].runnable, runnable, "RUNNABLE jobs of a queue");
+        let id = crate::batch::job_queue::JobQueueId::from_index(index);
+        for (rank, environment) in self.queues[index].environments.clone().into_iter().enumerate() {
+            let book = &mut self.environments[environment.index()].demand;
+            let assigned: u32 =
+                book.iter().filter(|group| group.queue == id).map(|group| group.count).sum();
+            assert_eq!(assigned, planned[rank], "jobs assigned to an environment");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The tables of the world: jobs, attempts, instances, compute environments, queues.
+//!
+//! Rows refer to one another by slot. A job's row lives from its submission to its end, an
+//! attempt's from placement to its end: memory follows what is alive.
+
+pub(super) mod attempts;
+pub(super) mod environments;
+pub(super) mod instances;
+pub(super) mod jobs;
+pub(super) mod queues;

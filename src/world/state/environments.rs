@@ -1,0 +1,236 @@
+//! Compute environments as they stand.
+
+use crate::batch::allocation::Offering;
+use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::demand::DemandBook;
+use crate::batch::job_definition::Requirements;
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::placement::FreeCapacity;
+use crate::batch::refusals::Refusals;
+use crate::batch::shape::ShapeId;
+use crate::batch::wait_cause::WaitCause;
+use crate::ec2::catalog::{TypeId, ZoneId};
+use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimDuration;
+use std::collections::BTreeMap;
+
+/// One compute environment.
+#[derive(Clone, Debug)]
+pub(in crate::world) struct Environment {
+    pub(in crate::world) id: ComputeEnvironmentId,
+    pub(in crate::world) enabled: bool,
+    pub(in crate::world) purchase: PurchaseOption,
+    pub(in crate::world) min_vcpus: u32,
+    pub(in crate::world) max_vcpus: u32,
+    pub(in crate::world) may_overshoot: bool,
+    /// Its pools: what is known of them without asking the market.
+    pub(in crate::world) offerings: Vec<Offering>,
+    /// The queues that name it.
+    pub(in crate::world) queues: Vec<JobQueueId>,
+    /// Requested, pending and running.
+    pub(in crate::world) provisioned_vcpus: u32,
+    /// Requested and pending: not yet registered.
+    pub(in crate::world) incoming_vcpus: u32,
+    pub(in crate::world) registered_vcpus: u32,
+    pub(in crate::world) allocated_vcpus: u32,
+    /// Instances requested, pending and running.
+    pub(in crate::world) instances: u32,
+    pub(in crate::world) max_instances: u32,
+    /// Instances that have their interruption notice.
+    pub(in crate::world) draining: u32,
+    pub(in crate::world) starting_jobs: u32,
+    pub(in crate::world) running_jobs: u32,
+    /// Launches that EC2 has not answered, by capacity.
+    pub(in crate::world) unanswered: BTreeMap<TypeId, u32>,
+    /// Slots of instances that boot.
+    pub(in crate::world) booting: Vec<u32>,
+    /// Slots of registered instances without a job.
+    pub(in crate::world) idle: Vec<u32>,
+    pub(in crate::world) live_types: BTreeMap<TypeId, u32>,
+    pub(in crate::world) live_zones: BTreeMap<ZoneId, u32>,
+    pub(in crate::world) free: FreeCapacity,
+    /// Raised whenever room grows.
+    pub(in crate::world) room_version: u32,
+    /// RUNNABLE jobs that wait for its capacity.
+    pub(in crate::world) demand: DemandBook,
+    /// The strategy found no room for what is assigned; cleared when supply or demand changes.
+    pub(in crate::world) room_exhausted: bool,
+    pub(in crate::world) refusals: Refusals,
+    pub(in crate::world) scaling_due: bool,
+    pub(in crate::world) scale_in_due: bool,
+    pub(in crate::world) scale_phase: SimDuration,
+    pub(in crate::world) scale_in_phase: SimDuration,
+    /// What is known of shapes, by shape.
+    shapes: Vec<ShapeFacts>,
+}
+
+/// What an environment knows of a shape.
+#[derive(Clone, Copy, Debug)]
+struct ShapeFacts {
+    /// The vCPUs of its instances that one job is worth, 0 when none holds it.
+    worth: u32,
+    /// The room version at which no registered instance held it.
+    misfit: u32,
+    /// The refusal version for which `denied` holds.
+    asked: u32,
+    denied: Option<WaitCause>,
+}
+
+/// When the sizes of a shape are not known yet.
+const UNKNOWN: ShapeFacts =
+    ShapeFacts { worth: u32::MAX, misfit: 0, asked: u32::MAX, denied: None };
+
+impl Environment {
+    /// The vCPUs that may still be provisioned.
+    pub(in crate::world) fn room(&self) -> u32 {
+        if self.room_exhausted || self.instances >= self.max_instances {
+            return 0;
+        }
+        self.max_vcpus.saturating_sub(self.provisioned_vcpus)
+    }
+
+    /// How many of its instances' vCPUs a job of `shape` is worth at least; 0: no type holds it.
+    #[inline]
+    pub(in crate::world) fn worth(&mut self, shape: ShapeId, need: Requirements) -> u32 {
+        let known = self.facts(shape).worth;
+        if known != u32::MAX {
+            return known;
+        }
+        let on = |offering: &Offering| {
+            let size = offering.capacity();
+            let fit = size.fit(need);
+            (fit > 0).then(|| size.vcpus.div_ceil(fit).max(need.vcpus))
+        };
+        let worth = self.offerings.iter().filter_map(on).min().unwrap_or(0);
+        self.facts(shape).worth = worth;
+        worth
+    }
+
+    /// Whether no registered instance has room for `shape` since room last grew.
+    #[inline]
+    pub(in crate::world) fn is_misfit(&mut self, shape: ShapeId) -> bool {
+        let version = self.room_version;
+        self.facts(shape).misfit == version
+    }
+
+    /// Remembers that no registered instance has room for `shape`.
+    #[inline]
+    pub(in crate::world) fn set_misfit(&mut self, shape: ShapeId) {
+        let version = self.room_version;
+        self.facts(shape).misfit = version;
+    }
+
+    /// What was last concluded about requesting capacity for `shape`, if that still holds.
+    pub(in crate::world) fn denied(&mut self, shape: ShapeId) -> Option<Option<WaitCause>> {
+        let version = self.refusals.version();
+        let facts = self.facts(shape);
+        (facts.asked == version).then_some(facts.denied)
+    }
+
+    /// Remembers whether capacity for `shape` can be requested at all.
+    pub(in crate::world) fn set_denied(&mut self, shape: ShapeId, cause: Option<WaitCause>) {
+        let version = self.refusals.version();
+        let facts = self.facts(shape);
+        (facts.asked, facts.denied) = (version, cause);
+    }
+
+    #[inline]
+    fn facts(&mut self, shape: ShapeId) -> &mut ShapeFacts {
+        if shape.index() >= self.shapes.len() {
+            self.shapes.resize(shape.index() + 1, UNKNOWN);
+        }
+        &mut self.shapes[shape.index()]
+    }
+
+    /// A fresh environment; the caller fills what the scenario says.
+    pub(in crate::world) fn new(
+        id: ComputeEnvironmentId,
+        spec: &crate::batch::compute_environment::ComputeEnvironment,
+        offerings: Vec<Offering>,
+    ) -> Self {
+        Self {
+            id,
+            enabled: spec.enabled,
+            purchase: spec.purchase,
+            min_vcpus: spec.min_vcpus,
+            max_vcpus: spec.max_vcpus,
+            may_overshoot: spec.strategy.may_exceed_max_vcpus(spec.purchase),
+            offerings,
+            queues: Vec::new(),
+            provisioned_vcpus: 0,
+            incoming_vcpus: 0,
+            registered_vcpus: 0,
+            allocated_vcpus: 0,
+            instances: 0,
+            max_instances: u32::MAX,
+            draining: 0,
+            starting_jobs: 0,
+            running_jobs: 0,
+            unanswered: BTreeMap::new(),
+            booting: Vec::new(),
+            idle: Vec::new(),
+            live_types: BTreeMap::new(),
+            live_zones: BTreeMap::new(),
+            free: FreeCapacity::default(),
+            room_version: 1,
+            demand: DemandBook::default(),
+            room_exhausted: false,
+            refusals: Refusals::default(),
+            scaling_due: false,
+            scale_in_due: false,
+            scale_phase: SimDuration::ZERO,
+            scale_in_phase: SimDuration::ZERO,
+            shapes: Vec::new(),
+        }
+    }
+
+    /// What it aims at: what it has plus what is promised and not yet requested.
+    pub(in crate::world) fn desired_vcpus(&self) -> u32 {
+        let unmet = self.demand.vcpus().saturating_sub(u64::from(self.incoming_vcpus)) as u32;
+        let wanted = self.provisioned_vcpus.saturating_add(unmet);
+        wanted.clamp(self.min_vcpus, self.max_vcpus.max(self.provisioned_vcpus))
+    }
+
+    /// Whether nothing of it will change by itself: no instance boots, drains or can be spared.
+    pub(in crate::world) fn is_at_rest(&self) -> bool {
+        !self.scale_in_due
+            && self.booting.is_empty()
+            && self.unanswered.is_empty()
+            && self.draining == 0
+    }
+
+    /// Instances have been requested.
+    pub(in crate::world) fn remember_live(&mut self, id: TypeId, zone: ZoneId, count: u32) {
+        self.instances += count;
+        *self.live_types.entry(id).or_insert(0) += count;
+        *self.live_zones.entry(zone).or_insert(0) += count;
+    }
+
+    /// Instances have been refused or have terminated.
+    pub(in crate::world) fn forget_live(&mut self, id: TypeId, zone: ZoneId, count: u32) {
+        self.instances -= count;
+        subtract(&mut self.live_types, id, count);
+        subtract(&mut self.live_zones, zone, count);
+    }
+
+    /// EC2 has answered for instances of a type.
+    pub(in crate::world) fn answered(&mut self, id: TypeId, count: u32) {
+        subtract(&mut self.unanswered, id, count);
+    }
+}
+
+fn subtract<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K, count: u32) {
+    if let Some(present) = counts.get_mut(&key) {
+        *present -= count;
+        if *present == 0 {
+            counts.remove(&key);
+        }
+    }
+}
+
+impl Offering {
+    /// What an instance of it registers.
+    pub(in crate::world) const fn capacity(&self) -> Requirements {
+        Requirements { vcpus: self.vcpus, memory_mib: self.memory_mib, gpus: self.gpus }
+    }
+}

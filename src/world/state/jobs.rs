@@ -1,0 +1,215 @@
+//! Live jobs, and arrays whose children have not all ended.
+
+use crate::batch::job_definition::JobDefinitionId;
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::shape::ShapeId;
+use crate::batch::wait_cause::Waits;
+use crate::ec2::money::NanoUsd;
+use crate::sim::{SimDuration, SimTime, Slots};
+use crate::workload::submission::JobName;
+use crate::world::event::Stamped;
+use crate::world::record::{JobId, JobStatus};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+/// No array, no child.
+pub(in crate::world) const NONE: u32 = u32::MAX;
+
+/// The position of a job that the API has not accepted yet.
+pub(in crate::world) const UNACCEPTED: u64 = u64::MAX;
+
+/// A live job. An array is one until its children are placed; a placed child is another.
+#[derive(Clone, Debug)]
+pub(in crate::world) struct Job {
+    pub(in crate::world) id: JobId,
+    /// The child's index, [`NONE`] otherwise.
+    pub(in crate::world) child: u32,
+    pub(in crate::world) queue: JobQueueId,
+    pub(in crate::world) definition: JobDefinitionId,
+    pub(in crate::world) shape: ShapeId,
+    pub(in crate::world) name: JobName,
+    /// The recorded run time; `None` draws it.
+    pub(in crate::world) run_time: Option<SimDuration>,
+    pub(in crate::world) timeout: Option<SimDuration>,
+    pub(in crate::world) arrived: SimTime,
+    pub(in crate::world) submitted: SimTime,
+    /// First RUNNABLE.
+    pub(in crate::world) runnable: SimTime,
+    /// RUNNABLE for the attempt that it waits for or makes.
+    pub(in crate::world) waiting_since: SimTime,
+    /// Its place in the backlog, while it is a SUBMITTED or RUNNABLE entry of the FIFO.
+    pub(in crate::world) position: u64,
+    pub(in crate::world) status: JobStatus,
+    /// Attempts made.
+    pub(in crate::world) attempts: u32,
+    /// `retryStrategy.attempts` of the submission.
+    pub(in crate::world) attempts_override: Option<u8>,
+    /// The slot of its [`Array`]: for an array itself and for its children.
+    pub(in crate::world) array: u32,
+    /// What its attempts have cost, as far as nothing can be credited any more.
+    pub(in crate::world) cost: NanoUsd,
+    /// Costs that may still be credited: the head of a list in the settlement.
+    pub(in crate::world) open_charges: u32,
+}
+
+/// An array: its children by what has become of them.
+#[derive(Clone, Debug, Default)]
+pub(in crate::world) struct Array {
+    pub(in crate::world) size: u32,
+    /// The next child to be placed.
+    pub(in crate::world) next: u32,
+    /// Children whose end has been recorded.
+    pub(in crate::world) ended: u32,
+    /// When the first child spawned.
+    pub(in crate::world) spawned_from: SimTime,
+    /// By environment of its queue: waiting children that capacity is planned for, by when.
+    pub(in crate::world) planned: [VecDeque<(u32, SimTime)>; 3],
+}
+
+impl Array {
+    /// Waiting children that capacity is planned for.
+    pub(in crate::world) fn planned_count(&self) -> u32 {
+        self.planned.iter().flatten().map(|(count, _)| count).sum()
+    }
+
+    /// In one environment.
+    pub(in crate::world) fn planned_in(&self, rank: usize) -> u32 {
+        self.planned[rank].iter().map(|(count, _)| count).sum()
+    }
+
+    /// One more child has capacity planned for it.
+    pub(in crate::world) fn plan(&mut self, rank: usize, now: SimTime) {
+        match self.planned[rank].back_mut() {
+            Some((count, since)) if *since == now => *count += 1,
+            _ => self.planned[rank].push_back((1, now)),
+        }
+    }
+
+    /// The first planned child of an environment is placed: since when it was planned.
+    pub(in crate::world) fn take_planned(&mut self, rank: usize) -> Option<SimTime> {
+        let (count, since) = self.planned[rank].front_mut()?;
+        let since = *since;
+        *count -= 1;
+        if *count == 0 {
+            self.planned[rank].pop_front();
+        }
+        Some(since)
+    }
+
+    /// The last planned child of an environment is no longer: since when it was.
+    pub(in crate::world) fn unplan(&mut self, rank: usize) -> Option<SimTime> {
+        let (count, since) = self.planned[rank].back_mut()?;
+        let since = *since;
+        *count -= 1;
+        if *count == 0 {
+            self.planned[rank].pop_back();
+        }
+        Some(since)
+    }
+}
+
+/// A time in which capacity was planned for a job and then refused.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::world) struct Lapse {
+    pub(in crate::world) from: SimTime,
+    pub(in crate::world) until: SimTime,
+}
+
+/// What a job that has lost an attempt carries along; few do.
+#[derive(Clone, Debug, Default)]
+pub(in crate::world) struct History {
+    /// Up to the first RUNNING.
+    pub(in crate::world) waits: Waits,
+    pub(in crate::world) behind: SimDuration,
+    pub(in crate::world) started: Option<SimTime>,
+    pub(in crate::world) run: SimDuration,
+    pub(in crate::world) lost: SimDuration,
+    pub(in crate::world) retry_wait: SimDuration,
+}
+
+/// The live jobs.
+#[derive(Clone, Debug, Default)]
+pub(in crate::world) struct JobTable {
+    slots: Slots,
+    rows: Vec<Option<Job>>,
+    pub(in crate::world) arrays: Vec<Array>,
+    free_arrays: Vec<u32>,
+    /// By slot; looked up, never iterated.
+    pub(in crate::world) histories: FxHashMap<u32, History>,
+    /// By slot; looked up, never iterated.
+    pub(in crate::world) lapses: FxHashMap<u32, Vec<Lapse>>,
+    /// By slot: how long it was itself the job that blocked its queue, in earlier spells.
+    pub(in crate::world) blocked: FxHashMap<u32, SimDuration>,
+}
+
+impl JobTable {
+    pub(in crate::world) fn insert(&mut self, job: Job) -> Stamped {
+        let (slot, stamp) = self.slots.allocate();
+        if slot as usize == self.rows.len() {
+            self.rows.push(Some(job));
+        } else {
+            self.rows[slot as usize] = Some(job);
+        }
+        Stamped { slot, stamp }
+    }
+
+    #[inline]
+    pub(in crate::world) fn is_current(&self, job: Stamped) -> bool {
+        self.slots.is_current(job.slot, job.stamp)
+    }
+
+    #[inline]
+    pub(in crate::world) fn get(&self, slot: u32) -> &Job {
+        match &self.rows[slot as usize] {
+            Some(job) => job,
+            None => unreachable!("job slot {slot} is free: whoever keeps a slot keeps its job"),
+        }
+    }
+
+    #[inline]
+    pub(in crate::world) fn get_mut(&mut self, slot: u32) -> &mut Job {
+        match &mut self.rows[slot as usize] {
+            Some(job) => job,
+            None => unreachable!("job slot {slot} is free: whoever keeps a slot keeps its job"),
+        }
+    }
+
+    pub(in crate::world) fn remove(&mut self, slot: u32) -> Job {
+        self.slots.release(slot);
+        let Some(job) = self.rows[slot as usize].take() else {
+            unreachable!("job slot {slot} is released once");
+        };
+        if !self.lapses.is_empty() {
+            self.lapses.remove(&slot);
+        }
+        if !self.blocked.is_empty() {
+            self.blocked.remove(&slot);
+        }
+        job
+    }
+
+    pub(in crate::world) fn insert_array(&mut self, array: Array) -> u32 {
+        if let Some(slot) = self.free_arrays.pop() {
+            self.arrays[slot as usize] = array;
+            return slot;
+        }
+        self.arrays.push(array);
+        self.arrays.len() as u32 - 1
+    }
+
+    /// One more child has ended; frees the array with its last.
+    pub(in crate::world) fn child_ended(&mut self, array: u32) {
+        let row = &mut self.arrays[array as usize];
+        row.ended += 1;
+        if row.ended == row.size {
+            *row = Array::default();
+            self.free_arrays.push(array);
+        }
+    }
+
+    /// The live jobs with their slots, in order of slot.
+    pub(in crate::world) fn iter(&self) -> impl Iterator<Item = (u32, &Job)> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter_map(|(slot, row)| row.as_ref().map(|job| (slot as u32, job)))
+    }
+}

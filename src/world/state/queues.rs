@@ -1,0 +1,52 @@
+//! Job queues as they stand.
+
+use crate::batch::backlog::Backlog;
+use crate::batch::cause_log::CauseLog;
+use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::job_queue::JobQueue;
+use crate::batch::wait_cause::WaitCause;
+use crate::sim::SimTime;
+
+/// One queue.
+#[derive(Clone, Debug)]
+pub(in crate::world) struct QueueState {
+    pub(in crate::world) backlog: Backlog,
+    pub(in crate::world) log: CauseLog,
+    pub(in crate::world) environments: Vec<ComputeEnvironmentId>,
+    /// Order of evaluation: by priority, then name.
+    pub(in crate::world) rank: u32,
+    /// RUNNABLE jobs and array children.
+    pub(in crate::world) runnable: u32,
+    /// The job that stops the walk.
+    pub(in crate::world) blocker: Option<Blocker>,
+    /// When its time limit is to be looked at.
+    pub(in crate::world) head_limit_at: Option<SimTime>,
+}
+
+/// The job at which a walk stopped: it can be neither placed nor planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) struct Blocker {
+    pub(in crate::world) job: u32,
+    /// The child, for an array.
+    pub(in crate::world) child: u32,
+    pub(in crate::world) cause: WaitCause,
+    /// Since when it blocks.
+    pub(in crate::world) since: SimTime,
+    /// Since when it blocks for this cause.
+    pub(in crate::world) cause_since: SimTime,
+}
+
+impl QueueState {
+    /// An empty queue.
+    pub(in crate::world) fn new(spec: &JobQueue) -> Self {
+        Self {
+            backlog: Backlog::default(),
+            log: CauseLog::default(),
+            environments: spec.compute_environments.clone(),
+            rank: 0,
+            runnable: 0,
+            blocker: None,
+            head_limit_at: None,
+        }
+    }
+}

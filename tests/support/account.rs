@@ -1,0 +1,330 @@
+//! A small account built by hand, run on a list of submissions: what most tests of the model need.
+
+use batchcast::batch::allocation;
+use batchcast::batch::compute_environment::{
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel,
+};
+use batchcast::batch::job_definition::{
+    Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryStrategy,
+};
+use batchcast::batch::job_queue::{JobQueue, JobQueueId};
+use batchcast::ec2::catalog::{Architecture, Catalog, InstanceType};
+use batchcast::ec2::fleet::PurchaseOption;
+use batchcast::ec2::market::SpotMarketConfig;
+use batchcast::ec2::money::{NanoUsd, Price};
+use batchcast::ec2::quota::Quotas;
+use batchcast::sim::{ArrivalSource, SimDuration, SimTime};
+use batchcast::workload::submission::{JobName, JobSubmission};
+use batchcast::world::config::WorldConfig;
+use batchcast::world::observer::Observer;
+use batchcast::world::profile::Profile;
+use batchcast::world::record::{
+    AttemptRecord, CostRecord, InstanceRecord, JobCostRecord, JobRecord, RunEnd, Sample,
+};
+use batchcast::world::{RunKey, Watch, run};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// The account under test.
+#[derive(Clone)]
+pub struct Account {
+    pub config: WorldConfig,
+    pub submissions: Vec<(u64, JobSubmission)>,
+    pub seed: u64,
+}
+
+/// Everything that a run recorded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    pub jobs: Vec<JobRecord>,
+    pub attempts: Vec<AttemptRecord>,
+    pub instances: Vec<InstanceRecord>,
+    pub costs: Vec<CostRecord>,
+    pub job_costs: Vec<JobCostRecord>,
+    pub samples: Vec<Sample>,
+    pub end: Option<RunEnd>,
+}
+
+impl Observer for Outcome {
+    fn job(&mut self, record: &JobRecord) {
+        self.jobs.push(record.clone());
+    }
+    fn attempt(&mut self, record: &AttemptRecord) {
+        self.attempts.push(record.clone());
+    }
+    fn instance(&mut self, record: &InstanceRecord) {
+        self.instances.push(record.clone());
+    }
+    fn sample(&mut self, sample: &Sample) {
+        self.samples.push(*sample);
+    }
+    fn cost(&mut self, record: &CostRecord) {
+        self.costs.push(*record);
+    }
+    fn job_cost(&mut self, record: &JobCostRecord) {
+        self.job_costs.push(*record);
+    }
+    fn end(&mut self, end: &RunEnd) {
+        self.end = Some(end.clone());
+    }
+}
+
+impl Outcome {
+    pub fn end(&self) -> &RunEnd {
+        self.end.as_ref().expect("the run ended")
+    }
+
+    /// First RUNNING in seconds, by job in order of submission (children in order of index).
+    pub fn starts(&self) -> Vec<Option<f64>> {
+        let mut jobs: Vec<&JobRecord> = self.jobs.iter().collect();
+        jobs.sort_by_key(|job| (job.job_id, job.array_index));
+        jobs.iter().map(|job| job.started.map(|t| t.as_millis() as f64 / 1e3)).collect()
+    }
+
+    /// The ledger's sum.
+    pub fn cost(&self) -> NanoUsd {
+        self.costs.iter().map(|record| record.cost).sum()
+    }
+
+    /// Most vCPUs provisioned at once.
+    pub fn peak_vcpus(&self) -> u64 {
+        self.end().peak_vcpus
+    }
+
+    /// The record of the n-th submission.
+    pub fn job(&self, n: u32) -> &JobRecord {
+        self.jobs.iter().find(|job| job.job_id.raw() == n).expect("a record for every job")
+    }
+}
+
+pub fn cpus(vcpus: u32, memory_mib: u32) -> Requirements {
+    Requirements { vcpus, memory_mib, gpus: 0 }
+}
+
+/// A type of our own with this many vCPUs, 4 GiB each, at 0.05 USD per vCPU-hour in all zones.
+pub fn own_type(name: &str, vcpus: u32, zones: &Catalog) -> InstanceType {
+    let (family, size) = InstanceType::split_name(name).expect("family.size");
+    InstanceType {
+        name: name.to_owned(),
+        family: family.to_owned(),
+        size: size.to_owned(),
+        vcpus,
+        memory_mib: vcpus * 4_096,
+        gpus: 0,
+        gpu_model: String::new(),
+        architecture: Architecture::X86_64,
+        bare_metal: false,
+        current_generation: true,
+        zones: zones.zone_ids().collect(),
+        on_demand: Some(Price::from_nano_usd_per_hour(u64::from(vcpus) * 50_000_000)),
+        interruption_band: Some(2),
+        spot_ratio_ppm: Some(400_000),
+    }
+}
+
+impl Account {
+    pub fn new(profile: Profile) -> Self {
+        let definition = JobDefinition {
+            name: "job".to_owned(),
+            requirements: cpus(1, 0),
+            retry: RetryStrategy::default(),
+            timeout: None,
+            image: "image".to_owned(),
+            model: JobModel {
+                runtime: None,
+                image_mib: 100,
+                failure: Failure { probability: 0.0, exit_code: 1 },
+            },
+        };
+        Self {
+            config: WorldConfig {
+                profile,
+                catalog: Catalog::embedded(),
+                compute_environments: Vec::new(),
+                job_queues: Vec::new(),
+                job_definitions: vec![definition],
+                spot_market: None,
+                quotas: Quotas::default(),
+                on_demand_pool_vcpus: None,
+                ebs_gib: 0,
+                public_ipv4: false,
+                horizon: None,
+            },
+            submissions: Vec::new(),
+            seed: 1,
+        }
+    }
+
+    pub fn ideal() -> Self {
+        Self::new(Profile::ideal())
+    }
+
+    pub fn aws() -> Self {
+        Self::new(Profile::aws())
+    }
+
+    /// One On-Demand environment that always has exactly one instance of `vcpus`, and a queue.
+    pub fn fixed_cluster(vcpus: u32) -> Self {
+        let mut account = Self::ideal();
+        let mut facts = own_type("cluster.all", vcpus, &account.config.catalog);
+        facts.memory_mib = u32::MAX;
+        account.config.catalog.add(facts);
+        account
+            .on_demand("BEST_FIT", &["cluster.all"], vcpus)
+            .with(|account| account.config.compute_environments[0].min_vcpus = vcpus)
+            .queue(1, &[0])
+    }
+
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    pub fn profile(self, change: impl FnOnce(&mut Profile)) -> Self {
+        self.with(|account| change(&mut account.config.profile))
+    }
+
+    pub fn on_demand(self, strategy: &str, types: &[&str], max_vcpus: u32) -> Self {
+        self.environment(PurchaseOption::OnDemand, strategy, types, max_vcpus)
+    }
+
+    pub fn spot(self, strategy: &str, types: &[&str], max_vcpus: u32) -> Self {
+        self.environment(PurchaseOption::Spot, strategy, types, max_vcpus)
+    }
+
+    fn environment(
+        mut self,
+        purchase: PurchaseOption,
+        strategy: &str,
+        types: &[&str],
+        max_vcpus: u32,
+    ) -> Self {
+        let catalog = &self.config.catalog;
+        let expand = |token: &&str| catalog.expand(token).expect("a known type");
+        self.config.compute_environments.push(ComputeEnvironment {
+            name: format!("ce{}", self.config.compute_environments.len()),
+            enabled: true,
+            purchase,
+            strategy: allocation::find(strategy).expect("a known strategy"),
+            min_vcpus: 0,
+            max_vcpus,
+            instance_types: types.iter().flat_map(expand).collect(),
+            zones: catalog.zone_ids().collect(),
+            model: ComputeEnvironmentModel::default(),
+        });
+        self
+    }
+
+    /// A type of our own, before an environment names it.
+    pub fn own_type(mut self, name: &str, vcpus: u32) -> Self {
+        let facts = own_type(name, vcpus, &self.config.catalog);
+        self.config.catalog.add(facts);
+        self
+    }
+
+    pub fn queue(mut self, priority: i32, environments: &[u32]) -> Self {
+        self.config.job_queues.push(JobQueue {
+            name: format!("q{}", self.config.job_queues.len()),
+            priority,
+            enabled: true,
+            compute_environments: environments
+                .iter()
+                .map(|index| ComputeEnvironmentId::new(*index))
+                .collect(),
+            time_limit_actions: Vec::new(),
+        });
+        self
+    }
+
+    pub fn retry(self, retry: RetryStrategy) -> Self {
+        self.with(|account| account.config.job_definitions[0].retry = retry)
+    }
+
+    pub fn market(self, market: SpotMarketConfig) -> Self {
+        self.with(|account| account.config.spot_market = Some(market))
+    }
+
+    /// `count` equal jobs to the first queue at `at_s`.
+    pub fn jobs(self, at_s: u64, count: u32, need: Requirements, run_s: u64) -> Self {
+        self.jobs_to(0, at_s, count, need, run_s)
+    }
+
+    pub fn jobs_to(
+        mut self,
+        queue: u32,
+        at_s: u64,
+        count: u32,
+        need: Requirements,
+        run_s: u64,
+    ) -> Self {
+        let submission = submission(queue, need, run_s * 1_000);
+        let at = at_s * 1_000;
+        self.submissions.extend((0..count).map(|_| (at, submission.clone())));
+        self
+    }
+
+    /// An array of `size` children.
+    pub fn array(mut self, at_s: u64, size: u32, need: Requirements, run_s: u64) -> Self {
+        let submission = JobSubmission { array_size: size, ..submission(0, need, run_s * 1_000) };
+        self.submissions.push((at_s * 1_000, submission));
+        self
+    }
+
+    pub fn submit(mut self, at_ms: u64, submission: JobSubmission) -> Self {
+        self.submissions.push((at_ms, submission));
+        self
+    }
+
+    /// Runs to the end with every invariant checked after every event.
+    pub fn run(&self) -> Outcome {
+        let watch = Watch { samples: Some(SimDuration::from_secs(60)), check_invariants: true };
+        self.run_watched(watch)
+    }
+
+    /// Runs to the end without checking: for large workloads.
+    pub fn run_fast(&self) -> Outcome {
+        self.run_watched(Watch::default())
+    }
+
+    pub fn run_watched(&self, watch: Watch) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut submissions = self.submissions.clone();
+        submissions.sort_by_key(|(at, _)| *at);
+        let config = Arc::new(self.config.clone());
+        let key = RunKey { seed: self.seed, replication: 0 };
+        let mut sources = [Listed(submissions.into())];
+        run(&config, key, watch, &mut sources, &mut outcome).expect("a list can always be read");
+        outcome
+    }
+}
+
+pub fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubmission {
+    JobSubmission {
+        name: JobName::Number(0),
+        queue: JobQueueId::new(queue),
+        definition: JobDefinitionId::new(0),
+        requirements: need,
+        run_time: Some(SimDuration::from_millis(run_ms)),
+        array_size: 0,
+        attempts: None,
+        timeout: None,
+        throttled: false,
+    }
+}
+
+/// Submissions in order of time.
+pub struct Listed(pub VecDeque<(u64, JobSubmission)>);
+
+impl ArrivalSource for Listed {
+    type Arrival = JobSubmission;
+    type Error = Infallible;
+
+    fn next_time(&mut self) -> Result<Option<SimTime>, Infallible> {
+        Ok(self.0.front().map(|(at, _)| SimTime::from_millis(*at)))
+    }
+
+    fn take(&mut self) -> JobSubmission {
+        self.0.pop_front().expect("next_time announced it").1
+    }
+}

@@ -1,0 +1,24 @@
+//! What tests share: independent oracles and readers, and the folder of recorded data.
+//!
+//! Nothing here uses the crate under test: an oracle that shares its code proves nothing.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub(crate) mod account;
+pub(crate) mod fcfs_oracle;
+pub(crate) mod swf;
+
+use std::path::PathBuf;
+
+/// A file of the folder that `BATCHCAST_DATA` names, `None` with a line on stderr when it is unset.
+///
+/// A folder that is named and does not hold the file is the caller's mistake and fails the test.
+pub(crate) fn recorded_data(relative: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("BATCHCAST_DATA").filter(|folder| !folder.is_empty());
+    let Some(folder) = folder else {
+        eprintln!("BATCHCAST_DATA is not set: {relative} is not replayed");
+        return None;
+    };
+    let path = PathBuf::from(folder).join(relative);
+    assert!(path.is_file(), "BATCHCAST_DATA holds no file {}", path.display());
+    Some(path)
+}
