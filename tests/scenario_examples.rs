@@ -13,6 +13,7 @@ use batchcast::sim::{SimDuration, SimTime};
 use batchcast::workload::spec::{ArrivalProcess, SourceSpec, TraceMemory};
 use batchcast::world::profile::{BaseProfile, HeadOfLine, PARAMETERS, Profile};
 use serde_json::{Value, json};
+use std::path::Path;
 
 const EXAMPLE: &str = include_str!("scenarios/example.yaml");
 const ACCOUNT: &str = include_str!("scenarios/ce.json");
@@ -35,9 +36,9 @@ fn read(text: &str, sets: &[(&str, &str)]) -> Scenario {
     try_read(text, &options).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn reload(scenario: &Scenario) -> Scenario {
+fn reload(scenario: &Scenario, base: &Path) -> Scenario {
     let value = scenario.resolved.clone();
-    let source = ScenarioSource::Value { value, base: "tests/scenarios".into() };
+    let source = ScenarioSource::Value { value, base: base.to_owned() };
     load(&source, &LoadOptions::default()).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
@@ -57,10 +58,10 @@ fn every_scenario_of_the_repository_loads_and_validates() {
         let folder = folder.unwrap().path();
         let text = std::fs::read_to_string(folder.join("scenario.yaml")).unwrap();
         assert_eq!(schema_errors(&yaml(&text)), Vec::<String>::new());
-        let source = ScenarioSource::path(folder);
+        let source = ScenarioSource::path(&folder);
         let scenario = load(&source, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e}"));
         assert!(scenario.warnings.is_empty(), "{:?}", scenario.warnings);
-        assert_eq!(reload(&scenario).resolved, scenario.resolved);
+        assert_eq!(reload(&scenario, &folder).resolved, scenario.resolved);
     }
 }
 
@@ -125,7 +126,7 @@ fn what_an_account_prints_is_included_whole() {
 fn a_resolved_scenario_loads_again_as_itself() {
     for sets in [&[][..], &[("profile", "ideal")][..], &[("spotMarket.preset", "abundant")][..]] {
         let scenario = read(EXAMPLE, sets);
-        let again = reload(&scenario);
+        let again = reload(&scenario, Path::new("tests/scenarios"));
         assert_eq!(again.resolved, scenario.resolved);
         assert_eq!(again.model.profile, scenario.model.profile);
         assert_eq!(again.model.spot_market, scenario.model.spot_market);
