@@ -28,7 +28,6 @@ pub use validate::{Threshold, ThresholdOp};
 use crate::sim::SimDuration;
 use crate::workload::spec::SourceSpec;
 use crate::world::config::WorldConfig;
-use crate::world::profile::duration_text;
 use error::{Complaint, Report};
 use load::{Document, Syntax};
 use path::Path;
@@ -79,8 +78,8 @@ pub struct LoadOptions {
     pub seed: Option<u64>,
     /// Replaces `replications`.
     pub replications: Option<u32>,
-    /// Replaces `horizon`.
-    pub until: Option<SimDuration>,
+    /// Replaces `horizon`: a duration, as a scenario would say it.
+    pub until: Option<String>,
     /// Share of rejected trace rows that is tolerated, 0.01 unless said.
     pub max_rejects: Option<f64>,
 }
@@ -256,7 +255,7 @@ fn apply_options(value: &mut Value, options: &LoadOptions, report: &mut Report) 
     let named = [
         ("--seed", "seed", options.seed.map(|seed| seed.to_string())),
         ("--replications", "replications", options.replications.map(|n| n.to_string())),
-        ("--until", "horizon", options.until.map(duration_text)),
+        ("--until", "horizon", options.until.clone()),
     ];
     for (option, path, text) in named {
         if let Some(text) = text {
