@@ -1,10 +1,9 @@
 //! Scenarios: from a file to a validated account and what arrives in it.
 //!
-//! The way of a file: [`load`](mod@load) makes a value and the place of each part, [`include`]
-//! appends other files, [`overrides`] sets values, [`check`] compares keys and types with the
-//! schema, [`raw`] reads the shapes, [`validate`] looks names up and applies AWS's rules. Every
-//! mistake carries its place. A validated [`Scenario`] can not be wrong; knows nothing of how it is
-//! run.
+//! The way of a file: `load` makes a value and the place of each part, `include` appends other
+//! files, `overrides` sets values, `check` compares keys and types with the schema, `raw` reads the
+//! shapes, `validate` looks names up and applies AWS's rules. Every mistake carries its place. A
+//! validated [`Scenario`] can not be wrong; knows nothing of how it is run.
 
 mod check;
 mod error;
@@ -130,6 +129,10 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         raw.name = default_name;
     }
     let max_rejects = options.max_rejects.unwrap_or(MAX_REJECTS);
+    if !(0.0..=1.0).contains(&max_rejects) {
+        let complaint = Complaint::new(format!("{max_rejects} is no share of rejected rows"));
+        report.error(&Path::default(), complaint.accepted("0 to 1"));
+    }
     let validated = validate::validate(raw, &files, max_rejects, &mut report);
     report.failed()?;
     let Some(validated) = validated else { return Err(unexplained(report)) };
@@ -212,24 +215,27 @@ fn parsed(
 ) -> Result<Opened, ScenarioErrors> {
     let mut sources = Sources::default();
     let source = sources.add(name.to_owned(), text.clone());
-    let failure = |message: String, at: usize, sources: Sources| {
+    let failure = |message: String, accepted: &str, at: usize, sources: Sources| {
         let spot = Spot::leaf(None, Extent { source, start: at, end: at });
         let mut report = Report::new(sources, spot);
-        let accepted = "computeEnvironments, jobQueues and workload at least";
-        report.error(&Path::default(), Complaint::new(message).accepted(accepted));
+        let complaint = Complaint::new(message);
+        report.error(&Path::default(), complaint.accepted(accepted));
         unexplained(report)
     };
-    match load::parse(&text, source, Syntax::of(name)) {
-        Ok(Document { value, .. }) if value.is_null() => {
-            Err(failure(format!("{name} is empty"), 0, sources))
-        }
+    let keys = "a map with computeEnvironments, jobQueues and workload at least";
+    let syntax = Syntax::of(name);
+    match load::parse(&text, source, syntax) {
+        _ if text.trim().is_empty() => Err(failure(format!("{name} is empty"), keys, 0, sources)),
         Ok(Document { value, .. }) if !value.is_object() => {
-            Err(failure(format!("{name} is not a map of keys"), 0, sources))
+            Err(failure(format!("{name} is not a map of keys"), keys, 0, sources))
         }
         Ok(Document { value, spots }) => {
             Ok(Opened { value, files, default_name, report: Report::new(sources, spots) })
         }
-        Err(error) => Err(failure(error.message, error.at.unwrap_or(0), sources)),
+        Err(error) => {
+            let accepted = format!("{syntax}, the syntax that the file's extension names");
+            Err(failure(error.message, &accepted, error.at.unwrap_or(0), sources))
+        }
     }
 }
 
