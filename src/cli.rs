@@ -50,10 +50,10 @@ struct Cli {
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct Talk {
     /// Say nothing on stderr but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 1_000)]
     quiet: bool,
     /// Say more on stderr
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 1_001)]
     verbose: bool,
 }
 

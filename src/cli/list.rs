@@ -69,13 +69,18 @@ fn strategies() -> Vec<Vec<String>> {
 fn parameters() -> Vec<Vec<String>> {
     let header = ["KEY", "AWS", "IDEAL", "MEANING"].map(str::to_owned).to_vec();
     let row = |parameter: &batchcast::world::profile::Parameter| {
-        let unit = Some(parameter.unit).filter(|unit| !unit.is_empty());
-        let unit = unit.map_or(String::new(), |unit| format!(" ({unit})"));
+        let meaning = parameter.meaning;
+        let unit = match parameter.unit {
+            "" => String::new(),
+            // Some meanings say it themselves.
+            said if meaning.contains(said) => String::new(),
+            unit => format!(" ({unit})"),
+        };
         vec![
             parameter.key.to_owned(),
             parameter.aws.to_string(),
             parameter.ideal.to_string(),
-            format!("{}{unit}", parameter.meaning),
+            format!("{meaning}{unit}"),
         ]
     };
     std::iter::once(header).chain(PARAMETERS.iter().map(row)).collect()

@@ -42,7 +42,11 @@ macro_rules! study {
 }
 
 /// Every study that the program carries: its name, then the files beside its scenario.
-pub static EMBEDDED: &[Embedded] = &[study!("allocation-strategies"), study!("fcfs-oracle")];
+pub static EMBEDDED: &[Embedded] = &[
+    study!("allocation-strategies"),
+    study!("hpc-log-replay", "log.swf.gz"),
+    study!("fcfs-oracle"),
+];
 
 /// The study of that name.
 #[must_use]
