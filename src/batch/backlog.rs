@@ -8,6 +8,7 @@
 use super::shape::ShapeId;
 use crate::sim::SimTime;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 /// One waiting job, or an array whose children still wait.
 #[derive(Clone, Copy, Debug)]
@@ -168,14 +169,22 @@ impl Backlog {
         self.retries.insert(key, entry);
     }
 
-    /// The first retried job at or after `from`.
+    /// The first retried job after `last`, or the first of all.
     #[inline]
     #[must_use]
-    pub fn next_retry(&self, from: RetryKey) -> Option<(RetryKey, Entry)> {
+    pub fn retry_after(&self, last: Option<RetryKey>) -> Option<(RetryKey, Entry)> {
         if self.retries.is_empty() {
             return None;
         }
-        self.retries.range(from..).next().map(|(key, entry)| (*key, *entry))
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let next = self.retries.range((from, Bound::Unbounded)).next();
+        next.map(|(key, entry)| (*key, *entry))
+    }
+
+    /// The entry of a retried job.
+    #[must_use]
+    pub fn retry(&self, key: RetryKey) -> Option<&Entry> {
+        self.retries.get(&key)
     }
 
     /// The entry of a retried job.

@@ -96,13 +96,13 @@ impl World {
 
     /// Retried jobs come first, in the order of their submission.
     fn walk_retries(&mut self, id: JobQueueId, queue: &mut Queue) -> Stop {
-        let mut from = (0, 0);
-        while let Some((key, entry)) = self.queues[id.index()].backlog.next_retry(from) {
+        let mut last = None;
+        while let Some((key, entry)) = self.queues[id.index()].backlog.retry_after(last) {
             let visit = self.visit(id, Seat::Retry(key), entry, queue);
             if let Some(stop) = self.stop_at(visit, entry.job, NONE, &mut 0) {
                 return stop;
             }
-            from = (key.0, key.1 + 1);
+            last = Some(key);
         }
         Stop::End
     }
