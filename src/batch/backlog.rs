@@ -8,6 +8,7 @@
 use super::shape::ShapeId;
 use crate::sim::SimTime;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 /// One waiting job, or an array whose children still wait.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,8 @@ pub struct Backlog {
     entries: VecDeque<Entry>,
     base: u64,
     frontier: u64,
+    /// No entry at or behind it has planned capacity. The frontier moves back, this does not.
+    examined: u64,
     living: usize,
     retries: BTreeMap<RetryKey, Entry>,
     rescan: bool,
@@ -103,18 +106,19 @@ impl Backlog {
         if self.entries.len() < 2 * self.living + 1_024 {
             return;
         }
-        let before_frontier = (self.frontier - self.base) as usize;
-        let examined = self
-            .entries
-            .iter()
-            .take(before_frontier)
-            .filter(|e| e.state != EntryState::Gone)
-            .count();
+        let (frontier, examined) =
+            (self.living_before(self.frontier), self.living_before(self.examined));
         self.entries.retain(|entry| entry.state != EntryState::Gone);
-        self.frontier = self.base + examined as u64;
+        (self.frontier, self.examined) = (self.base + frontier, self.base + examined);
         for (index, entry) in self.entries.iter().enumerate() {
             moved(entry, self.base + index as u64);
         }
+    }
+
+    /// How many entries before a position are somebody.
+    fn living_before(&self, position: u64) -> u64 {
+        let before = self.entries.iter().take(position.saturating_sub(self.base) as usize);
+        before.filter(|entry| entry.state != EntryState::Gone).count() as u64
     }
 
     /// Where a pass begins: at the front when room has grown since the last one, else at the
@@ -125,10 +129,12 @@ impl Backlog {
         if self.rescan { self.base } else { self.frontier }
     }
 
-    /// A pass has examined everything before `position`.
+    /// A pass has looked at nothing from `examined` on; everything before `frontier` has what it
+    /// needs until room grows.
     #[inline]
-    pub fn end_of_pass(&mut self, position: u64) {
-        self.frontier = position.max(self.base);
+    pub fn end_of_pass(&mut self, frontier: u64, examined: u64) {
+        self.frontier = frontier.max(self.base);
+        self.examined = self.examined.max(examined);
         self.rescan = false;
     }
 
@@ -168,14 +174,21 @@ impl Backlog {
         self.retries.insert(key, entry);
     }
 
-    /// The first retried job at or after `from`.
+    /// The first retried job behind `key`; the very first where there is none.
     #[inline]
     #[must_use]
-    pub fn next_retry(&self, from: RetryKey) -> Option<(RetryKey, Entry)> {
+    pub fn next_retry(&self, key: Option<RetryKey>) -> Option<(RetryKey, Entry)> {
         if self.retries.is_empty() {
             return None;
         }
-        self.retries.range(from..).next().map(|(key, entry)| (*key, *entry))
+        let from = key.map_or(Bound::Unbounded, Bound::Excluded);
+        self.retries.range((from, Bound::Unbounded)).next().map(|(key, entry)| (*key, *entry))
+    }
+
+    /// The entry of a retried job.
+    #[must_use]
+    pub fn retry(&self, key: RetryKey) -> Option<&Entry> {
+        self.retries.get(&key)
     }
 
     /// The entry of a retried job.
@@ -197,7 +210,7 @@ impl Backlog {
     /// Every entry that may have planned capacity, last first: the examined part of the FIFO, then
     /// the retried jobs.
     pub fn planned_backwards(&mut self) -> impl Iterator<Item = (Option<u64>, &mut Entry)> {
-        let (base, examined) = (self.base, (self.frontier - self.base) as usize);
+        let (base, examined) = (self.base, self.examined.saturating_sub(self.base) as usize);
         let fifo = self.entries.iter_mut().take(examined).enumerate().rev();
         let fifo = fifo.map(move |(index, entry)| (Some(base + index as u64), entry));
         fifo.chain(self.retries.values_mut().rev().map(|entry| (None, entry)))
@@ -217,7 +230,7 @@ mod tests {
     fn positions_survive_removals_and_are_renumbered_only_by_compaction() {
         let mut backlog = Backlog::default();
         let positions: Vec<u64> = (0..5_000).map(|job| backlog.push(entry(job))).collect();
-        backlog.end_of_pass(positions[4_000]);
+        backlog.end_of_pass(positions[4_000], positions[4_000]);
         for position in &positions[1..4_500] {
             backlog.remove(*position);
         }
@@ -231,6 +244,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_pass_planned_is_found_though_the_frontier_has_moved_back() {
+        let mut backlog = Backlog::default();
+        let positions: Vec<u64> = (0..9).map(|job| backlog.push(entry(job))).collect();
+        backlog.end_of_pass(positions[7], positions[7]);
+        backlog.reconsider_from(positions[2]);
+        let found: Vec<_> = backlog.planned_backwards().map(|(_, entry)| entry.job).collect();
+        assert_eq!(found, [6, 5, 4, 3, 2, 1, 0]);
+        assert_eq!(backlog.start_of_pass(), positions[2]);
+    }
+
+    #[test]
     fn retried_jobs_stand_before_the_queue_in_the_order_of_their_submission() {
         let mut backlog = Backlog::default();
         backlog.push(entry(9));
@@ -238,5 +262,13 @@ mod tests {
         backlog.push_retry((3, 1), entry(3));
         let order: Vec<u32> = backlog.iter().map(|entry| entry.job).collect();
         assert_eq!(order, [3, 5, 9]);
+        backlog.push_retry((3, u32::MAX), entry(4));
+        let mut walked = Vec::new();
+        let mut at = None;
+        while let Some((key, entry)) = backlog.next_retry(at) {
+            walked.push(entry.job);
+            at = Some(key);
+        }
+        assert_eq!(walked, [3, 4, 5], "a key may be the last of its kind");
     }
 }

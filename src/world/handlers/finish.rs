@@ -146,7 +146,7 @@ impl World {
         let state = &mut self.queues[id.index()];
         state.runnable -= 1;
         let (planned, shape) = if retried {
-            let entry = state.backlog.next_retry(key).map(|(_, entry)| entry);
+            let entry = state.backlog.retry(key).copied();
             state.backlog.remove_retry(key);
             (entry.and_then(|entry| entry.planned), entry.map(|entry| entry.shape))
         } else {

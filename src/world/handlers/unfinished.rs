@@ -62,7 +62,7 @@ impl World {
         let job = self.jobs.get(slot);
         let backlog = &self.queues[job.queue.index()].backlog;
         let entry = if job.attempts > 0 {
-            backlog.next_retry((job.id.raw(), job.child)).map(|(_, entry)| entry)
+            backlog.retry((job.id.raw(), job.child)).copied()
         } else if job.status == JobStatus::Runnable {
             Some(*backlog.get(job.position))
         } else {

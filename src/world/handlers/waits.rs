@@ -132,10 +132,10 @@ impl World {
         if front < state.backlog.end() {
             oldest = self.jobs.get(state.backlog.get(front).job).submitted;
         }
-        let mut from = (0, 0);
-        while let Some((key, entry)) = state.backlog.next_retry(from) {
+        let mut last = None;
+        while let Some((key, entry)) = state.backlog.next_retry(last) {
             oldest = oldest.min(self.jobs.get(entry.job).waiting_since);
-            from = (key.0, key.1 + 1);
+            last = Some(key);
         }
         self.queues[id.index()].log.prune(oldest);
     }
