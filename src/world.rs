@@ -96,6 +96,8 @@ pub struct World {
     watched_pools: Vec<bool>,
     cycle_due: bool,
     last_cycle: Option<SimTime>,
+    /// Without a lattice of cycles: a cycle that is due later than now.
+    wake_up: Option<SimTime>,
     /// When the next dispatch would be due at the full rate, microseconds.
     dispatch_clock_us: u64,
     /// When the API accepts the next throttled call, microseconds.
@@ -181,6 +183,7 @@ impl World {
             watched_pools: Vec::new(),
             cycle_due: false,
             last_cycle: None,
+            wake_up: None,
             dispatch_clock_us: 0,
             submit_clock_us: 0,
             next_job: 0,

@@ -45,6 +45,8 @@ pub struct Backlog {
     entries: VecDeque<Entry>,
     base: u64,
     frontier: u64,
+    /// No entry at or behind it has planned capacity. The frontier moves back, this does not.
+    examined: u64,
     living: usize,
     retries: BTreeMap<RetryKey, Entry>,
     rescan: bool,
@@ -104,18 +106,19 @@ impl Backlog {
         if self.entries.len() < 2 * self.living + 1_024 {
             return;
         }
-        let before_frontier = (self.frontier - self.base) as usize;
-        let examined = self
-            .entries
-            .iter()
-            .take(before_frontier)
-            .filter(|e| e.state != EntryState::Gone)
-            .count();
+        let (frontier, examined) =
+            (self.living_before(self.frontier), self.living_before(self.examined));
         self.entries.retain(|entry| entry.state != EntryState::Gone);
-        self.frontier = self.base + examined as u64;
+        (self.frontier, self.examined) = (self.base + frontier, self.base + examined);
         for (index, entry) in self.entries.iter().enumerate() {
             moved(entry, self.base + index as u64);
         }
+    }
+
+    /// How many entries before a position are somebody.
+    fn living_before(&self, position: u64) -> u64 {
+        let before = self.entries.iter().take(position.saturating_sub(self.base) as usize);
+        before.filter(|entry| entry.state != EntryState::Gone).count() as u64
     }
 
     /// Where a pass begins: at the front when room has grown since the last one, else at the
@@ -126,10 +129,12 @@ impl Backlog {
         if self.rescan { self.base } else { self.frontier }
     }
 
-    /// A pass has examined everything before `position`.
+    /// A pass has looked at nothing from `examined` on; everything before `frontier` has what it
+    /// needs until room grows.
     #[inline]
-    pub fn end_of_pass(&mut self, position: u64) {
-        self.frontier = position.max(self.base);
+    pub fn end_of_pass(&mut self, frontier: u64, examined: u64) {
+        self.frontier = frontier.max(self.base);
+        self.examined = self.examined.max(examined);
         self.rescan = false;
     }
 
@@ -206,7 +211,7 @@ impl Backlog {
     /// Every entry that may have planned capacity, last first: the examined part of the FIFO, then
     /// the retried jobs.
     pub fn planned_backwards(&mut self) -> impl Iterator<Item = (Option<u64>, &mut Entry)> {
-        let (base, examined) = (self.base, (self.frontier - self.base) as usize);
+        let (base, examined) = (self.base, self.examined.saturating_sub(self.base) as usize);
         let fifo = self.entries.iter_mut().take(examined).enumerate().rev();
         let fifo = fifo.map(move |(index, entry)| (Some(base + index as u64), entry));
         fifo.chain(self.retries.values_mut().rev().map(|entry| (None, entry)))
@@ -226,7 +231,7 @@ mod tests {
     fn positions_survive_removals_and_are_renumbered_only_by_compaction() {
         let mut backlog = Backlog::default();
         let positions: Vec<u64> = (0..5_000).map(|job| backlog.push(entry(job))).collect();
-        backlog.end_of_pass(positions[4_000]);
+        backlog.end_of_pass(positions[4_000], positions[4_000]);
         for position in &positions[1..4_500] {
             backlog.remove(*position);
         }
@@ -240,6 +245,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_pass_planned_is_found_though_the_frontier_has_moved_back() {
+        let mut backlog = Backlog::default();
+        let positions: Vec<u64> = (0..9).map(|job| backlog.push(entry(job))).collect();
+        backlog.end_of_pass(positions[7], positions[7]);
+        backlog.reconsider_from(positions[2]);
+        let found: Vec<_> = backlog.planned_backwards().map(|(_, entry)| entry.job).collect();
+        assert_eq!(found, [6, 5, 4, 3, 2, 1, 0]);
+        assert_eq!(backlog.start_of_pass(), positions[2]);
+    }
+
+    #[test]
     fn retried_jobs_stand_before_the_queue_in_the_order_of_their_submission() {
         let mut backlog = Backlog::default();
         backlog.push(entry(9));
@@ -247,5 +263,13 @@ mod tests {
         backlog.push_retry((3, 1), entry(3));
         let order: Vec<u32> = backlog.iter().map(|entry| entry.job).collect();
         assert_eq!(order, [3, 5, 9]);
+        backlog.push_retry((3, u32::MAX), entry(4));
+        let mut walked = Vec::new();
+        let mut at = None;
+        while let Some((key, entry)) = backlog.retry_after(at) {
+            walked.push(entry.job);
+            at = Some(key);
+        }
+        assert_eq!(walked, [3, 4, 5], "a key may be the last of its kind");
     }
 }

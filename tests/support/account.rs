@@ -1,5 +1,6 @@
 //! A small account built by hand, run on a list of submissions: what most tests of the model need.
 
+use super::identities::assert_identities;
 use batchcast::batch::allocation;
 use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel,
@@ -8,18 +9,20 @@ use batchcast::batch::job_definition::{
     Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryStrategy,
 };
 use batchcast::batch::job_queue::{JobQueue, JobQueueId};
+use batchcast::batch::wait_cause::WaitCause;
 use batchcast::ec2::catalog::{Architecture, Catalog, InstanceType};
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::ec2::market::SpotMarketConfig;
 use batchcast::ec2::money::{NanoUsd, Price};
 use batchcast::ec2::quota::Quotas;
+use batchcast::sim::sampler::LatencyModel;
 use batchcast::sim::{ArrivalSource, SimDuration, SimTime};
 use batchcast::workload::submission::{JobName, JobSubmission};
 use batchcast::world::config::WorldConfig;
 use batchcast::world::observer::Observer;
 use batchcast::world::profile::Profile;
 use batchcast::world::record::{
-    AttemptRecord, CostRecord, InstanceRecord, JobCostRecord, JobRecord, RunEnd, Sample,
+    AttemptRecord, CostLine, CostRecord, InstanceRecord, JobCostRecord, JobRecord, RunEnd, Sample,
 };
 use batchcast::world::{RunKey, Watch, run};
 use std::collections::VecDeque;
@@ -90,6 +93,29 @@ impl Outcome {
     /// Most vCPUs provisioned at once.
     pub fn peak_vcpus(&self) -> u64 {
         self.end().peak_vcpus
+    }
+
+    /// The attempts of the n-th submission, in order.
+    pub fn attempts_of(&self, n: u32) -> Vec<&AttemptRecord> {
+        self.attempts.iter().filter(|attempt| attempt.job_id.raw() == n).collect()
+    }
+
+    /// The n-th instance launched.
+    pub fn instance(&self, n: u32) -> &InstanceRecord {
+        let found = self.instances.iter().find(|instance| instance.instance_id.raw() == n);
+        found.expect("a record for every instance")
+    }
+
+    /// The wait of the n-th submission by cause, in milliseconds, zeros left out.
+    pub fn waits(&self, n: u32) -> Vec<(WaitCause, u64)> {
+        let waits = self.job(n).waits;
+        let of = |cause: WaitCause| (cause, waits.get(cause).as_millis());
+        WaitCause::ALL.into_iter().map(of).filter(|(_, ms)| *ms > 0).collect()
+    }
+
+    /// What the ledger says of one line, all sources together, in nano-USD.
+    pub fn line(&self, line: CostLine) -> i64 {
+        self.costs.iter().filter(|record| record.line == line).map(|record| record.cost.0).sum()
     }
 
     /// The record of the n-th submission.
@@ -241,6 +267,75 @@ impl Account {
         self.with(|account| account.config.job_definitions[0].retry = retry)
     }
 
+    /// Every attempt of every job exits with code 1.
+    pub fn every_attempt_fails(self) -> Self {
+        self.with(|account| account.config.job_definitions[0].model.failure.probability = 1.0)
+    }
+
+    /// `timeout.attemptDurationSeconds` of the definition.
+    pub fn timeout(self, seconds: u64) -> Self {
+        let timeout = Some(SimDuration::from_secs(seconds));
+        self.with(|account| account.config.job_definitions[0].timeout = timeout)
+    }
+
+    /// Every environment so far has subnets in the first zone only: a type is one pool.
+    pub fn one_zone(self) -> Self {
+        self.with(|account| {
+            for environment in &mut account.config.compute_environments {
+                environment.zones.truncate(1);
+            }
+        })
+    }
+
+    /// Changes the n-th environment.
+    pub fn change(self, n: usize, change: impl FnOnce(&mut ComputeEnvironment)) -> Self {
+        self.with(|account| change(&mut account.config.compute_environments[n]))
+    }
+
+    pub fn min_vcpus(self, n: usize, min_vcpus: u32) -> Self {
+        self.change(n, |environment| environment.min_vcpus = min_vcpus)
+    }
+
+    /// Every instance takes so long from running to registered.
+    pub fn boot(self, seconds: u64) -> Self {
+        self.profile(|profile| profile.boot_cpu = latency(seconds))
+    }
+
+    /// A pool (type x zone) holds so many On-Demand vCPUs.
+    pub fn pools_of(self, vcpus: u32) -> Self {
+        self.with(|account| account.config.on_demand_pool_vcpus = Some(vcpus))
+    }
+
+    /// The On-Demand price of a type, nano-USD an hour; before an environment names it.
+    pub fn price(self, name: &str, nano_usd_per_hour: u64) -> Self {
+        self.with(|account| {
+            let catalog = &mut account.config.catalog;
+            let mut facts = catalog.get(catalog.find(name).expect("a known type")).clone();
+            facts.on_demand = Some(Price::from_nano_usd_per_hour(nano_usd_per_hour));
+            catalog.add(facts);
+        })
+    }
+
+    pub fn horizon(self, seconds: u64) -> Self {
+        self.with(|account| account.config.horizon = Some(SimDuration::from_secs(seconds)))
+    }
+
+    /// Keeps the run going to `seconds`, though nothing may happen until then: a job without work
+    /// in a queue and an environment of its own, submitted last.
+    pub fn until(self, seconds: u64) -> Self {
+        let (environments, queues) =
+            (self.config.compute_environments.len(), self.config.job_queues.len());
+        let account = self.own_type("clock.medium", 1);
+        let account = account.on_demand("BEST_FIT", &["clock.medium"], 1);
+        let account = account.queue(i32::MIN, &[environments as u32]);
+        account.jobs_to(queues as u32, seconds, 1, cpus(1, 0), 0)
+    }
+
+    /// The name of the type of the n-th instance.
+    pub fn type_of(&self, outcome: &Outcome, n: u32) -> &str {
+        &self.config.catalog.get(outcome.instance(n).instance_type).name
+    }
+
     pub fn market(self, market: SpotMarketConfig) -> Self {
         self.with(|account| account.config.spot_market = Some(market))
     }
@@ -295,8 +390,14 @@ impl Account {
         let key = RunKey { seed: self.seed, replication: 0 };
         let mut sources = [Listed(submissions.into())];
         run(&config, key, watch, &mut sources, &mut outcome).expect("a list can always be read");
+        assert_identities(&outcome, &self.config);
         outcome
     }
+}
+
+/// A latency without spread.
+pub fn latency(seconds: u64) -> LatencyModel {
+    LatencyModel { median: SimDuration::from_secs(seconds), sigma: 0.0 }
 }
 
 pub fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubmission {

@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod fcfs_oracle;
+pub(crate) mod identities;
 pub(crate) mod swf;
 
 use std::path::PathBuf;

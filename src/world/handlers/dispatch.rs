@@ -11,7 +11,7 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::policy::HeadOfLine;
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::state::jobs::NONE;
@@ -34,6 +34,8 @@ enum Visit {
     Blocked(WaitCause),
     /// There is room, but the dispatch rate is exhausted.
     RateLimited,
+    /// All children of an array that exist have a place; more will be spawned.
+    Unspawned,
 }
 
 /// Why a walk ended.
@@ -66,6 +68,18 @@ impl World {
             at = at + period;
         }
         queue.push(at, WorldEvent::CycleDue);
+    }
+
+    /// A cycle must look at what will be possible at `at`, though nothing else may change.
+    fn ensure_cycle_at(&mut self, at: SimTime, queue: &mut Queue) {
+        if self.config.profile.cycle_period > SimDuration::ZERO || at <= self.now {
+            return self.ensure_cycle(queue);
+        }
+        // Without a lattice the next cycle would be in this very instant, and find nothing new.
+        if self.wake_up.is_none_or(|due| due <= self.now || at < due) {
+            self.wake_up = Some(at);
+            queue.push(at, WorldEvent::CycleDue);
+        }
     }
 
     /// One cycle over all queues.
@@ -111,6 +125,7 @@ impl World {
         let mut position = self.queues[id.index()].backlog.start_of_pass();
         let mut passed = 0;
         let mut first_blocked = None;
+        let mut first_unspawned = None;
         let mut stop = Stop::End;
         while position < self.queues[id.index()].backlog.end() {
             let entry = *self.queues[id.index()].backlog.get(position);
@@ -121,7 +136,16 @@ impl World {
                     continue;
                 }
                 EntryState::Runnable => (self.visit(id, seat, entry, queue), NONE),
-                EntryState::Array => self.visit_array(id, position, entry, queue),
+                EntryState::Array => {
+                    let visited = self.visit_array(id, position, entry, queue);
+                    if let Some(next) = self.next_spawn(id, position) {
+                        first_unspawned = first_unspawned.or(Some(position));
+                        if matches!(visited.0, Visit::Planned | Visit::Unspawned) {
+                            self.ensure_cycle_at(next, queue);
+                        }
+                    }
+                    visited
+                }
             };
             if let Some(stopped) = self.stop_at(visit, entry.job, child, &mut passed) {
                 stop = stopped;
@@ -134,8 +158,10 @@ impl World {
             // Whoever left at the front took the holes behind it along.
             position = (position + 1).max(self.queues[id.index()].backlog.front());
         }
-        let (position, stop) = first_blocked.unwrap_or((position, stop));
-        self.queues[id.index()].backlog.end_of_pass(position);
+        let (frontier, stop) = first_blocked.unwrap_or((position, stop));
+        let frontier = first_unspawned.map_or(frontier, |unspawned| frontier.min(unspawned));
+        // A job at which the walk stops has been looked at, and an array may be planned in part.
+        self.queues[id.index()].backlog.end_of_pass(frontier, position + 1);
         stop
     }
 
@@ -143,7 +169,7 @@ impl World {
     fn stop_at(&self, visit: Visit, job: u32, child: u32, passed: &mut u32) -> Option<Stop> {
         let hol = self.config.profile.hol;
         match visit {
-            Visit::Placed => None,
+            Visit::Placed | Visit::Unspawned => None,
             Visit::Planned if hol == HeadOfLine::Fcfs => {
                 Some(Stop::Blocked { job, child, cause: WaitCause::Provisioning })
             }
@@ -205,9 +231,7 @@ impl World {
             let child = row.next;
             let waiting = self.spawned(row) - child;
             if waiting == 0 {
-                // The rest is still to be spawned: the next cycle finds it.
-                self.ensure_cycle(queue);
-                return (Visit::Planned, child);
+                return (Visit::Unspawned, child);
             }
             let planned = row.planned_count();
             let rank = (0..3).find(|rank| row.planned_in(*rank) > 0).map(|rank| rank as u8);
@@ -233,6 +257,18 @@ impl World {
                 Choice::No(_) => return (Visit::Planned, child),
             }
         }
+    }
+
+    /// When the array at a position spawns its next child, if it is still there and will.
+    fn next_spawn(&self, id: JobQueueId, position: u64) -> Option<SimTime> {
+        let backlog = &self.queues[id.index()].backlog;
+        let entry = (position >= backlog.front()).then(|| backlog.get(position))?;
+        if entry.state != EntryState::Array {
+            return None;
+        }
+        let row = &self.jobs.arrays[self.jobs.get(entry.job).array as usize];
+        let spawned = self.spawned(row);
+        (spawned < row.size).then(|| self.spawn_time(row, spawned))
     }
 
     /// Takes the next child out of an array and places it.
@@ -373,18 +409,25 @@ impl World {
         found
     }
 
-    /// The account dispatches at a bounded rate; what one cycle leaves unused, the next may use.
+    /// The account dispatches at a bounded rate: a cycle, what is due until the next one.
     #[inline]
     fn take_dispatch_token(&mut self) -> bool {
         let Some(rate) = self.config.profile.dispatch_rate_ec2 else { return true };
-        let interval = 1_000_000 / u64::from(rate);
-        let burst = (self.config.profile.cycle_period.as_millis() * 1_000).max(interval);
-        let now = self.now.as_millis() * 1_000;
-        if self.dispatch_clock_us + interval > now + burst {
+        if self.next_dispatch() > self.now {
             return false;
         }
-        self.dispatch_clock_us = self.dispatch_clock_us.max(now) + interval;
+        let now = self.now.as_millis() * 1_000;
+        self.dispatch_clock_us = self.dispatch_clock_us.max(now) + 1_000_000 / u64::from(rate);
         true
+    }
+
+    /// When the rate allows the next dispatch.
+    fn next_dispatch(&self) -> SimTime {
+        let Some(rate) = self.config.profile.dispatch_rate_ec2 else { return self.now };
+        let interval = 1_000_000 / u64::from(rate);
+        let burst = (self.config.profile.cycle_period.as_millis() * 1_000).max(interval);
+        let due_us = (self.dispatch_clock_us + interval).saturating_sub(burst);
+        SimTime::from_millis(due_us.div_ceil(1_000))
     }
 
     /// What the walk's end means for those who still wait.
@@ -399,7 +442,7 @@ impl World {
                 self.set_blocker(id, None);
                 self.queues[id.index()].log.set(now, WaitCause::Dispatch);
                 self.queues[id.index()].backlog.reconsider_all();
-                self.ensure_cycle(queue);
+                self.ensure_cycle_at(self.next_dispatch(), queue);
             }
             Stop::Blocked { job, child, cause } => {
                 self.set_blocker(id, Some((job, child, cause)));

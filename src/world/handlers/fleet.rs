@@ -7,7 +7,7 @@ use crate::ec2::billing::Account;
 use crate::ec2::fleet::{FleetRequest, PurchaseOption, Refusal};
 use crate::sim::random::RandomKey;
 use crate::sim::sampler::LatencyModel;
-use crate::sim::{SimDuration, Slots};
+use crate::sim::{SimDuration, SimTime, Slots};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::state::instances::{Instance, Stage};
@@ -18,14 +18,23 @@ use crate::world::streams;
 #[derive(Clone, Debug, Default)]
 pub(in crate::world) struct FleetOrders {
     slots: Slots,
-    rows: Vec<(ComputeEnvironmentId, Vec<Launch>, u64)>,
+    rows: Vec<FleetOrder>,
     sent: u64,
+}
+
+/// One request on its way.
+#[derive(Clone, Debug)]
+struct FleetOrder {
+    environment: ComputeEnvironmentId,
+    launches: Vec<Launch>,
+    number: u64,
+    requested: SimTime,
 }
 
 /// What the instances of one request have in common.
 struct Wave {
     environment: ComputeEnvironmentId,
-    requested: crate::sim::SimTime,
+    requested: SimTime,
     /// One factor on pending, boot and user data.
     factor: f64,
 }
@@ -51,7 +60,7 @@ impl World {
         let number = self.orders.sent;
         self.orders.sent += 1;
         let (slot, stamp) = self.orders.slots.allocate();
-        let row = (environment, launches, number);
+        let row = FleetOrder { environment, launches, number, requested: self.now };
         if slot as usize == self.orders.rows.len() {
             self.orders.rows.push(row);
         } else {
@@ -67,16 +76,15 @@ impl World {
         if !self.orders.slots.is_current(order.slot, order.stamp) {
             return;
         }
-        let (environment, launches, number) = {
-            let row = &mut self.orders.rows[order.slot as usize];
-            (row.0, std::mem::take(&mut row.1), row.2)
-        };
+        let row = &mut self.orders.rows[order.slot as usize];
+        let FleetOrder { environment, number, requested, .. } = *row;
+        let launches = std::mem::take(&mut row.launches);
         self.orders.slots.release(order.slot);
         let sigma = self.config.profile.launch_wave_sigma;
         let key = self.key.stream(streams::LAUNCH).entity(number);
         let unit = LatencyModel { median: SimDuration::from_secs(1_000), sigma };
         let factor = draw(unit, key, 1).as_secs_f64() / 1_000.0;
-        let wave = Wave { environment, requested: self.now, factor };
+        let wave = Wave { environment, requested, factor };
         let purchase = self.environments[environment.index()].purchase;
         let mut refused = false;
         for launch in launches {

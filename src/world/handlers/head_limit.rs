@@ -13,7 +13,18 @@ use crate::world::state::queues::Blocker;
 impl World {
     /// Looks at the head's time limit again when it strikes.
     pub(in crate::world) fn watch_head(&mut self, id: JobQueueId, queue: &mut Queue) {
+        let now = self.now;
         let Some(blocker) = self.queues[id.index()].blocker else { return };
+        if self.stuck_reason(id, blocker).is_none() {
+            return;
+        }
+        let state = &mut self.queues[id.index()];
+        let same = |stuck: &Blocker| {
+            (stuck.job, stuck.child, stuck.cause) == (blocker.job, blocker.child, blocker.cause)
+        };
+        if !state.stuck.as_ref().is_some_and(same) {
+            state.stuck = Some(Blocker { since: now, ..blocker });
+        }
         let Some((at, _)) = self.head_limit(id, blocker) else { return };
         let at = at.max(self.now);
         let state = &mut self.queues[id.index()];
@@ -23,13 +34,14 @@ impl World {
         }
     }
 
-    /// When the head is to be cancelled, and for what reason, if its cause stays as it is.
+    /// When the head is to be cancelled, and for what reason, if it stays stuck for the same cause.
     fn head_limit(&self, id: JobQueueId, blocker: Blocker) -> Option<(SimTime, StuckReason)> {
         let reason = self.stuck_reason(id, blocker)?;
         let actions = &self.config.job_queues[id.index()].time_limit_actions;
         let action = actions.iter().find(|action| action.reason == reason)?;
         let detected = self.config.profile.stuck_detect;
-        Some((blocker.cause_since + detected + action.max_time, reason))
+        let stuck = self.queues[id.index()].stuck?;
+        Some((stuck.since + detected + action.max_time, reason))
     }
 
     /// The `statusReason` that a stuck head gets, where it is one that can be acted on.

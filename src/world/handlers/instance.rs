@@ -12,6 +12,7 @@ use crate::world::record::{CostSource, InstanceRecord, Place, Termination};
 use crate::world::state::attempts::Ending;
 use crate::world::state::instances::{Instance, Stage};
 use crate::world::state::jobs::NONE;
+use crate::world::state::queues::Blocker;
 
 /// gp3 root volumes: 0.08 USD per GB-month of 730 hours (behaviour 9.1).
 const EBS_NANO_USD_PER_GIB_MONTH: u64 = 80_000_000;
@@ -70,12 +71,14 @@ impl World {
             }
             waiting = true;
             state.backlog.reconsider_all();
-            if let Some(blocker) = state.blocker {
-                let need = self.shapes.get(self.jobs.get(blocker.job).shape);
-                if free.holds(need) {
-                    // From here to the next cycle, it waits for nothing but the cycle.
-                    state.log.set(self.now, crate::batch::wait_cause::WaitCause::Cycle);
-                }
+            let holds =
+                |blocker: &Blocker| free.holds(self.shapes.get(self.jobs.get(blocker.job).shape));
+            if state.blocker.as_ref().is_some_and(holds) {
+                // From here to the next cycle, it waits for nothing but the cycle.
+                state.log.set(self.now, crate::batch::wait_cause::WaitCause::Cycle);
+            }
+            if state.stuck.as_ref().is_some_and(holds) {
+                state.stuck = None;
             }
         }
         if waiting {

@@ -1,6 +1,7 @@
 //! Scale-in: a periodic check that removes what is idle at that instant (behaviour 6.6).
 
 use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::job_definition::Requirements;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::observer::Observer;
@@ -23,7 +24,8 @@ impl World {
     }
 
     /// Removes every idle instance that minvCpus can spare, oldest first. While jobs wait for the
-    /// environment's capacity nothing is removed: Batch does not aim below its demand.
+    /// environment's capacity nothing is removed: Batch does not aim below its demand. A job at
+    /// maxvCpus that has room at last, and waits for the next cycle only, is demand too.
     pub(in crate::world) fn on_scale_in_due<O: Observer>(
         &mut self,
         environment: ComputeEnvironmentId,
@@ -32,7 +34,9 @@ impl World {
     ) {
         let row = &mut self.environments[environment.index()];
         row.scale_in_due = false;
-        if row.demand.vcpus() > 0 {
+        let demand = row.demand.vcpus() > 0;
+        if demand || self.has_room_for_a_blocked_job(environment) {
+            let row = &mut self.environments[environment.index()];
             if !row.idle.is_empty() {
                 let period = self.config.profile.idle_scale_in;
                 let again = self.now + period.max(crate::sim::SimDuration::from_secs(1));
@@ -41,7 +45,7 @@ impl World {
             }
             return;
         }
-        let mut idle = row.idle.clone();
+        let mut idle = self.environments[environment.index()].idle.clone();
         idle.sort_unstable_by_key(|slot| self.instances.get(*slot).id);
         for slot in idle {
             let vcpus = self.instances.get(slot).capacity.vcpus;
@@ -50,5 +54,16 @@ impl World {
                 self.terminate(slot, Termination::ScaleIn, queue, observer);
             }
         }
+    }
+
+    /// Whether an idle instance holds a job at which the walk of a queue stopped.
+    fn has_room_for_a_blocked_job(&self, environment: ComputeEnvironmentId) -> bool {
+        let row = &self.environments[environment.index()];
+        let blocked = row.queues.iter().filter_map(|id| self.queues[id.index()].blocker);
+        let holds = |need: Requirements| {
+            row.idle.iter().any(|slot| self.instances.get(*slot).free.holds(need))
+        };
+        row.enabled
+            && blocked.map(|blocker| self.shapes.get(self.jobs.get(blocker.job).shape)).any(holds)
     }
 }

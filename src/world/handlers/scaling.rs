@@ -1,7 +1,7 @@
 //! Scaling: what is promised and not on its way is turned into fleet requests (behaviour 5.4, 6.2).
 
 use super::dispatch::Seat;
-use crate::batch::allocation::{Demand, Denial, FleetNeed, FleetPlan, FleetView, Offering};
+use crate::batch::allocation::{Demand, Denial, FleetNeed, FleetPlan, FleetView, Launch, Offering};
 use crate::batch::backlog::EntryState;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::demand::{Bins, DemandGroup};
@@ -161,8 +161,31 @@ impl World {
         if !plan.uncovered.is_empty() {
             self.ensure_cycle(queue);
         }
-        if !plan.launches.is_empty() {
-            self.order(environment, plan.launches, queue);
+        self.order_within_limit(environment, plan.launches, queue);
+    }
+
+    /// Sends the launches of a plan, as many instances as the environment may still have. What is
+    /// left out finds no room at the evaluation that follows.
+    fn order_within_limit(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        mut launches: Vec<Launch>,
+        queue: &mut Queue,
+    ) {
+        let row = &self.environments[environment.index()];
+        let mut left = row.max_instances.saturating_sub(row.instances);
+        let wanted: u32 = launches.iter().map(|launch| launch.count).sum();
+        for launch in &mut launches {
+            launch.count = launch.count.min(left);
+            left -= launch.count;
+        }
+        launches.retain(|launch| launch.count > 0);
+        let sent: u32 = launches.iter().map(|launch| launch.count).sum();
+        if sent > 0 {
+            self.order(environment, launches, queue);
+            if sent < wanted {
+                self.ensure_scaling(environment, queue);
+            }
         }
     }
 
@@ -177,9 +200,7 @@ impl World {
         let demand = [Demand { requirements: ANYTHING, count: missing }];
         let overshoot = row.may_overshoot;
         let plan = self.plan(environment, &demand, room, overshoot);
-        if !plan.launches.is_empty() {
-            self.order(environment, plan.launches, queue);
-        }
+        self.order_within_limit(environment, plan.launches, queue);
     }
 
     /// Promised jobs that nothing on its way will hold, by group.
@@ -309,10 +330,11 @@ impl World {
         environment: ComputeEnvironmentId,
         queue: &mut Queue,
     ) {
+        // An evaluation in the same instant may have forgotten the refusal already: what is blocked
+        // has to be looked at all the same.
         let now = self.now;
-        if self.environment(environment).refusals.expire(now) {
-            self.supply_changed(environment, queue);
-        }
+        self.environment(environment).refusals.expire(now);
+        self.supply_changed(environment, queue);
     }
 
     /// Capacity may be had that could not be had before: who is blocked is looked at again.

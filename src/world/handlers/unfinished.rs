@@ -84,6 +84,8 @@ impl World {
             let entered = if first { job.submitted } else { job.waiting_since };
             self.tally.waiting.leave(now, entered);
         }
+        let own = self.own_block(job.queue, slot, NONE);
+        *self.jobs.blocked.entry(slot).or_default() += own;
         let (mut waits, mut behind) = (Waits::default(), SimDuration::ZERO);
         if status == JobStatus::Submitted {
             waits.add(WaitCause::Evaluation, now.since(self.jobs.get(slot).submitted));

@@ -90,11 +90,8 @@ impl World {
         let now = self.now;
         let before = self.queues[id.index()].blocker;
         let next = stopped.map(|(job, child, cause)| match before {
-            Some(same) if (same.job, same.child) == (job, child) => {
-                let cause_since = if same.cause == cause { same.cause_since } else { now };
-                Blocker { cause, cause_since, ..same }
-            }
-            _ => Blocker { job, child, cause, since: now, cause_since: now },
+            Some(same) if (same.job, same.child) == (job, child) => Blocker { cause, ..same },
+            _ => Blocker { job, child, cause, since: now },
         });
         if let Some(before) = before
             && before.child == NONE
@@ -117,9 +114,11 @@ impl World {
 
     /// A job that is about to leave the queue holds it up no longer.
     pub(in crate::world) fn forget_blocker(&mut self, id: JobQueueId, job: u32) {
-        let blocker = &mut self.queues[id.index()].blocker;
-        if blocker.is_some_and(|blocker| blocker.job == job) {
-            *blocker = None;
+        let state = &mut self.queues[id.index()];
+        for held in [&mut state.blocker, &mut state.stuck] {
+            if held.is_some_and(|blocker| blocker.job == job) {
+                *held = None;
+            }
         }
     }
 

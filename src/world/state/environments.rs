@@ -89,17 +89,20 @@ impl Environment {
         self.max_vcpus.saturating_sub(self.provisioned_vcpus)
     }
 
-    /// How many of its instances' vCPUs a job of `shape` is worth at least; 0: no type holds it.
+    /// How many of its instances' vCPUs a job of `shape` is worth at least; 0: it can never hold
+    /// one. A job never exceeds `maxvCpus`; an instance only where it may overshoot.
     #[inline]
     pub(in crate::world) fn worth(&mut self, shape: ShapeId, need: Requirements) -> u32 {
         let known = self.facts(shape).worth;
         if known != u32::MAX {
             return known;
         }
+        let (max_vcpus, may_overshoot) = (self.max_vcpus, self.may_overshoot);
         let on = |offering: &Offering| {
             let size = offering.capacity();
             let fit = size.fit(need);
-            (fit > 0).then(|| size.vcpus.div_ceil(fit).max(need.vcpus))
+            let allowed = need.vcpus <= max_vcpus && (may_overshoot || size.vcpus <= max_vcpus);
+            (fit > 0 && allowed).then(|| size.vcpus.div_ceil(fit).max(need.vcpus))
         };
         let worth = self.offerings.iter().filter_map(on).min().unwrap_or(0);
         self.facts(shape).worth = worth;

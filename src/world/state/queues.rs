@@ -19,6 +19,9 @@ pub(in crate::world) struct QueueState {
     pub(in crate::world) runnable: u32,
     /// The job that stops the walk.
     pub(in crate::world) blocker: Option<Blocker>,
+    /// The stuck job that time limits count for: it outlives the moments in which its pools are
+    /// asked again, and ends when it is placed or an instance that holds it registers.
+    pub(in crate::world) stuck: Option<Blocker>,
     /// When its time limit is to be looked at.
     pub(in crate::world) head_limit_at: Option<SimTime>,
 }
@@ -32,8 +35,6 @@ pub(in crate::world) struct Blocker {
     pub(in crate::world) cause: WaitCause,
     /// Since when it blocks.
     pub(in crate::world) since: SimTime,
-    /// Since when it blocks for this cause.
-    pub(in crate::world) cause_since: SimTime,
 }
 
 impl QueueState {
@@ -46,6 +47,7 @@ impl QueueState {
             rank: 0,
             runnable: 0,
             blocker: None,
+            stuck: None,
             head_limit_at: None,
         }
     }

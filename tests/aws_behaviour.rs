@@ -1,0 +1,25 @@
+//! One test per sentence that the model claims of AWS Batch, EC2 and Spot; `docs/model.md` says
+//! which test holds which sentence.
+//!
+//! What is expected comes from the rule and from arithmetic done by hand, never from what a run
+//! printed. Most tests start from `profile: ideal`, where nothing takes time, and switch on the one
+//! parameter that they are about.
+
+mod support;
+
+#[path = "aws_behaviour/billing.rs"]
+mod billing;
+#[path = "aws_behaviour/jobs.rs"]
+mod jobs;
+#[path = "aws_behaviour/placement.rs"]
+mod placement;
+#[path = "aws_behaviour/queues.rs"]
+mod queues;
+#[path = "aws_behaviour/scaling.rs"]
+mod scaling;
+#[path = "aws_behaviour/spot.rs"]
+mod spot;
+#[path = "aws_behaviour/strategies.rs"]
+mod strategies;
+#[path = "aws_behaviour/waits.rs"]
+mod waits;

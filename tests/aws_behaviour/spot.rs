@@ -1,0 +1,188 @@
+//! Spot: reclaims, their notice, what is lost, what is retried (behaviour 1.3, 9.4, 9.6).
+
+use crate::jobs::retry;
+use crate::support::account::{Account, Outcome, cpus, submission};
+use batchcast::batch::job_definition::RetryAction;
+use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
+use batchcast::sim::SimDuration;
+use batchcast::world::record::{JobStatus, StatusReason, Termination};
+
+/// Pools that are practically always open and without bounds, and are taken back as a whole at
+/// `events_per_hour`.
+pub(crate) fn reclaiming(events_per_hour: f64) -> SpotMarketConfig {
+    SpotMarketConfig {
+        model: PoolOnOffConfig {
+            up_mean_hours: 1e9,
+            up_cv: 1.0,
+            down_mean_hours: 1e-6,
+            down_cv: 1.0,
+            region_up_mean_hours: 1e9,
+            region_down_mean_hours: 1e-6,
+            reclaim_per_instance_hour: events_per_hour,
+            band_scaling: false,
+            whole_pool_probability: 1.0,
+            pool_vcpus_median: 1e6,
+            gpu_pool_vcpus_median: 1e6,
+            pool_vcpus_sigma: 0.0,
+        },
+    }
+}
+
+/// One Spot pool of instances of four vCPUs.
+pub(crate) fn one_pool(strategy: &str, events_per_hour: f64) -> Account {
+    let account = Account::ideal().own_type("m9.xlarge", 4);
+    let account = account.spot(strategy, &["m9.xlarge"], 64).one_zone().queue(1, &[0]);
+    account.market(reclaiming(events_per_hour))
+}
+
+const DAY: u64 = 86_400;
+
+/// When the first instance of an account is taken back, in ms: the market does not depend on
+/// what is launched into it, so other runs of the account can be arranged around it.
+pub(crate) fn first_reclaim_ms(account: &Account) -> u64 {
+    let outcome = account.clone().jobs(0, 1, cpus(1, 0), 30 * DAY).run();
+    assert_eq!(outcome.instance(0).termination, Termination::Reclaimed);
+    outcome.instance(0).terminated.as_millis()
+}
+
+fn noticed() -> Account {
+    let notice = SimDuration::from_secs(120);
+    one_pool("SPOT_CAPACITY_OPTIMIZED", 0.1).profile(|profile| profile.spot_notice = notice)
+}
+
+#[test]
+fn without_a_market_nothing_is_taken_back() {
+    let account = Account::ideal().spot("SPOT_CAPACITY_OPTIMIZED", &["c6i.large"], 64);
+    let outcome = account.queue(1, &[0]).jobs(0, 8, cpus(2, 0), 30 * DAY).run();
+    assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded));
+    assert_eq!(outcome.end().interruptions, 0);
+}
+
+/// The other half of behaviour 12, scenario 1.
+#[test]
+fn a_host_loss_is_retried_and_a_timeout_is_not() {
+    let rule = [("Host EC2*", "", "", RetryAction::Retry), ("", "*", "", RetryAction::Exit)];
+    let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 1.0).retry(retry(3, &rule));
+    let lost = account.clone().jobs(0, 1, cpus(1, 0), 30 * DAY).run();
+    let reasons: Vec<_> = lost.attempts_of(0).iter().map(|attempt| attempt.reason).collect();
+    assert!(matches!(
+        reasons[..],
+        [StatusReason::HostTerminated(a), StatusReason::HostTerminated(b),
+         StatusReason::HostTerminated(c)] if a < b && b < c
+    ));
+    assert_eq!(lost.job(0).status, JobStatus::Failed, "three attempts are all it has");
+    let timed_out = account.timeout(60).jobs(0, 1, cpus(1, 0), DAY).run();
+    assert_eq!((timed_out.job(0).attempts, timed_out.job(0).status), (1, JobStatus::Failed));
+}
+
+#[test]
+fn a_lost_attempt_names_its_host_as_aws_does() {
+    let outcome = one_pool("SPOT_CAPACITY_OPTIMIZED", 1.0).jobs(0, 1, cpus(1, 0), 30 * DAY).run();
+    let text = outcome.job(0).status_reason.to_string();
+    assert!(text.starts_with("Host EC2 (instance i-") && text.ends_with(") terminated."), "{text}");
+}
+
+#[test]
+fn a_lost_attempt_has_no_exit_code_or_143() {
+    let code = |share| {
+        let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 1.0);
+        let account = account.profile(|profile| profile.p_exit_null_on_host_loss = share);
+        account.jobs(0, 1, cpus(1, 0), 30 * DAY).run().attempts[0].exit_code
+    };
+    assert_eq!((code(1.0), code(0.0)), (None, Some(143)));
+}
+
+/// A job that would end within the two minutes of the notice ends well.
+#[test]
+fn spot_warning_gives_the_job_two_minutes() {
+    let taken = first_reclaim_ms(&noticed());
+    let run_for = |ms: u64| noticed().submit(0, submission(0, cpus(1, 0), ms)).run();
+    for (ms, status) in [
+        (taken - 119_000, JobStatus::Succeeded),
+        (taken - 1, JobStatus::Succeeded),
+        (taken, JobStatus::Failed),
+    ] {
+        assert_eq!(run_for(ms).job(0).status, status, "{ms} of {taken} ms");
+    }
+    let early = first_reclaim_ms(&one_pool("SPOT_CAPACITY_OPTIMIZED", 0.1));
+    assert_eq!(taken - early, 120_000, "without notice it goes two minutes earlier");
+}
+
+#[test]
+fn an_instance_with_notice_takes_no_new_jobs() {
+    let taken = first_reclaim_ms(&noticed());
+    let beside = |before: u64| -> Outcome {
+        let first = noticed().jobs(0, 1, cpus(1, 0), 30 * DAY);
+        first.submit(taken - before, submission(0, cpus(1, 0), 1_000)).run()
+    };
+    let shares =
+        |outcome: &Outcome| outcome.attempts_of(1)[0].place == outcome.attempts_of(0)[0].place;
+    assert!(shares(&beside(120_001)), "before the notice it shares the instance");
+    assert!(!shares(&beside(119_999)), "after it, it does not");
+}
+
+#[test]
+fn a_reclaim_takes_instances_of_one_pool_only() {
+    let account = Account::ideal().own_type("m9.xlarge", 4).own_type("c9.xlarge", 4);
+    let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 64);
+    let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["c9.xlarge"], 64).one_zone();
+    let account = account.queue(1, &[0]).queue(1, &[1]).market(reclaiming(0.01));
+    let account = account.jobs_to(0, 0, 3, cpus(4, 0), 90 * DAY);
+    let outcome = account.jobs_to(1, 0, 3, cpus(4, 0), 90 * DAY).run();
+    let span = |pool: u32| {
+        let mine = outcome.instances.iter().filter(|i| i.compute_environment.raw() == pool);
+        let ends: Vec<u64> = mine.map(|i| i.terminated.as_millis()).collect();
+        assert_eq!(ends.len(), 3);
+        (ends.iter().copied().min().unwrap_or(0), ends.iter().copied().max().unwrap_or(0))
+    };
+    let ((a0, a1), (b0, b1)) = (span(0), span(1));
+    assert!(a1 - a0 <= 180_000 && b1 - b0 <= 180_000, "within three minutes of one another");
+    assert!(a1 < b0 || b1 < a0, "each pool has its own events");
+}
+
+#[test]
+fn a_reclaim_that_leaves_the_pool_open_takes_a_part_of_it() {
+    let mut market = reclaiming(0.5);
+    market.model.whole_pool_probability = 0.0;
+    let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.5).change(0, |ce| ce.max_vcpus = 400);
+    let outcome = account.market(market).jobs(0, 100, cpus(4, 0), 3_600).run();
+    let taken = outcome.instances.iter().filter(|i| i.termination == Termination::Reclaimed);
+    let taken = taken.count();
+    assert!(taken > 0 && taken < 100, "{taken} of 100");
+}
+
+#[test]
+fn a_pool_that_is_down_refuses_and_another_one_is_taken() {
+    let mut market = reclaiming(0.0);
+    market.model.pool_vcpus_median = 8.0;
+    let account = Account::ideal().own_type("m9.xlarge", 4);
+    let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 64).queue(1, &[0]);
+    let account = account.change(0, |ce| ce.zones.truncate(2)).market(market);
+    let account = account.profile(|profile| profile.ice_cooldown = SimDuration::from_secs(180));
+    let outcome = account.jobs(0, 5, cpus(4, 0), 60).run();
+    let at_once = outcome.starts().iter().filter(|start| **start == Some(0.0)).count();
+    assert_eq!(at_once, 4, "two instances in each of two pools of 8 vCPUs");
+    assert_eq!(outcome.starts()[4], Some(60.0));
+    assert!(outcome.end().capacity_refusals > 0);
+}
+
+#[test]
+fn types_of_a_higher_band_are_reclaimed_more_often() {
+    let reclaims = |band: u8| {
+        let account = Account::ideal().own_type("m9.xlarge", 4).with(|account| {
+            let catalog = &mut account.config.catalog;
+            let mut facts = catalog.get(catalog.find("m9.xlarge").expect("just added")).clone();
+            facts.interruption_band = Some(band);
+            catalog.add(facts);
+        });
+        let mut market = reclaiming(1.0);
+        market.model.band_scaling = true;
+        let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 4).one_zone();
+        let account = account.queue(1, &[0]).min_vcpus(0, 4).market(market);
+        account.until(1_000 * 3_600).run().end().interruptions as f64
+    };
+    // Events in 1,000 hours at 0.3 and 2.5 an hour: standard deviations of 17 and 50.
+    let (low, high) = (reclaims(0), reclaims(4));
+    assert!((low - 300.0).abs() < 4.0 * 17.0 + 20.0, "{low}");
+    assert!((high - 2_500.0).abs() < 4.0 * 50.0 + 150.0, "{high}");
+}

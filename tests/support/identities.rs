@@ -1,0 +1,165 @@
+//! What holds in every run, whatever the scenario: asserted of every outcome that a test produces.
+//!
+//! Works from records alone, the way a reader of the result files would.
+
+use super::account::Outcome;
+use batchcast::ec2::fleet::PurchaseOption;
+use batchcast::sim::SimTime;
+use batchcast::world::config::WorldConfig;
+use batchcast::world::record::{
+    AttemptRecord, CostLine, CostSource, InstanceRecord, JobRecord, JobStatus, Termination,
+};
+use std::collections::BTreeMap;
+
+type JobKey = (u32, Option<u32>);
+
+/// Asserts every identity of an outcome.
+pub(crate) fn assert_identities(outcome: &Outcome, config: &WorldConfig) {
+    let mut attempts: BTreeMap<JobKey, Vec<&AttemptRecord>> = BTreeMap::new();
+    for attempt in &outcome.attempts {
+        let key = (attempt.job_id.raw(), attempt.array_index);
+        attempts.entry(key).or_default().push(attempt);
+    }
+    let end = outcome.end().time;
+    let mut jobs: BTreeMap<JobKey, &JobRecord> = BTreeMap::new();
+    for job in &outcome.jobs {
+        let key = (job.job_id.raw(), job.array_index);
+        assert!(jobs.insert(key, job).is_none(), "a job has one record: {key:?}");
+        let mine = attempts.get(&key).map_or(&[][..], Vec::as_slice);
+        assert_wait(job, end);
+        assert_attempts(job, mine, end);
+    }
+    assert_eq!(outcome.jobs.len() as u64, outcome.end().submitted, "every job has a record");
+    let ended = |status| outcome.jobs.iter().filter(|job| job.status == status).count();
+    let finished = ended(JobStatus::Succeeded) + ended(JobStatus::Failed);
+    let unfinished = outcome.jobs.iter().filter(|job| job.stopped.is_none()).count();
+    assert_eq!(finished + unfinished, outcome.jobs.len(), "succeeded + failed + unfinished");
+    for instance in &outcome.instances {
+        assert_instance(instance);
+        assert_allocation(instance, outcome, &jobs, end);
+    }
+    assert_money(outcome, config);
+}
+
+/// The causes of a wait add up to it.
+fn assert_wait(job: &JobRecord, end: SimTime) {
+    assert!(job.arrived <= job.submitted, "{job:?}");
+    assert!(job.runnable.is_none_or(|runnable| job.submitted <= runnable), "{job:?}");
+    let until = job.started.or(job.stopped).unwrap_or(end);
+    let latency = until.since(job.submitted);
+    assert_eq!(job.waits.total(), latency, "the causes sum to the wait: {job:?}");
+    assert_eq!(job.queue_latency, job.started.map(|_| latency), "{job:?}");
+    assert!(job.behind <= latency, "behind is a part of the wait: {job:?}");
+}
+
+/// Every attempt ends in one state; all but the last are retried; their times add up.
+fn assert_attempts(job: &JobRecord, attempts: &[&AttemptRecord], end: SimTime) {
+    assert_eq!(attempts.len(), job.attempts as usize, "{job:?}");
+    let stop = |attempt: &AttemptRecord| attempt.stopped.unwrap_or(end);
+    let (mut run, mut lost, mut retry_wait) = (0, 0, 0);
+    let mut first_started = None;
+    let mut free_from = job.runnable;
+    for (index, attempt) in attempts.iter().enumerate() {
+        assert_eq!(attempt.attempt as usize, index + 1, "{attempt:?}");
+        assert_eq!(Some(attempt.runnable), free_from, "RUNNABLE again at once: {attempt:?}");
+        assert!(attempt.runnable <= attempt.placed && attempt.placed <= stop(attempt));
+        let last = index + 1 == attempts.len();
+        assert!(attempt.retried || last, "only the last attempt is final: {attempt:?}");
+        match attempt.status {
+            JobStatus::Succeeded => assert!(!attempt.retried && attempt.exit_code == Some(0)),
+            JobStatus::Failed => assert!(attempt.exit_code != Some(0), "{attempt:?}"),
+            JobStatus::Starting => assert!(last && attempt.started.is_none(), "{attempt:?}"),
+            JobStatus::Running => assert!(last && attempt.started.is_some(), "{attempt:?}"),
+            other => panic!("an attempt does not end {other:?}"),
+        }
+        let ran = attempt.started.map_or(0, |started| stop(attempt).since(started).as_millis());
+        run += ran;
+        lost += if attempt.retried { ran } else { 0 };
+        if first_started.is_some() {
+            let resumed = attempt.started.unwrap_or(stop(attempt));
+            retry_wait += resumed.since(attempt.runnable).as_millis();
+        }
+        first_started = first_started.or(attempt.started);
+        free_from = Some(stop(attempt));
+        if last && !attempt.retried {
+            assert_eq!((job.status, job.stopped), (attempt.status, attempt.stopped), "{job:?}");
+        } else if last && first_started.is_some() {
+            retry_wait += job.stopped.unwrap_or(end).since(stop(attempt)).as_millis();
+        }
+    }
+    assert_eq!(job.started, first_started, "{job:?}");
+    let sums = (job.run.as_millis(), job.lost.as_millis(), job.retry_wait.as_millis());
+    assert_eq!(sums, (run, lost, retry_wait), "run, lost, retry wait: {job:?}");
+}
+
+/// At least a minute is billed; a Spot instance taken back in its first hour is free.
+fn assert_instance(instance: &InstanceRecord) {
+    let Some(running) = instance.running else {
+        assert_eq!((instance.billed.as_millis(), instance.cost.0), (0, 0), "{instance:?}");
+        return;
+    };
+    assert!(instance.requested <= running && running <= instance.terminated, "{instance:?}");
+    assert!(instance.registered.is_none_or(|at| running <= at && at <= instance.terminated));
+    let age = instance.terminated.since(running).as_millis();
+    let taken = instance.termination == Termination::Reclaimed;
+    assert!(!taken || instance.purchase == PurchaseOption::Spot, "{instance:?}");
+    let free = taken && age < 3_600_000;
+    assert_eq!(instance.billed.as_millis(), if free { 0 } else { age.max(60_000) });
+    assert!(!free || instance.cost.0 == 0, "{instance:?}");
+}
+
+/// What an instance held is what its attempts asked for while they were on it.
+fn assert_allocation(
+    instance: &InstanceRecord,
+    outcome: &Outcome,
+    jobs: &BTreeMap<JobKey, &JobRecord>,
+    end: SimTime,
+) {
+    let here = |attempt: &&AttemptRecord| attempt.place.instance == instance.instance_id;
+    let (mut vcpu_ms, mut mib_ms) = (0, 0);
+    for attempt in outcome.attempts.iter().filter(here) {
+        let need = jobs[&(attempt.job_id.raw(), attempt.array_index)].requirements;
+        let held = u128::from(attempt.stopped.unwrap_or(end).since(attempt.placed).as_millis());
+        vcpu_ms += u128::from(need.vcpus) * held;
+        mib_ms += u128::from(need.memory_mib) * held;
+    }
+    assert_eq!((instance.allocated_vcpu_ms, instance.allocated_mib_ms), (vcpu_ms, mib_ms));
+    let lifetime = instance.running.map_or(0, |at| instance.terminated.since(at).as_millis());
+    assert!(vcpu_ms <= u128::from(instance.vcpus) * u128::from(lifetime), "{instance:?}");
+}
+
+/// The ledger adds up to the bills, and the jobs' shares to the lines that jobs pay for.
+fn assert_money(outcome: &Outcome, config: &WorldConfig) {
+    let ledger = |source: CostSource| -> i64 {
+        outcome.costs.iter().filter(|cost| cost.source == source).map(|cost| cost.cost.0).sum()
+    };
+    let instances: i64 = outcome.instances.iter().map(|instance| instance.cost.0).sum();
+    assert_eq!(ledger(CostSource::OnDemand) + ledger(CostSource::Spot), instances);
+    let beside = |nano_usd: u64, hours: u64| -> i64 {
+        let bill = |instance: &InstanceRecord| {
+            let age = instance.terminated.since(instance.running?).as_millis().max(60_000);
+            let (exact, whole) = (u128::from(nano_usd * age), u128::from(hours * 3_600_000));
+            let even = exact / whole % 2 == 0 && exact % whole * 2 == whole;
+            Some(((exact + whole / 2) / whole) as i64 - i64::from(even))
+        };
+        outcome.instances.iter().filter_map(bill).sum()
+    };
+    let ebs = beside(80_000_000 * u64::from(config.ebs_gib), 730);
+    let ipv4 = if config.public_ipv4 { beside(5_000_000, 1) } else { 0 };
+    assert_eq!((ledger(CostSource::Ebs), ledger(CostSource::Ipv4)), (ebs, ipv4));
+    let jobs: i64 = outcome.jobs.iter().map(|job| job.cost.0).sum();
+    let groups: i64 = outcome.job_costs.iter().map(|group| group.cost.0).sum();
+    assert_eq!(jobs, groups, "the cost of jobs by definition");
+    let of_instances = |cost: &&batchcast::world::record::CostRecord| {
+        matches!(cost.source, CostSource::OnDemand | CostSource::Spot)
+    };
+    let paid = |line: CostLine| {
+        matches!(line, CostLine::Work | CostLine::Starting | CostLine::Lost | CostLine::InFlight)
+    };
+    let mut costs = outcome.costs.iter().filter(of_instances);
+    if costs.clone().all(|cost| cost.line != CostLine::FreeFirstHour) {
+        let sum: i64 = costs.clone().filter(|cost| paid(cost.line)).map(|cost| cost.cost.0).sum();
+        assert_eq!(jobs, sum, "jobs pay for work, starting, lost and in_flight");
+    }
+    assert!(costs.all(|cost| cost.line == CostLine::FreeFirstHour || cost.cost.0 > 0));
+}
