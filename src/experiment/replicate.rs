@@ -13,6 +13,7 @@ use crate::metrics::record_sink::{RecordError, RecordSink};
 use crate::metrics::recorder::Recorder;
 use crate::metrics::result::RunResult;
 use crate::metrics::summary::ReplicationSummary;
+use crate::metrics::timeline::Timeline;
 use crate::sim::sampler::SamplerError;
 use crate::sim::{SimDuration, SimTime};
 use crate::workload::{Tally, WorkloadError};
@@ -174,7 +175,12 @@ impl Run<'_> {
         let (recorder, sink) = observer;
         sink.finish()?;
         let tallies = sources.iter().map(Watched::tally).collect();
-        Ok(Some(Finished { summary: recorder.into_summary(names), tallies }))
+        let mut summary = recorder.into_summary(names);
+        if options.samples.is_none() {
+            // Zeros that nobody has measured are not drawn.
+            summary.timeline = Timeline::default();
+        }
+        Ok(Some(Finished { summary, tallies }))
     }
 }
 

@@ -80,6 +80,8 @@ fn records_left_out_change_no_summary() {
         assert!(all[name] == none[name] && all[name] == jobs[name], "{name} differs");
     }
     assert_eq!(all["jobs.csv"], jobs["jobs.csv"]);
+    let capacity = String::from_utf8_lossy(&none["plots/capacity.svg"]).into_owned();
+    assert!(capacity.contains("Nothing was sampled"), "no zeros that nobody has measured");
     assert!(!none.contains_key("jobs.csv") && !jobs.contains_key("attempts.csv"));
 }
 

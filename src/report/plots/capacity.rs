@@ -14,7 +14,7 @@ pub(super) fn draw(
 ) -> Result<(), DrawError> {
     canvas::title(root, "Capacity and demand in the first replication", run)?;
     let Some(timeline) = timeline.filter(|timeline| timeline.end_ms > 0) else {
-        return canvas::nothing(root, "The run took no time");
+        return canvas::nothing(root, "Nothing was sampled");
     };
     canvas::legend(
         root,

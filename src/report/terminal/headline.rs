@@ -95,8 +95,8 @@ fn never_ran(summary: &RunSummary) -> String {
 fn jobs(summary: &RunSummary) -> String {
     let of = |name: &str| summary.metrics.mean(name).unwrap_or(0.0);
     let mut text = format!(
-        "{} jobs: {} succeeded",
-        number(of("jobs.submitted"), 1),
+        "{}: {} succeeded",
+        plural(of("jobs.submitted"), "job"),
         number(of("jobs.succeeded"), 1)
     );
     for (metric, word) in [("jobs.failed", "failed"), ("jobs.unfinished", "unfinished")] {
