@@ -178,6 +178,17 @@ impl Backlog {
         self.retries.range(from..).next().map(|(key, entry)| (*key, *entry))
     }
 
+    /// Where to look for the retried job after the one at `key`.
+    #[inline]
+    #[must_use]
+    pub const fn after(key: RetryKey) -> RetryKey {
+        // A job that is no array child has the largest number of all as its second part.
+        match key.1.checked_add(1) {
+            Some(next) => (key.0, next),
+            None => (key.0.saturating_add(1), 0),
+        }
+    }
+
     /// The entry of a retried job.
     pub fn retry_mut(&mut self, key: RetryKey) -> Option<&mut Entry> {
         self.retries.get_mut(&key)

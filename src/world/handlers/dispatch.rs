@@ -5,7 +5,7 @@
 //! at the first blocked job, resumes at the frontier unless room has grown, and asks an environment
 //! about a shape once until its room grows again.
 
-use crate::batch::backlog::{Entry, EntryState, RetryKey};
+use crate::batch::backlog::{Backlog, Entry, EntryState, RetryKey};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::policy::HeadOfLine;
@@ -102,7 +102,7 @@ impl World {
             if let Some(stop) = self.stop_at(visit, entry.job, NONE, &mut 0) {
                 return stop;
             }
-            from = (key.0, key.1 + 1);
+            from = Backlog::after(key);
         }
         Stop::End
     }

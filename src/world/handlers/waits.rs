@@ -1,5 +1,6 @@
 //! Where a job's waiting went, and which job holds up a queue.
 
+use crate::batch::backlog::Backlog;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
@@ -135,7 +136,7 @@ impl World {
         let mut from = (0, 0);
         while let Some((key, entry)) = state.backlog.next_retry(from) {
             oldest = oldest.min(self.jobs.get(entry.job).waiting_since);
-            from = (key.0, key.1 + 1);
+            from = Backlog::after(key);
         }
         self.queues[id.index()].log.prune(oldest);
     }
