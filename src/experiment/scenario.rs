@@ -1,10 +1,9 @@
 //! Scenarios: from a file to a validated account and what arrives in it.
 //!
-//! The way of a file: [`load`](mod@load) makes a value and the place of each part, [`include`]
-//! appends other files, [`overrides`] sets values, [`check`] compares keys and types with the
-//! schema, [`raw`] reads the shapes, [`validate`] looks names up and applies AWS's rules. Every
-//! mistake carries its place. A validated [`Scenario`] can not be wrong; knows nothing of how it is
-//! run.
+//! The way of a file: `load` makes a value and the place of each part, `include` appends other
+//! files, `overrides` sets values, `check` compares keys and types with the schema, `raw` reads the
+//! shapes, `validate` looks names up and applies AWS's rules. Every mistake carries its place. A
+//! validated [`Scenario`] can not be wrong; knows nothing of how it is run.
 
 mod check;
 mod error;
@@ -29,7 +28,6 @@ pub use validate::{Threshold, ThresholdOp};
 use crate::sim::SimDuration;
 use crate::workload::spec::SourceSpec;
 use crate::world::config::WorldConfig;
-use crate::world::profile::duration_text;
 use error::{Complaint, Report};
 use load::{Document, Syntax};
 use path::Path;
@@ -80,8 +78,8 @@ pub struct LoadOptions {
     pub seed: Option<u64>,
     /// Replaces `replications`.
     pub replications: Option<u32>,
-    /// Replaces `horizon`.
-    pub until: Option<SimDuration>,
+    /// Replaces `horizon`: a duration, as a scenario would say it.
+    pub until: Option<String>,
     /// Share of rejected trace rows that is tolerated, 0.01 unless said.
     pub max_rejects: Option<f64>,
 }
@@ -131,6 +129,10 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         raw.name = default_name;
     }
     let max_rejects = options.max_rejects.unwrap_or(MAX_REJECTS);
+    if !(0.0..=1.0).contains(&max_rejects) {
+        let complaint = Complaint::new(format!("{max_rejects} is no share of rejected rows"));
+        report.error(&Path::default(), complaint.accepted("0 to 1"));
+    }
     let validated = validate::validate(raw, &files, max_rejects, &mut report);
     report.failed()?;
     let Some(validated) = validated else { return Err(unexplained(report)) };
@@ -213,24 +215,27 @@ fn parsed(
 ) -> Result<Opened, ScenarioErrors> {
     let mut sources = Sources::default();
     let source = sources.add(name.to_owned(), text.clone());
-    let failure = |message: String, at: usize, sources: Sources| {
+    let failure = |message: String, accepted: &str, at: usize, sources: Sources| {
         let spot = Spot::leaf(None, Extent { source, start: at, end: at });
         let mut report = Report::new(sources, spot);
-        let accepted = "computeEnvironments, jobQueues and workload at least";
-        report.error(&Path::default(), Complaint::new(message).accepted(accepted));
+        let complaint = Complaint::new(message);
+        report.error(&Path::default(), complaint.accepted(accepted));
         unexplained(report)
     };
-    match load::parse(&text, source, Syntax::of(name)) {
-        Ok(Document { value, .. }) if value.is_null() => {
-            Err(failure(format!("{name} is empty"), 0, sources))
-        }
+    let keys = "a map with computeEnvironments, jobQueues and workload at least";
+    let syntax = Syntax::of(name);
+    match load::parse(&text, source, syntax) {
+        _ if text.trim().is_empty() => Err(failure(format!("{name} is empty"), keys, 0, sources)),
         Ok(Document { value, .. }) if !value.is_object() => {
-            Err(failure(format!("{name} is not a map of keys"), 0, sources))
+            Err(failure(format!("{name} is not a map of keys"), keys, 0, sources))
         }
         Ok(Document { value, spots }) => {
             Ok(Opened { value, files, default_name, report: Report::new(sources, spots) })
         }
-        Err(error) => Err(failure(error.message, error.at.unwrap_or(0), sources)),
+        Err(error) => {
+            let accepted = format!("{syntax}, the syntax that the file's extension names");
+            Err(failure(error.message, &accepted, error.at.unwrap_or(0), sources))
+        }
     }
 }
 
@@ -250,7 +255,7 @@ fn apply_options(value: &mut Value, options: &LoadOptions, report: &mut Report) 
     let named = [
         ("--seed", "seed", options.seed.map(|seed| seed.to_string())),
         ("--replications", "replications", options.replications.map(|n| n.to_string())),
-        ("--until", "horizon", options.until.map(duration_text)),
+        ("--until", "horizon", options.until.clone()),
     ];
     for (option, path, text) in named {
         if let Some(text) = text {

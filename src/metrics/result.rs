@@ -98,7 +98,7 @@ pub struct Parameter {
     pub key: String,
     /// As one writes it in a scenario.
     pub value: String,
-    /// `D` documented, `O` observed, `A` assumption, `K` to check.
+    /// `D` when AWS documents it, else where its default comes from.
     pub evidence: String,
 }
 

@@ -9,6 +9,7 @@ mod notes;
 mod quantity;
 mod tables;
 
+use crate::experiment::verdict::Broken;
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::RunResult;
 use std::path::Path;
@@ -43,6 +44,20 @@ pub fn render(result: &RunResult, summary: &RunSummary, place: Option<&Path>) ->
         text.push_str(section);
     }
     text
+}
+
+/// What a threshold asked for and what was measured, in one line.
+#[must_use]
+pub fn broken_threshold(broken: &Broken) -> String {
+    let measured = match (broken.measured, broken.unit) {
+        (None, _) => "is not defined in this run".to_owned(),
+        (Some(seconds), "s") => {
+            format!("is {} ({seconds} s)", quantity::duration(seconds))
+        }
+        (Some(value), "count" | "ratio") => format!("is {value}"),
+        (Some(value), unit) => format!("is {value} {unit}"),
+    };
+    format!("threshold broken: {}: {} {measured}", broken.threshold, broken.metric)
 }
 
 #[cfg(test)]

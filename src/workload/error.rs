@@ -129,7 +129,7 @@ pub enum WorkloadError {
     "{}: {} of {} rows are malformed, more than the tolerated share of {tolerated}; most often {}, \
      first in line {}{}; expected {}\n  hint: mend the rows, or raise --max-rejects",
     path.display(), tally.rejected_rows(), tally.rows, commonest.reason.as_str(),
-    commonest.first_line, place(commonest), commonest.reason.expectation()
+    commonest.first_line, place(commonest), commonest.expectation()
 )]
 pub struct TooManyRejects {
     /// The file.

@@ -125,6 +125,29 @@ pub enum TraceFormat {
     Csv,
 }
 
+impl TraceFormat {
+    /// Every format, in documentation order.
+    pub const ALL: [Self; 2] = [Self::Swf, Self::Csv];
+
+    /// As in scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Swf => "swf",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// What it is, in one line without a full stop.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Swf => "Standard Workload Format of the Parallel Workloads Archive, 18 fields",
+            Self::Csv => "a header and at least submit_time, run_time, vcpus; others by map",
+        }
+    }
+}
+
 /// What to do with the memory a row carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TraceMemory {

@@ -107,11 +107,22 @@ impl fmt::Display for JobName {
     }
 }
 
+#[inline]
 fn canonical_number(bytes: &[u8]) -> Option<u64> {
     if bytes.is_empty() || bytes.len() > 20 || (bytes[0] == b'0' && bytes.len() > 1) {
         return None;
     }
-    bytes.iter().try_fold(0_u64, |number, byte| {
+    // 19 digits always fit; only the twentieth can overflow.
+    let (head, last) = bytes.split_at(bytes.len().min(19));
+    let mut number = 0_u64;
+    for byte in head {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = 10 * number + u64::from(digit);
+    }
+    last.iter().try_fold(number, |number, byte| {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
         number.checked_mul(10)?.checked_add(digit)
     })

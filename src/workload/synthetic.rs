@@ -1,9 +1,9 @@
 //! Synthetic submissions: one template, submitted by an arrival process.
 //!
-//! Every gap is drawn under its own key (stream, source position, ordinal), so it depends neither on
-//! other sources nor on what the run does. Instants are whole milliseconds of an exact running sum:
-//! the rounding of one gap is carried into the next, and rates do not drift. Invariant: instants
-//! never go back and stay below `until`.
+//! Every gap is drawn under its own key (stream, source position, ordinal), so it depends neither
+//! on other sources nor on what the run does. Instants are whole milliseconds of a running sum that
+//! carries the rounding of one gap into the next, so rates do not drift. Invariant: instants never
+//! go back and stay below `until`.
 
 use super::spec::{ArrivalProcess, MmppState, SubmitSpec};
 use super::submission::{JobName, JobSubmission};

@@ -33,6 +33,31 @@ pub struct Count {
     pub example: Box<str>,
 }
 
+impl Count {
+    /// What would have been accepted.
+    #[must_use]
+    pub fn expectation(&self) -> &'static str {
+        match (self.reason, self.column) {
+            (Reason::FieldCount, _) => "18 fields in SWF, as many as the header in CSV",
+            (Reason::NotANumber, _) => "a decimal number without exponent",
+            (Reason::NotWhole, _) => "a whole number",
+            (Reason::NotATime, _) => "decimal seconds or a time such as 2026-01-31T12:00:00Z",
+            (Reason::OutOfRange, "array_size") => "0 to 10,000 children",
+            (Reason::OutOfRange, "attempts") => "0 to 10 attempts",
+            (Reason::OutOfRange, "timeout") => "at least 60 s and below 35,000 years",
+            (Reason::OutOfRange, "submit_time" | "run_time") => "a time below 35,000 years",
+            (Reason::OutOfRange, _) => "a number of at most 32 bits",
+            (Reason::NotUtf8, _) => "UTF-8 text",
+            (Reason::UnknownQueue, _) => "the name of a job queue of the scenario",
+            (Reason::UnknownJobDefinition, _) => "the name of a job definition of the scenario",
+            (Reason::NoSubmitTime | Reason::NoRunTime, _) => "0 or more seconds",
+            (Reason::NoProcessors, _) => "at least one processor",
+            (Reason::BeforeStart, _) => "a time from the scenario's start on, or `origin: first`",
+            (Reason::TooLarge, _) => "a job that a compute environment of its queue can hold",
+        }
+    }
+}
+
 /// Why a row is not a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -82,27 +107,6 @@ impl Reason {
             Self::NoProcessors => "no_processors",
             Self::BeforeStart => "before_start",
             Self::TooLarge => "too_large",
-        }
-    }
-
-    /// What would have been accepted.
-    #[must_use]
-    pub const fn expectation(self) -> &'static str {
-        match self {
-            Self::FieldCount => "18 fields in SWF, as many fields as the header in CSV",
-            Self::NotANumber => "a decimal number without exponent",
-            Self::NotWhole => "a whole number",
-            Self::NotATime => "decimal seconds or an RFC 3339 time such as 2026-01-31T12:00:00Z",
-            Self::OutOfRange => {
-                "array_size 0 to 10000, attempts 1 to 10, timeout from 60 s, times below 35,000 years"
-            }
-            Self::NotUtf8 => "UTF-8 text",
-            Self::UnknownQueue => "the name of a job queue of the scenario",
-            Self::UnknownJobDefinition => "the name of a job definition of the scenario",
-            Self::NoSubmitTime | Self::NoRunTime => "0 or more seconds",
-            Self::NoProcessors => "at least one processor",
-            Self::BeforeStart => "a time at or after the scenario's start, or `origin: first`",
-            Self::TooLarge => "a job that some compute environment of its queue can hold",
         }
     }
 

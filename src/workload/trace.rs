@@ -2,7 +2,9 @@
 //!
 //! `input` finds bytes (plain or gzip), a format turns them into rows, `intake` decides which rows
 //! are jobs, `reorder` puts them in order of time. Knows no account beyond queue and definition
-//! ids. Invariant: `rows = accepted + rejected + skipped`, at every moment.
+//! ids. Functions that every row passes are always inlined: each call would move a job of 100 bytes
+//! through memory once more, and together they are a tenth of the time of a row. Invariant:
+//! `rows = accepted + rejected + skipped`, at every moment.
 
 mod columns;
 mod csv;

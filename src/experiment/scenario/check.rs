@@ -4,7 +4,7 @@
 //! read afterwards without surprise. Does not look anything up across the document.
 
 use super::choice::NOT_MODELLED;
-use super::error::{Complaint, Report, quote};
+use super::error::{Complaint, Report, nearest, quote};
 use super::keys::{KeyClass, class_of};
 use super::path::Path;
 use super::scalar;
@@ -44,7 +44,8 @@ impl<'a> Walk<'a> {
 
     fn object(&mut self, map: &mut Map<String, Value>, shape: Shape<'a>, path: &Path) {
         map.retain(|_, value| !value.is_null());
-        map.retain(|key, value| self.keeps(key, value, shape, &path.key(key)));
+        let mut meant = Vec::new();
+        map.retain(|key, value| self.keeps(key, value, shape, &path.key(key), &mut meant));
         for (key, value) in map.iter_mut() {
             if let Some(below) = shape.property(key) {
                 self.value(value, below, &path.key(key));
@@ -52,16 +53,26 @@ impl<'a> Walk<'a> {
         }
         let required = shape.schema.get("required").and_then(Value::as_array);
         for key in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !map.contains_key(key) {
+            // A misspelt key is one mistake, not two.
+            if !map.contains_key(key) && !meant.contains(&key) {
                 let complaint = Complaint::new(format!("{key} is missing"));
                 self.report.key_error(path, complaint);
             }
         }
     }
 
-    /// Whether a key stays in the document; what is wrong with one that does not is reported.
-    fn keeps(&mut self, key: &str, value: &Value, shape: Shape<'a>, path: &Path) -> bool {
-        let empty = value.as_array().is_some_and(Vec::is_empty)
+    /// Whether a key stays in the document; what is wrong with one that does not is reported, and
+    /// which key was probably `meant`.
+    fn keeps(
+        &mut self,
+        key: &str,
+        value: &Value,
+        shape: Shape<'a>,
+        path: &Path,
+        meant: &mut Vec<&'a str>,
+    ) -> bool {
+        let empty = value == ""
+            || value.as_array().is_some_and(Vec::is_empty)
             || value.as_object().is_some_and(Map::is_empty);
         match class_of(shape.kind, key) {
             Some(KeyClass::Dropped) => return false,
@@ -87,6 +98,7 @@ impl<'a> Walk<'a> {
             return true;
         }
         let keys: Vec<_> = shape.keys().collect();
+        meant.extend(nearest(key, keys.iter().copied()));
         let complaint = Complaint::new(format!("unknown key {key}"))
             .accepted(keys.join(", "))
             .did_you_mean(key, keys.iter().copied());
@@ -169,12 +181,12 @@ fn out_of_range(value: &Value, schema: &Value) -> Option<Complaint> {
     let number = value.as_f64()?;
     let low = bound(least).is_some_and(|least| number < least);
     let high = bound(most).is_some_and(|most| number > most);
-    let unsigned = |bits: f64| number < 0.0 || number >= bits.exp2();
+    let beyond = |bits: u32| number < 0.0 || number >= (1_u64 << bits) as f64;
     let format = schema.get("format").and_then(Value::as_str);
     let wide = match format {
-        Some("uint8") => unsigned(8.0),
-        Some("uint32") => unsigned(32.0),
-        Some("int32") => number.abs() >= 31.0_f64.exp2(),
+        Some("uint8") => beyond(8),
+        Some("uint32") => beyond(32),
+        Some("int32") => number.abs() >= (1_u64 << 31) as f64,
         _ => false,
     };
     if !low && !high && !wide {

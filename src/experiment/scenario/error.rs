@@ -43,7 +43,10 @@ impl ScenarioErrors {
     #[must_use]
     pub fn render_plain(&self) -> String {
         let mut out = String::new();
-        for error in &self.errors {
+        for (index, error) in self.errors.iter().enumerate() {
+            if index > 0 {
+                out.push('\n');
+            }
             // Writing to a string can not go wrong.
             let _ = self.render_one(error, &mut out);
         }
@@ -65,7 +68,7 @@ impl ScenarioErrors {
                     writeln!(out, "{margin}--> {}:{}:{}", place.file, place.line, place.column)?;
                 }
             }
-            let before: String = line.chars().take(place.column - 1).map(|c| blank(c)).collect();
+            let before: String = line.chars().take(place.column - 1).map(blank).collect();
             let marked = line.chars().skip(place.column - 1).count();
             let carets = self.chars_of(place).clamp(1, marked.max(1));
             writeln!(out, "{margin} |\n{number} | {line}")?;
@@ -161,8 +164,11 @@ pub(super) fn nearest<'a>(
     let lower = written.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
     for name in known {
-        let likeness = strsim::jaro_winkler(&lower, &name.to_lowercase());
-        if likeness > 0.8 && best.is_none_or(|(most, _)| likeness > most) {
+        let name_lower = name.to_lowercase();
+        let likeness = strsim::jaro_winkler(&lower, &name_lower);
+        // One wrong letter of a short name is a large part of it.
+        let slip = lower.len() > 2 && strsim::damerau_levenshtein(&lower, &name_lower) == 1;
+        if (likeness > 0.8 || slip) && best.is_none_or(|(most, _)| likeness > most) {
             best = Some((likeness, name));
         }
     }

@@ -31,6 +31,16 @@ impl Syntax {
     }
 }
 
+impl std::fmt::Display for Syntax {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
+            Self::Toml => "TOML",
+        })
+    }
+}
+
 /// A value and where its parts were written.
 #[derive(Clone, Debug)]
 pub(super) struct Document {
@@ -76,7 +86,9 @@ fn yaml_value(text: &str) -> Result<Value, SyntaxError> {
             let error = error.without_snippet();
             let at = error.location().and_then(|at| at.span().byte_offset());
             let message = error.to_string();
+            // The place is drawn beside the message.
             let message = message.lines().next().unwrap_or_default();
+            let message = message.split(" at line ").next().unwrap_or_default();
             SyntaxError {
                 message: message.to_owned(),
                 at: at.and_then(|at| usize::try_from(at).ok()),
@@ -86,10 +98,14 @@ fn yaml_value(text: &str) -> Result<Value, SyntaxError> {
 
 fn json_value(text: &str) -> Result<Value, SyntaxError> {
     serde_json::from_str(text).map_err(|error| {
-        let before: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
+        let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let before: usize = lines.map(str::len).sum();
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
-        SyntaxError { message: message.to_owned(), at: Some(before + error.column() - 1) }
+        SyntaxError {
+            message: message.to_owned(),
+            at: Some((before + error.column()).saturating_sub(1)),
+        }
     })
 }
 
@@ -99,21 +115,26 @@ fn yaml_spots(text: &str, source: usize) -> Spot {
     let mut offsets: Vec<usize> = text.char_indices().map(|(offset, _)| offset).collect();
     offsets.push(text.len());
     let tree = MarkedYaml::load_from_str(text).ok().and_then(|mut all| all.pop());
-    let places = YamlPlaces { offsets, source };
+    let places = YamlPlaces { text, offsets, source };
     tree.map_or_else(Spot::default, |node| places.spot(None, &node))
 }
 
-struct YamlPlaces {
+struct YamlPlaces<'a> {
+    text: &'a str,
     offsets: Vec<usize>,
     source: usize,
 }
 
-impl YamlPlaces {
+impl YamlPlaces<'_> {
     fn extent(&self, node: &MarkedYaml<'_>) -> Extent {
         let offset =
             |index: usize| self.offsets.get(index).or(self.offsets.last()).copied().unwrap_or(0);
-        let (start, end) = (node.span.start.index(), node.span.end.index());
-        Extent { source: self.source, start: offset(start), end: offset(end) }
+        let (start, end) = (offset(node.span.start.index()), offset(node.span.end.index()));
+        // The parser leaves the closing bracket of a flow collection out.
+        let open = |bracket| self.text[start..].starts_with(bracket);
+        let closed = |bracket| self.text[end..].starts_with(bracket);
+        let bracket = (open('[') && closed(']')) || (open('{') && closed('}'));
+        Extent { source: self.source, start, end: end + usize::from(bracket) }
     }
 
     fn spot(&self, key: Option<Extent>, node: &MarkedYaml<'_>) -> Spot {

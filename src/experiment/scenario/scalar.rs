@@ -214,7 +214,7 @@ impl Scalar for Usd {
         Price::parse(&text).map(Self).map_err(|error| {
             let message = error.to_string();
             let (what, accepted) = message.split_once("; ").unwrap_or((&message, ""));
-            Complaint::new(what).accepted(accepted)
+            Complaint::new(what).accepted(accepted.trim_start_matches("write "))
         })
     }
 

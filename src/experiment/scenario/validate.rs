@@ -99,6 +99,10 @@ fn resolve(
     let ideal = profile.base == BaseProfile::Ideal;
     raw.profile = profile::write(profile);
     raw.spot_market = market;
+    raw.workload
+        .iter_mut()
+        .filter_map(|entry| entry.trace.as_mut())
+        .for_each(workload::say_defaults);
     let billing = &mut raw.billing;
     billing.ebs_gib.get_or_insert(if ideal { 0 } else { DEFAULT_EBS_GIB });
     billing.public_ipv4.get_or_insert(!ideal);

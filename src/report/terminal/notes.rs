@@ -53,7 +53,9 @@ pub(super) fn footer(result: &RunResult, place: Option<&Path>) -> String {
     let parameters = &result.provenance.parameters;
     let assumed = parameters.iter().filter(|parameter| parameter.evidence != "D").count();
     let mut text = String::new();
-    if assumed > 0 {
+    if result.scenario.profile == "ideal" {
+        text += "Profile ideal leaves out latencies, limits and the market: theory, no forecast\n";
+    } else if assumed > 0 {
         let assumptions = plural(assumed as f64, "assumption");
         let listed = if place.is_some() { ", listed in manifest.json" } else { "" };
         text += &format!("These numbers rest on {assumptions} about AWS{listed}\n");

@@ -11,6 +11,7 @@ use crate::workload::spec::TraceSpec;
 use crate::workload::submission::{JobName, JobSubmission};
 use crate::workload::{JobSource, Tally, WorkloadError};
 use rustc_hash::FxHashMap;
+use std::io::Read;
 use std::sync::Arc;
 
 /// A larger trace is read anew by each replication.
@@ -49,6 +50,17 @@ impl SharedTrace {
     /// As the row-by-row source would report, at once instead of during the run.
     pub fn read(spec: &TraceSpec) -> Result<Option<Self>, WorkloadError> {
         Self::collect(super::open(spec)?.as_mut(), LARGEST_BYTES)
+    }
+
+    /// As [`read`](Self::read), from bytes; `spec.path` is used in messages only.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_over(
+        reader: impl Read + Send + 'static,
+        spec: &TraceSpec,
+    ) -> Result<Option<Self>, WorkloadError> {
+        Self::collect(super::over(reader, spec)?.as_mut(), LARGEST_BYTES)
     }
 
     fn collect(source: &mut dyn JobSource, limit: usize) -> Result<Option<Self>, WorkloadError> {

@@ -1,9 +1,9 @@
 //! The canonical CSV: a header, then one job a row; the header may name its columns differently.
 //!
 //! Only `submit_time`, `run_time` and `vcpus` are required. `memory_mib` and `gpus` count wherever
-//! the column is there. `depends_on`, `priority`, `share`, `exit_code` and `status` are accepted and
-//! not replayed, and so are columns of any other name. Invariant: no allocation per row, except for
-//! names longer than 22 bytes.
+//! the column is there, whatever `memory` says. `depends_on`, `priority`, `share`, `exit_code` and
+//! `status` are accepted and not replayed, and so are columns of any other name. Invariant: no
+//! allocation per row, except for names longer than 22 bytes.
 
 mod header;
 
@@ -78,7 +78,7 @@ impl Rows for Csv {
 }
 
 impl Fields {
-    #[inline]
+    #[inline(always)]
     fn record(&self, record: &ByteRecord, row: u64) -> Result<Record, Fault> {
         if record.len() != self.header.width {
             return Err(Fault::new(Reason::FieldCount, "", record.len().to_string().as_bytes()));
@@ -115,7 +115,7 @@ impl Fields {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn submit_ms(&self, record: &ByteRecord) -> Result<i64, Fault> {
         let column = &self.header.submit_time;
         let text = column.of(record);
@@ -136,7 +136,7 @@ impl Fields {
     }
 
     /// The trace's own id; a row without one is named by its ordinal, counted from 1.
-    #[inline]
+    #[inline(always)]
     fn name(&self, record: &ByteRecord, row: u64) -> Result<JobName, Fault> {
         let Some(column) = &self.header.job_id else { return Ok(JobName::Number(row)) };
         let bytes = record.get(column.index).unwrap_or_default();
@@ -148,7 +148,7 @@ impl Fields {
 }
 
 /// Applies a parser to a column that the header may not have.
-#[inline]
+#[inline(always)]
 fn if_there<T>(
     column: &Option<Column>,
     parse: impl Fn(&Column) -> Result<Option<T>, Fault>,
@@ -157,7 +157,7 @@ fn if_there<T>(
 }
 
 /// A length of time; empty and negative are missing.
-#[inline]
+#[inline(always)]
 fn millis(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, Fault> {
     let text = column.of(record);
     if text.is_empty() {
@@ -169,7 +169,7 @@ fn millis(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, F
 }
 
 /// A whole number; empty and negative count as 0.
-#[inline]
+#[inline(always)]
 fn count(record: &ByteRecord, column: &Column) -> Result<u32, Fault> {
     let text = column.of(record);
     if text.is_empty() {
@@ -221,7 +221,7 @@ fn timeout(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, 
 }
 
 /// The id of a name; an empty one leaves the choice to the scenario.
-#[inline]
+#[inline(always)]
 fn id<T: Copy>(
     ids: &FxHashMap<Box<[u8]>, T>,
     record: &ByteRecord,
@@ -241,7 +241,7 @@ fn ids<T>(names: &[String], id: fn(usize) -> T) -> FxHashMap<Box<[u8]>, T> {
 }
 
 /// Reads one record; `false` at the end.
-#[inline]
+#[inline(always)]
 fn read(
     reader: &mut csv::Reader<Metered>,
     record: &mut ByteRecord,

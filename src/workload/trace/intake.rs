@@ -31,7 +31,7 @@ impl Intake {
     }
 
     /// Counts a row; returns its time in milliseconds and its submission when it is a job.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(
         &mut self,
         line: u64,
@@ -50,7 +50,7 @@ impl Intake {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn submission(&mut self, record: Record) -> Result<(i64, JobSubmission), Fault> {
         if self.keeps_its_clock && record.submit_ms < 0 {
             return Err(Fault::new(Reason::BeforeStart, "submit_time", b""));
@@ -80,7 +80,7 @@ impl Intake {
 
     /// The requirements, shrunk if the rules say so. A queue without a list of corners holds
     /// everything; an empty list holds nothing.
-    #[inline]
+    #[inline(always)]
     fn fit(&self, queue: JobQueueId, asked: Requirements) -> Result<Requirements, Fault> {
         let Some(corners) = self.corners.get(queue.index()) else { return Ok(asked) };
         let fits = |corner: &Requirements| shrink(asked, *corner) == asked;
@@ -96,7 +96,7 @@ impl Intake {
 }
 
 /// What of `asked` a corner can hold. `Requirements` order by vCPUs, then memory, then GPUs.
-#[inline]
+#[inline(always)]
 fn shrink(asked: Requirements, corner: Requirements) -> Requirements {
     Requirements {
         vcpus: asked.vcpus.min(corner.vcpus),

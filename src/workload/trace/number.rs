@@ -8,9 +8,45 @@ use crate::workload::Reason;
 /// Above it no number of a trace makes sense: 35,000 years in milliseconds.
 const LARGEST: u64 = 1 << 50;
 
-/// `text` times ten to the power `digits`, rounded half to even.
-#[inline]
+/// Powers of ten, for the decimals that a number does not write out.
+const TEN_TO: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
+/// `text` times ten to the power `digits` (at most 6), rounded half to even.
+#[inline(always)]
 pub(super) fn scaled(text: &[u8], digits: u32) -> Result<i64, Reason> {
+    match short(text, digits) {
+        Some(value) if value <= LARGEST => Ok(value as i64),
+        _ => scaled_any(text, digits),
+    }
+}
+
+/// The common case: at most 12 characters, no sign, no decimal beyond the kept ones. Nothing can
+/// overflow and nothing is rounded. `None` is no verdict.
+#[inline(always)]
+fn short(text: &[u8], digits: u32) -> Option<u64> {
+    if text.is_empty() || text.len() > 12 {
+        return None;
+    }
+    let mut value = 0_u64;
+    // Where the fraction begins, once the point was seen.
+    let mut fraction = None;
+    for (position, byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            value = 10 * value + u64::from(digit);
+        } else if *byte == b'.' && fraction.is_none() && text.len() > 1 {
+            fraction = Some(position + 1);
+        } else {
+            return None;
+        }
+    }
+    let decimals = fraction.map_or(0, |start| text.len() - start);
+    let missing = (digits as usize).checked_sub(decimals)?;
+    Some(value * TEN_TO[missing])
+}
+
+/// The general case.
+fn scaled_any(text: &[u8], digits: u32) -> Result<i64, Reason> {
     let (negative, unsigned) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -34,7 +70,7 @@ pub(super) fn scaled(text: &[u8], digits: u32) -> Result<i64, Reason> {
     if digits_seen == 0 || !tail.is_empty() {
         return Err(Reason::NotANumber);
     }
-    value = value.saturating_mul(10_u64.pow(missing)).saturating_add(u64::from(round_up));
+    value = value.saturating_mul(TEN_TO[missing as usize]).saturating_add(u64::from(round_up));
     if value > LARGEST {
         return Err(Reason::OutOfRange);
     }
@@ -42,8 +78,15 @@ pub(super) fn scaled(text: &[u8], digits: u32) -> Result<i64, Reason> {
 }
 
 /// A whole number; `4.0` is one, `4.5` is not.
-#[inline]
+#[inline(always)]
 pub(super) fn whole(text: &[u8]) -> Result<i64, Reason> {
+    match short(text, 0) {
+        Some(value) => Ok(value as i64),
+        None => whole_any(text),
+    }
+}
+
+fn whole_any(text: &[u8]) -> Result<i64, Reason> {
     let whole = match text.iter().position(|byte| *byte == b'.') {
         Some(point) if text[point + 1..].iter().all(|byte| *byte == b'0') => &text[..point],
         Some(_) => {
@@ -66,13 +109,12 @@ pub(super) fn instant(text: &[u8]) -> Result<i64, Reason> {
 }
 
 /// Whether a field looks like a date rather than a number.
-#[inline]
+#[inline(always)]
 pub(super) fn is_date(text: &[u8]) -> bool {
     text.len() > 10 && text[4] == b'-'
 }
 
 /// Appends at most `limit` leading digits to `value`; returns it with what follows them.
-#[inline]
 fn leading_digits(text: &[u8], mut value: u64, limit: usize) -> (u64, &[u8]) {
     let mut count = 0;
     while count < limit && count < text.len() && text[count].is_ascii_digit() {
@@ -92,6 +134,7 @@ fn rounds_up(dropped: &[u8], kept: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn decimal_seconds_become_milliseconds_half_to_even() {
@@ -114,6 +157,19 @@ mod tests {
             ("000012", 12_000),
         ] {
             assert_eq!(scaled(text.as_bytes(), 3), Ok(millis), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_and_the_long_way_agree(
+            text in "[0-9]{0,9}[.]?[0-9]{0,7}",
+            digits in 0_u32..=6,
+        ) {
+            let text = text.as_bytes();
+            if let Some(value) = short(text, digits).filter(|value| *value <= LARGEST) {
+                prop_assert_eq!(scaled_any(text, digits), Ok(value as i64));
+            }
         }
     }
 

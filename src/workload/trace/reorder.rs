@@ -36,7 +36,7 @@ impl<T> Reorder<T> {
     }
 
     /// Takes a row in. Errors with its delay when a later one has already left.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, time: i64, item: T) -> Result<(), i64> {
         if time < self.left_at {
             return Err(self.left_at - time);
@@ -51,7 +51,7 @@ impl<T> Reorder<T> {
     }
 
     /// Time of the earliest row.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next_time(&self) -> Option<i64> {
         let late = if self.late.is_empty() { None } else { self.late.peek() };
         match (self.in_order.front(), late) {
@@ -62,7 +62,7 @@ impl<T> Reorder<T> {
     }
 
     /// The earliest row; of equal times the one that came first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<T> {
         let late_first = match (self.in_order.front(), self.late.peek()) {
             (Some(front), Some(Reverse(late))) => late < front,
@@ -111,7 +111,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rows_leave_in_the_order_of_a_stable_sort(times in prop::collection::vec(0_i64..50, 0..200)) {
+        fn rows_leave_in_the_order_of_a_stable_sort(
+            times in prop::collection::vec(0_i64..50, 0..200),
+        ) {
             let mut window = Reorder::default();
             for (row, time) in times.iter().enumerate() {
                 prop_assert_eq!(window.push(*time, row), Ok(()));

@@ -16,6 +16,8 @@ use crate::workload::{Reason, WorkloadError};
 use std::path::PathBuf;
 
 const FIELDS: usize = 18;
+/// The edges of the first ten fields; those behind are only counted.
+const EDGES: usize = 20;
 
 /// The rows of an SWF file.
 pub(super) struct Swf {
@@ -54,16 +56,15 @@ impl Rows for Swf {
                 }
             };
             let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-            let mut fields = [&text[..0]; FIELDS];
-            let count = split(text, &mut fields);
+            let edges = Edges::of(text);
             // Blank lines, and comments, which may stand anywhere and in any encoding.
-            if count == 0 || fields[0].starts_with(b";") {
+            if edges.fields() == 0 || edges.field(text, 1).starts_with(b";") {
                 continue;
             }
-            let content = if count == FIELDS {
-                self.fields.record(&fields)
+            let content = if edges.fields() == FIELDS {
+                self.fields.record(|number| edges.field(text, number))
             } else {
-                Err(Fault::new(Reason::FieldCount, "", count.to_string().as_bytes()))
+                Err(Fault::new(Reason::FieldCount, "", edges.fields().to_string().as_bytes()))
             };
             return Ok(Some(Row { line, content }));
         }
@@ -71,21 +72,21 @@ impl Rows for Swf {
 }
 
 impl Fields {
-    #[inline]
-    fn record(&self, fields: &[&[u8]; FIELDS]) -> Result<Record, Fault> {
-        let submit_ms = millis(fields[1], "submit_time", Reason::NoSubmitTime)?;
-        let run_ms = millis(fields[3], "run_time", Reason::NoRunTime)?;
-        let requested = processors(fields[7])?;
-        let vcpus = if requested > 0 { requested } else { processors(fields[4])? };
+    #[inline(always)]
+    fn record<'a>(&self, field: impl Fn(usize) -> &'a [u8]) -> Result<Record, Fault> {
+        let submit_ms = millis(field(2), "submit_time", Reason::NoSubmitTime)?;
+        let run_ms = millis(field(4), "run_time", Reason::NoRunTime)?;
+        let requested = processors(field(8))?;
+        let vcpus = if requested > 0 { requested } else { processors(field(5))? };
         if vcpus == 0 {
-            return Err(Fault::new(Reason::NoProcessors, "vcpus", fields[4]));
+            return Err(Fault::new(Reason::NoProcessors, "vcpus", field(5)));
         }
-        let name = JobName::from_bytes(fields[0])
-            .ok_or_else(|| Fault::new(Reason::NotUtf8, "job_id", fields[0]))?;
+        let name = JobName::from_bytes(field(1))
+            .ok_or_else(|| Fault::new(Reason::NotUtf8, "job_id", field(1)))?;
         let memory_mib = match self.memory {
             TraceMemory::Ignored => None,
-            TraceMemory::Requested => memory_mib(fields[9], vcpus)?,
-            TraceMemory::Used => memory_mib(fields[6], vcpus)?,
+            TraceMemory::Requested => memory_mib(field(10), vcpus)?,
+            TraceMemory::Used => memory_mib(field(7), vcpus)?,
         };
         Ok(Record {
             name,
@@ -104,14 +105,14 @@ impl Fields {
 }
 
 /// Seconds as milliseconds; a negative number is a missing one.
-#[inline]
+#[inline(always)]
 fn millis(text: &[u8], column: &'static str, missing: Reason) -> Result<u64, Fault> {
     let millis = number::scaled(text, 3).map_err(|reason| Fault::new(reason, column, text))?;
     u64::try_from(millis).map_err(|_| Fault::new(missing, column, text))
 }
 
 /// Processors; a negative number is none.
-#[inline]
+#[inline(always)]
 fn processors(text: &[u8]) -> Result<u32, Fault> {
     let fault = |reason| Fault::new(reason, "vcpus", text);
     let count = number::whole(text).map_err(fault)?;
@@ -127,25 +128,89 @@ fn memory_mib(text: &[u8], vcpus: u32) -> Result<Option<u32>, Fault> {
     Ok((total > 0).then_some(total))
 }
 
-/// Splits at spaces and tabs; returns how many fields there are, of which the first 18 are kept.
-#[inline]
-fn split<'a>(text: &'a [u8], fields: &mut [&'a [u8]; FIELDS]) -> usize {
-    let blank = |byte: u8| byte == b' ' || byte == b'\t';
-    let mut count = 0;
-    let mut position = 0;
-    while position < text.len() {
-        if blank(text[position]) {
-            position += 1;
-            continue;
+/// Where the fields of a line begin and end.
+struct Edges {
+    places: [u32; EDGES],
+    /// How many edges there are, of which the first 20 are kept.
+    count: usize,
+}
+
+impl Edges {
+    /// Splits at spaces, tabs and other control characters.
+    ///
+    /// 64 bytes at a time as one word of bits, so that the length of a field is no branch to guess.
+    #[inline(always)]
+    fn of(text: &[u8]) -> Self {
+        let mut edges = Self { places: [0; EDGES], count: 0 };
+        let mut open = 0;
+        let (blocks, rest) = text.as_chunks::<64>();
+        for (index, block) in blocks.iter().enumerate() {
+            open = edges.add(solid_bits(block), open, 64 * index);
         }
-        let start = position;
-        while position < text.len() && !blank(text[position]) {
-            position += 1;
-        }
-        if let Some(field) = fields.get_mut(count) {
-            *field = &text[start..position];
-        }
-        count += 1;
+        // The padding closes the last field, unless that fills its block to the end.
+        let mut padded = [b' '; 64];
+        padded[..rest.len()].copy_from_slice(rest);
+        edges.add(solid_bits(&padded), open, text.len() - rest.len());
+        edges
     }
-    count
+
+    /// Adds the edges of one block at `base`; returns whether a field is still open after it.
+    #[inline(always)]
+    fn add(&mut self, solid: u64, open: u64, base: usize) -> u64 {
+        // A bit where a field begins, and one where it has just ended.
+        let mut bits = solid ^ (solid << 1 | open);
+        while bits != 0 && self.count < EDGES {
+            self.places[self.count] = base as u32 + bits.trailing_zeros();
+            self.count += 1;
+            bits &= bits - 1;
+        }
+        self.count += bits.count_ones() as usize;
+        solid >> 63
+    }
+
+    fn fields(&self) -> usize {
+        self.count / 2
+    }
+
+    /// One of the first ten fields, by its number in the format, counted from 1.
+    #[inline(always)]
+    fn field<'a>(&self, text: &'a [u8], number: usize) -> &'a [u8] {
+        &text[self.places[2 * number - 2] as usize..self.places[2 * number - 1] as usize]
+    }
+}
+
+/// A bit for each byte: whether it is solid, that is, beyond the space in ASCII.
+#[inline(always)]
+fn solid_bits(block: &[u8; 64]) -> u64 {
+    let (words, _) = block.as_chunks::<8>();
+    words.iter().enumerate().fold(0, |all, (place, bytes)| {
+        let word = u64::from_le_bytes(*bytes);
+        // Adding 0x5f to the low seven bits of a byte carries into its top bit from 0x21 on.
+        let carried = (word & 0x7f7f_7f7f_7f7f_7f7f) + 0x5f5f_5f5f_5f5f_5f5f;
+        let top_bits = (carried | word) & 0x8080_8080_8080_8080;
+        // The product moves the top bit of byte i to bit 56 + i.
+        let gathered = top_bits.wrapping_mul(0x0002_0408_1020_4081) >> 56;
+        all | gathered << (8 * place)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn fields_are_split_as_by_the_standard_library(
+            text in "[ \t]{0,3}([!-~é]{1,40}[ \t\r]{1,30}){0,25}[x]{0,70}",
+        ) {
+            let edges = Edges::of(text.as_bytes());
+            let expected: Vec<&str> =
+                text.split(|c: char| c <= ' ').filter(|field| !field.is_empty()).collect();
+            prop_assert_eq!(edges.fields(), expected.len());
+            for (index, field) in expected.iter().take(10).enumerate() {
+                prop_assert_eq!(edges.field(text.as_bytes(), index + 1), field.as_bytes());
+            }
+        }
+    }
 }

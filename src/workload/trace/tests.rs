@@ -214,8 +214,8 @@ fn a_map_renames_columns_and_gives_their_unit() {
 
 #[test]
 fn dates_count_from_the_start_of_the_scenario_or_from_the_first_job() {
-    let text = "submit_time,run_time,vcpus\n2026-01-01T00:00:01Z,1,1\n2026-01-01T01:00:03.5+01:00,1,1\n\
-        2025-12-31T23:59:59Z,1,1\n";
+    let text = "submit_time,run_time,vcpus\n2026-01-01T00:00:01Z,1,1\n\
+        2026-01-01T01:00:03.5+01:00,1,1\n2025-12-31T23:59:59Z,1,1\n";
     let from_first = spec(TraceFormat::Csv);
     let (jobs, _) = read(text, &from_first).unwrap();
     assert_eq!(brief(&jobs), ["0 3", "2000 1", "4500 2"]);

@@ -131,7 +131,8 @@ impl World {
                 let blocked = Stop::Blocked { job: entry.job, child, cause };
                 first_blocked = first_blocked.or(Some((position, blocked)));
             }
-            position += 1;
+            // Whoever left at the front took the holes behind it along.
+            position = (position + 1).max(self.queues[id.index()].backlog.front());
         }
         let (position, stop) = first_blocked.unwrap_or((position, stop));
         self.queues[id.index()].backlog.end_of_pass(position);

@@ -107,7 +107,7 @@ fn zones(
 ) -> Vec<ZoneId> {
     let mut zones = Vec::new();
     let mut unknown = Vec::new();
-    for subnet in &resources.subnets {
+    for (index, subnet) in resources.subnets.iter().enumerate() {
         let subnet = names::last_segment(subnet);
         match (catalog.find_zone(subnet), raw.subnet_zones.get(subnet)) {
             (Some(zone), _) => zones.push(zone),
@@ -115,6 +115,9 @@ fn zones(
                 let found = catalog.find_zone(name).ok_or_else(|| unknown_zone(name, catalog));
                 let path = Path::default().key("subnetZones").key(subnet);
                 zones.extend(report.ok(&path, found));
+            }
+            (None, None) if subnet.contains("-az") || subnet.starts_with(catalog.region()) => {
+                report.error(&path.index(index), unknown_zone(subnet, catalog));
             }
             (None, None) => unknown.push(subnet),
         }
@@ -198,7 +201,16 @@ fn expand(token: &str, zones: &[ZoneId], catalog: &Catalog) -> Result<Vec<TypeId
             listed(zones)
         )));
     }
-    let mut types = catalog.expand(token).map_err(|error| Complaint::of(&error))?;
+    let mut types = catalog.expand(token).map_err(|error| {
+        let complaint = Complaint::of(&error);
+        match token.split_once('.').and_then(|(family, _)| catalog.expand(family).ok()) {
+            Some(sizes) if complaint.hint.is_none() => {
+                let names: Vec<_> = sizes.iter().map(|id| catalog.get(*id).name.as_str()).collect();
+                complaint.accepted(names.join(", "))
+            }
+            _ => complaint,
+        }
+    })?;
     types.retain(offered);
     if types.is_empty() {
         return Err(Complaint::new(format!("no type of {token} is offered in {}", listed(zones))));

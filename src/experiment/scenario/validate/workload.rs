@@ -1,22 +1,22 @@
-//! The entries of `workload`: submissions with their times, traces with their mapping.
+//! The entries of `workload`: what each submits, and what it refers to.
+
+mod arrivals;
+mod trace;
+
+pub(super) use trace::say_defaults;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::aws::{ContainerOverrides, SubmitJob};
-use super::super::raw::workload::{Arrivals, Entry, Trace};
+use super::super::raw::workload::Entry;
 use super::super::raw::{InfeasibleJobs, Scenario};
-use super::super::scalar::Moment;
 use super::super::source::Files;
 use super::definition::{self, Definitions};
 use super::feasibility::Feasibility;
 use super::{names, retry};
 use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Requirements};
 use crate::batch::job_queue::JobQueueId;
-use crate::sim::SimTime;
-use crate::workload::spec::{
-    ArrivalProcess, MmppState, SourceSpec, SubmitSpec, TooLarge, TraceFormat, TraceMemory,
-    TraceSpec,
-};
+use crate::workload::spec::{SourceSpec, SubmitSpec};
 use crate::workload::submission::{JobName, JobSubmission};
 
 /// What the entries of a workload refer to.
@@ -28,9 +28,6 @@ pub(super) struct Reader<'a> {
     /// Nothing while compute environments are wrong: what they can hold is not known.
     pub(super) feasibility: Option<Feasibility<'a>>,
 }
-
-/// The end of a run that has none: later than every arrival can be.
-const DAY_MS: u64 = 86_400_000;
 
 impl Reader<'_> {
     /// Every source; mistakes go to the report.
@@ -165,135 +162,6 @@ impl Reader<'_> {
         let hint = format!("{hint}; infeasibleJobs: asOnAws lets it block its queue as AWS would");
         report.error(&path.key("jobDefinition"), complaint.hint(hint));
     }
-
-    fn instant(&self, moment: Moment, path: &Path, report: &mut Report) -> Option<SimTime> {
-        match moment {
-            Moment::SinceStart(since) => Some(SimTime::ZERO + since),
-            Moment::Calendar(instant) => {
-                let start = self.raw.start.0;
-                let millis = instant.as_millisecond() - start.as_millisecond();
-                let since = u64::try_from(millis).map_err(|_| {
-                    Complaint::new(format!("{instant} is before the start"))
-                        .accepted(format!("{start} or later"))
-                });
-                report.ok(path, since).map(SimTime::from_millis)
-            }
-        }
-    }
-
-    fn arrivals(&self, entry: &Entry, path: &Path, report: &mut Report) -> Option<ArrivalProcess> {
-        match (&entry.at, &entry.arrivals) {
-            (Some(_), Some(_)) => {
-                report.error(path, Complaint::new("at and arrivals exclude each other"));
-                None
-            }
-            (at, None) => {
-                let at = at.unwrap_or_default();
-                self.instant(at, &path.key("at"), report).map(ArrivalProcess::At)
-            }
-            (None, Some(raw)) => self.process(raw, &path.key("arrivals"), report),
-        }
-    }
-
-    fn process(&self, raw: &Arrivals, path: &Path, report: &mut Report) -> Option<ArrivalProcess> {
-        let from = self.instant(raw.from, &path.key("from"), report)?;
-        let until = match (raw.until, self.raw.horizon) {
-            (Some(until), _) => self.instant(until, &path.key("until"), report)?,
-            (None, Some(horizon)) => SimTime::ZERO + horizon.0,
-            (None, None) => {
-                let complaint = Complaint::new("arrivals have no end");
-                report.error(path, complaint.hint("write until: 24h here, or a horizon"));
-                return None;
-            }
-        };
-        if until < from {
-            let complaint = Complaint::new("arrivals end before they begin");
-            report.error(&path.key("until"), complaint);
-        }
-        let before = report.errors.len();
-        check_process(raw, path, report);
-        if report.errors.len() > before {
-            return None;
-        }
-        let per_hour = raw.per_hour.unwrap_or_default();
-        let millis_of_day = self.raw.start.0.as_millisecond().rem_euclid(DAY_MS as i64);
-        Some(match raw.process.as_str() {
-            "deterministic" => ArrivalProcess::Deterministic { per_hour, from, until },
-            "diurnal" => ArrivalProcess::Diurnal {
-                per_hour,
-                amplitude: raw.amplitude.unwrap_or_default(),
-                peak_hour: raw.peak_hour.unwrap_or_default(),
-                day_offset_ms: millis_of_day as u64,
-                from,
-                until,
-            },
-            "mmpp" => {
-                let states = raw.states.iter().flatten().map(|state| MmppState {
-                    per_hour: state.per_hour,
-                    mean_stay_s: state.mean_stay.0.as_secs_f64(),
-                });
-                ArrivalProcess::Mmpp { states: states.collect(), from, until }
-            }
-            _ => ArrivalProcess::Poisson { per_hour, from, until },
-        })
-    }
-
-    fn trace(&mut self, raw: &Trace, path: &Path, report: &mut Report) -> Option<TraceSpec> {
-        let file = report.ok(&path.key("file"), self.files.path(&raw.file));
-        let format = report.ok(&path.key("file"), format_of(raw));
-        let queue = self.queue(&raw.job_queue, &path.key("jobQueue"), report);
-        let definition = match &raw.job_definition {
-            Some(reference) => {
-                let found = self.definitions.find(reference);
-                report.ok(&path.key("jobDefinition"), found)?.id
-            }
-            None => Some(self.own_definition(&raw.file)),
-        };
-        let map = map_of(raw, path, report);
-        let format = format?;
-        let memory = match (raw.memory.as_deref(), format) {
-            (Some("requested"), _) | (None, TraceFormat::Csv) => TraceMemory::Requested,
-            (Some("used"), _) => TraceMemory::Used,
-            _ => TraceMemory::Ignored,
-        };
-        Some(TraceSpec {
-            path: file?,
-            format,
-            queue: queue?,
-            definition: definition?,
-            queue_names: self.raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect(),
-            definition_names: Vec::new(),
-            origin_first: raw.origin == "first",
-            start_unix_ms: self.raw.start.0.as_millisecond(),
-            memory_mib_per_vcpu: raw.memory_mib_per_vcpu,
-            memory,
-            too_large: match raw.too_large.as_str() {
-                "clamp" => TooLarge::Clamp,
-                _ => TooLarge::Reject,
-            },
-            corners: self.feasibility.as_ref().map(Feasibility::corners).unwrap_or_default(),
-            max_rejects: self.max_rejects,
-            map,
-        })
-    }
-
-    /// The definition of a trace that names none: called like its file, without a model.
-    fn own_definition(&mut self, file: &str) -> JobDefinitionId {
-        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-        let name = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("trace");
-        let known = self.definitions.list.iter().position(|d| d.name == name);
-        if let Some(index) = known {
-            return JobDefinitionId::from_index(index);
-        }
-        self.definitions.add(JobDefinition {
-            name: name.to_owned(),
-            requirements: Requirements { vcpus: 1, memory_mib: 0, gpus: 0 },
-            retry: crate::batch::job_definition::RetryStrategy::default(),
-            timeout: None,
-            image: String::new(),
-            model: definition::bare_model(),
-        })
-    }
 }
 
 /// `containerOverrides` (behaviour 4.1): the deprecated keys lose against `resourceRequirements`.
@@ -314,68 +182,4 @@ fn apply_overrides(
     }
     definition::apply(&overrides.resource_requirements, requirements, path, report);
     definition::sane(*requirements, path, report);
-}
-
-/// Which keys a process takes, and that its rates lead anywhere.
-fn check_process(raw: &Arrivals, path: &Path, report: &mut Report) {
-    let name = raw.process.as_str();
-    let takes: &[&str] = match name {
-        "mmpp" => &["states"],
-        "diurnal" => &["perHour", "amplitude", "peakHour"],
-        _ => &["perHour"],
-    };
-    for (key, given) in [
-        ("perHour", raw.per_hour.is_some()),
-        ("amplitude", raw.amplitude.is_some()),
-        ("peakHour", raw.peak_hour.is_some()),
-        ("states", raw.states.is_some()),
-    ] {
-        if given && !takes.contains(&key) {
-            let complaint = Complaint::new(format!("{key} is no parameter of {name}"));
-            report.key_error(&path.key(key), complaint.accepted(takes.join(", ")));
-        }
-        if !given && takes.contains(&key) {
-            let complaint = Complaint::new(format!("{key} of {name} is missing"));
-            report.error(path, complaint.accepted(takes.join(", ")));
-        }
-    }
-    if raw.per_hour == Some(0.0) {
-        let complaint = Complaint::new("0 arrivals per hour never arrive");
-        report.error(&path.key("perHour"), complaint.accepted("more than 0"));
-    }
-    let Some(states) = &raw.states else { return };
-    let idle = states.iter().all(|state| state.per_hour == 0.0);
-    let instant = states.iter().any(|state| state.mean_stay.0.as_millis() == 0);
-    if idle || instant {
-        let complaint = Complaint::new("the states of an mmpp lead nowhere");
-        let accepted = "at least one state with perHour above 0, every meanStay above 0s";
-        report.error(&path.key("states"), complaint.accepted(accepted));
-    }
-}
-
-fn format_of(raw: &Trace) -> Result<TraceFormat, Complaint> {
-    let name = raw.file.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    match raw.format.as_deref() {
-        Some("swf") => Ok(TraceFormat::Swf),
-        Some(_) => Ok(TraceFormat::Csv),
-        None if name.ends_with(".swf") => Ok(TraceFormat::Swf),
-        None if name.ends_with(".csv") => Ok(TraceFormat::Csv),
-        None => Err(Complaint::new(format!("the format of {} can not be told", raw.file))
-            .accepted("a file called .swf, .csv, .swf.gz or .csv.gz, or format: swf or csv")),
-    }
-}
-
-fn map_of(raw: &Trace, path: &Path, report: &mut Report) -> Vec<(String, String, String)> {
-    let mut map = Vec::new();
-    for (canonical, written) in &raw.map {
-        let (column, unit) = written.rsplit_once(':').unwrap_or((written, ""));
-        if !["", "s", "ms", "mib", "gib"].contains(&unit) {
-            let complaint = Complaint::new(format!("{unit} is no unit of a column"));
-            let path = path.key("map").key(canonical);
-            report.error(&path, complaint.accepted("column, or column:s, :ms, :mib or :gib"));
-        }
-        map.push((canonical.clone(), column.to_owned(), unit.to_owned()));
-    }
-    map
 }

@@ -1,0 +1,96 @@
+//! The command line: its shape, and which file answers which command.
+//!
+//! No logic of its own: commands call the library and print what it says. Data goes to stdout, talk
+//! to stderr.
+
+mod catalog;
+mod completions;
+mod failure;
+mod interrupt;
+mod list;
+mod man;
+mod output;
+mod progress;
+mod run;
+mod scenario;
+mod schema;
+mod validate;
+
+pub(crate) use failure::Failure;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  batchcast                                   run the study that comes with the program
+  batchcast run my-study/                     run a scenario of your own
+  batchcast run my-study/ --set 'computeEnvironments[spot].computeResources.maxvCpus=500'
+  batchcast validate my-study/scenario.yaml   check it without running it
+  batchcast catalog show c6i.4xlarge          what an instance type offers and costs
+
+Exit codes:
+  0 done   1 failed while running   2 wrong usage   3 invalid input
+  4 a threshold of the scenario is broken   130 interrupted";
+
+/// Simulates AWS Batch: what a workload costs, who waits, and why.
+///
+/// Replays job traces and synthetic workloads against modelled compute environments, EC2 instance
+/// types and Spot markets, in virtual time. Needs no AWS account; no data leaves the machine.
+#[derive(Debug, Parser)]
+#[command(name = "batchcast", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    talk: Talk,
+}
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct Talk {
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 1_000)]
+    quiet: bool,
+    /// Say more on stderr
+    #[arg(short, long, global = true, display_order = 1_001)]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a scenario and write its results
+    Run(Box<run::Arguments>),
+    /// Check scenarios and the traces they name, without running them
+    Validate(validate::Arguments),
+    /// Print the JSON schema of scenario files
+    Schema,
+    /// List embedded studies, allocation strategies, parameters and trace formats
+    List(list::Arguments),
+    /// Look at the EC2 instance types and prices
+    #[command(subcommand)]
+    Catalog(catalog::Command),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+    /// Print the manual page of the program or of one command
+    Man(man::Arguments),
+}
+
+/// Reads the command line; ends the process with help, or with exit code 2 when it is wrong.
+pub(crate) fn parse() -> (Command, Talk) {
+    let Cli { command, talk } = Cli::parse();
+    (command.unwrap_or_else(|| Command::Run(Box::default())), talk)
+}
+
+/// Carries out a command.
+pub(crate) fn dispatch(command: Command, talk: Talk) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments, talk),
+        Command::Validate(arguments) => validate::validate(&arguments, talk),
+        Command::Schema => schema::schema(),
+        Command::List(arguments) => list::list(&arguments),
+        Command::Catalog(command) => catalog::catalog(&command),
+        Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
+        Command::Man(arguments) => man::man(&arguments, Cli::command()),
+    }
+}

@@ -1,0 +1,111 @@
+//! `batchcast list`: what can be named in a command or a scenario.
+
+use super::Failure;
+use super::output::print;
+use batchcast::batch::allocation::STRATEGIES;
+use batchcast::experiment::embedded::{DEFAULT_STUDY, EMBEDDED};
+use batchcast::experiment::scenario::{LoadOptions, load};
+use batchcast::workload::spec::TraceFormat;
+use batchcast::world::profile::PARAMETERS;
+use clap::{Args, ValueEnum};
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// One list only
+    what: Option<What>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Studies that come with the program
+    Scenarios,
+    /// Allocation strategies
+    Strategies,
+    /// Parameters of the profiles, with the default of aws and of ideal
+    Parameters,
+    /// Formats of traces
+    Formats,
+}
+
+pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let mut text = String::new();
+    for what in What::value_variants() {
+        if arguments.what.is_some_and(|only| only != *what) {
+            continue;
+        }
+        let (title, rows) = match what {
+            What::Scenarios => ("Embedded studies (batchcast run NAME)", scenarios()?),
+            What::Strategies => ("Allocation strategies (allocationStrategy)", strategies()),
+            What::Parameters => ("Parameters (profile: {base: aws, KEY: VALUE})", parameters()),
+            What::Formats => ("Trace formats (trace: {file: ..., format: NAME})", formats()),
+        };
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text += &format!("{title}\n{}", table(&rows));
+    }
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn scenarios() -> Result<Vec<Vec<String>>, Failure> {
+    let mut rows = Vec::new();
+    for study in EMBEDDED {
+        let question = load(&study.source(), &LoadOptions::default())?.question;
+        let default = if study.name == DEFAULT_STUDY { " (default)" } else { "" };
+        rows.push(vec![format!("{}{default}", study.name), question.unwrap_or_default()]);
+    }
+    Ok(rows)
+}
+
+fn strategies() -> Vec<Vec<String>> {
+    let row = |strategy: &&dyn batchcast::batch::allocation::AllocationStrategy| {
+        vec![strategy.name().to_owned(), strategy.summary().to_owned()]
+    };
+    STRATEGIES.iter().map(row).collect()
+}
+
+fn parameters() -> Vec<Vec<String>> {
+    let header = ["KEY", "AWS", "IDEAL", "MEANING"].map(str::to_owned).to_vec();
+    let row = |parameter: &batchcast::world::profile::Parameter| {
+        let meaning = parameter.meaning;
+        let unit = match parameter.unit {
+            "" => String::new(),
+            // Some meanings say it themselves.
+            said if meaning.contains(said) => String::new(),
+            unit => format!(" ({unit})"),
+        };
+        vec![
+            parameter.key.to_owned(),
+            parameter.aws.to_string(),
+            parameter.ideal.to_string(),
+            format!("{meaning}{unit}"),
+        ]
+    };
+    std::iter::once(header).chain(PARAMETERS.iter().map(row)).collect()
+}
+
+fn formats() -> Vec<Vec<String>> {
+    let row = |format: &TraceFormat| vec![format.name().to_owned(), format.summary().to_owned()];
+    TraceFormat::ALL.iter().map(row).collect()
+}
+
+/// Rows with aligned columns, indented.
+fn table(rows: &[Vec<String>]) -> String {
+    let mut widths = Vec::new();
+    for row in rows {
+        for (column, cell) in row.iter().enumerate() {
+            widths.resize(widths.len().max(column + 1), 0);
+            widths[column] = cell.chars().count().max(widths[column]);
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let padded = |(cell, width): (&String, &usize)| format!("  {cell:<width$}");
+        let line: String = row.iter().zip(&widths).map(padded).collect();
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,154 @@
+//! What a result says of itself: names behind ids, what it was made from, what to know about it.
+
+use super::Finished;
+use super::sources;
+use crate::experiment::embedded::CarriedFile;
+use crate::experiment::scenario::Scenario;
+use crate::metrics::names::Names;
+use crate::metrics::result::{
+    CatalogFacts, Invocation, Parameter, Provenance, RunResult, ScenarioFacts, TraceFacts,
+};
+use crate::workload::spec::{SourceSpec, TraceSpec};
+use crate::workload::{Count, Tally, WorkloadError};
+use crate::world::config::WorldConfig;
+use crate::world::profile::BaseProfile;
+use std::fs::File;
+
+/// The names behind the ids of an account.
+pub(super) fn names(model: &WorldConfig) -> Names {
+    Names {
+        compute_environments: model.compute_environments.iter().map(|c| c.name.clone()).collect(),
+        job_queues: model.job_queues.iter().map(|queue| queue.name.clone()).collect(),
+        job_definitions: model.job_definitions.iter().map(|d| d.name.clone()).collect(),
+        instance_types: model.catalog.iter().map(|(_, t)| t.name.clone()).collect(),
+        zones: model.catalog.zones().to_vec(),
+    }
+}
+
+/// By position: the hash of the trace's bytes, nothing where there is no trace.
+pub(super) fn trace_hashes(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+) -> Result<Vec<Option<String>>, WorkloadError> {
+    let hash = |spec: &SourceSpec| match spec {
+        SourceSpec::Trace(spec) => hash_of(spec, carried).map(Some),
+        SourceSpec::Submit(_) => Ok(None),
+    };
+    scenario.workload.iter().map(hash).collect()
+}
+
+fn hash_of(spec: &TraceSpec, carried: &[CarriedFile]) -> Result<String, WorkloadError> {
+    let mut hasher = blake3::Hasher::new();
+    match sources::bytes(spec, carried) {
+        Some(bytes) => {
+            hasher.update(bytes);
+        }
+        None => {
+            let error = |source| WorkloadError::Open { path: spec.path.clone(), source };
+            let file = File::open(&spec.path).map_err(error)?;
+            hasher.update_reader(file).map_err(error)?;
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The result of the replications that finished, which are in order.
+pub(super) fn result(
+    scenario: &Scenario,
+    names: Names,
+    hashes: Vec<Option<String>>,
+    finished: Vec<Finished>,
+) -> RunResult {
+    let model = &scenario.model;
+    let tallies = finished.first().map(|first| first.tallies.as_slice()).unwrap_or_default();
+    RunResult {
+        scenario: ScenarioFacts {
+            name: scenario.name.clone(),
+            question: scenario.question.clone(),
+            region: model.catalog.region().to_owned(),
+            start: scenario.start.to_string(),
+            seed: scenario.seed,
+            replications: scenario.replications,
+            profile: model.profile.base.as_str().to_owned(),
+            horizon_ms: model.horizon.map(crate::sim::SimDuration::as_millis),
+            warm_up_ms: scenario.warm_up.as_millis(),
+        },
+        provenance: Provenance {
+            catalog: CatalogFacts {
+                date: model.catalog.date().to_owned(),
+                hash: model.catalog.hash().to_owned(),
+            },
+            traces: traces(scenario, hashes, tallies),
+            parameters: parameters(model),
+        },
+        warnings: warnings(scenario, tallies),
+        names,
+        complete: finished.len() == scenario.replications as usize,
+        replications: finished.into_iter().map(|finished| finished.summary).collect(),
+        resolved: scenario.resolved.clone(),
+        invocation: Invocation::default(),
+    }
+}
+
+fn parameters(model: &WorldConfig) -> Vec<Parameter> {
+    let parameter = |(key, value, evidence): (&str, String, &str)| Parameter {
+        key: key.to_owned(),
+        value,
+        evidence: evidence.to_owned(),
+    };
+    model.profile.entries().into_iter().map(parameter).collect()
+}
+
+/// The traces with what became of their rows. Every replication reads the same rows.
+fn traces(scenario: &Scenario, hashes: Vec<Option<String>>, tallies: &[Tally]) -> Vec<TraceFacts> {
+    let mut traces = Vec::new();
+    for (position, hash) in hashes.into_iter().enumerate() {
+        let SourceSpec::Trace(spec) = &scenario.workload[position] else { continue };
+        let tally = tallies.get(position).cloned().unwrap_or_default();
+        traces.push(TraceFacts {
+            file: file_of(scenario, position, spec),
+            format: spec.format.name().to_owned(),
+            hash: hash.unwrap_or_default(),
+            accepted: tally.accepted,
+            skipped: reasons(&tally.skipped),
+            rejected: reasons(&tally.rejected),
+        });
+    }
+    traces
+}
+
+/// The file as the scenario names it: a path of this machine is no part of a result.
+fn file_of(scenario: &Scenario, position: usize, spec: &TraceSpec) -> String {
+    let named = &scenario.resolved["workload"][position]["trace"]["file"];
+    let name = || spec.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    named.as_str().map_or_else(name, str::to_owned)
+}
+
+/// By reason; columns with the same fault are one reason.
+fn reasons(counts: &[Count]) -> Vec<(String, u64)> {
+    let mut reasons: Vec<(String, u64)> = Vec::new();
+    for count in counts {
+        let reason = count.reason.as_str();
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, rows)) => *rows += count.count,
+            None => reasons.push((reason.to_owned(), count.count)),
+        }
+    }
+    reasons
+}
+
+fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
+    let mut warnings = scenario.warnings.clone();
+    let model = &scenario.model;
+    let quotas = &model.quotas;
+    let given = quotas.on_demand_vcpus.iter().chain(&quotas.spot_vcpus).any(Option::is_some);
+    if model.profile.base == BaseProfile::Aws && !given {
+        warnings.push("quotas are not given, so the account's vCPUs are unlimited".to_owned());
+    }
+    for (position, tally) in tallies.iter().enumerate().filter(|(_, tally)| tally.clamped > 0) {
+        let SourceSpec::Trace(spec) = &scenario.workload[position] else { continue };
+        let file = file_of(scenario, position, spec);
+        warnings.push(format!("{file}: {} jobs were shrunk to fit", tally.clamped));
+    }
+    warnings
+}

@@ -1,0 +1,147 @@
+//! The sources of a scenario, opened anew for each replication, and how a run is stopped at them.
+//!
+//! A trace that several replications read is decoded once and shared; one that is read once, or is
+//! too large to share, is streamed.
+
+use super::{Options, Progress};
+use crate::experiment::embedded::CarriedFile;
+use crate::experiment::scenario::Scenario;
+use crate::sim::random::RandomKey;
+use crate::sim::{ArrivalSource, SimTime};
+use crate::workload::spec::{SourceSpec, TraceSpec};
+use crate::workload::submission::JobSubmission;
+use crate::workload::trace::{self, SharedTrace};
+use crate::workload::{self, JobSource, Tally, WorkloadError};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Submissions between two reports of progress.
+const REPORT_EVERY: u64 = 4_096;
+
+/// What every replication opens.
+pub(super) struct Sources<'a> {
+    specs: &'a [SourceSpec],
+    carried: &'a [CarriedFile],
+    /// By position: the decoded trace, where there is one to share.
+    shared: Vec<Option<SharedTrace>>,
+}
+
+impl<'a> Sources<'a> {
+    /// Decodes the traces that are worth it.
+    pub(super) fn prepare(
+        scenario: &'a Scenario,
+        carried: &'a [CarriedFile],
+    ) -> Result<Self, WorkloadError> {
+        let decode = |spec: &SourceSpec| match spec {
+            SourceSpec::Trace(spec) if scenario.replications > 1 => match bytes(spec, carried) {
+                Some(bytes) => SharedTrace::read_over(bytes, spec),
+                None => SharedTrace::read(spec),
+            },
+            _ => Ok(None),
+        };
+        let shared = scenario.workload.iter().map(decode).collect::<Result<_, _>>()?;
+        Ok(Self { specs: &scenario.workload, carried, shared })
+    }
+
+    /// Every source at its beginning, in workload order.
+    pub(super) fn open(&self, key: RandomKey) -> Result<Vec<Box<dyn JobSource>>, WorkloadError> {
+        let open = |(position, (spec, shared)): (usize, (&SourceSpec, &Option<SharedTrace>))| match (
+            spec, shared,
+        ) {
+            (_, Some(shared)) => Ok(shared.source()),
+            (SourceSpec::Trace(spec), None) => open_trace(spec, self.carried),
+            (SourceSpec::Submit(_), None) => workload::open(spec, key, position as u32),
+        };
+        self.specs.iter().zip(&self.shared).enumerate().map(open).collect()
+    }
+}
+
+/// Reads every trace to its end.
+pub(super) fn check_traces(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+) -> Result<(), WorkloadError> {
+    for spec in &scenario.workload {
+        let SourceSpec::Trace(spec) = spec else { continue };
+        let mut source = open_trace(spec, carried)?;
+        while source.next_time()?.is_some() {
+            source.take();
+        }
+    }
+    Ok(())
+}
+
+fn open_trace(
+    spec: &TraceSpec,
+    carried: &[CarriedFile],
+) -> Result<Box<dyn JobSource>, WorkloadError> {
+    match bytes(spec, carried) {
+        Some(bytes) => trace::over(bytes, spec),
+        None => trace::open(spec),
+    }
+}
+
+/// The trace's bytes, where the program carries them.
+pub(super) fn bytes(spec: &TraceSpec, carried: &[CarriedFile]) -> Option<&'static [u8]> {
+    carried.iter().find(|file| Path::new(file.name) == spec.path).map(|file| file.bytes)
+}
+
+/// Why a source gives no more.
+pub(super) enum Halted {
+    /// The run was asked to stop.
+    Stopped,
+    /// The source can not be read.
+    Workload(WorkloadError),
+}
+
+/// A source that can be stopped and reports progress.
+pub(super) struct Watched<'a> {
+    source: Box<dyn JobSource>,
+    replication: u32,
+    stop: &'a AtomicBool,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    unreported: u64,
+    time: SimTime,
+}
+
+impl<'a> Watched<'a> {
+    pub(super) fn new(
+        source: Box<dyn JobSource>,
+        replication: u32,
+        options: &'a Options<'a>,
+    ) -> Self {
+        let Options { stop, progress, .. } = *options;
+        Self { source, replication, stop, progress, unreported: 0, time: SimTime::ZERO }
+    }
+
+    /// The account of the source.
+    pub(super) fn tally(&self) -> Tally {
+        self.source.tally()
+    }
+}
+
+impl ArrivalSource for Watched<'_> {
+    type Arrival = JobSubmission;
+    type Error = Halted;
+
+    #[inline]
+    fn next_time(&mut self) -> Result<Option<SimTime>, Halted> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Halted::Stopped);
+        }
+        let next = self.source.next_time().map_err(Halted::Workload)?;
+        self.time = next.unwrap_or(self.time);
+        Ok(next)
+    }
+
+    #[inline]
+    fn take(&mut self) -> JobSubmission {
+        self.unreported += 1;
+        if self.unreported == REPORT_EVERY {
+            let submissions = std::mem::take(&mut self.unreported);
+            let Self { replication, time, .. } = *self;
+            (self.progress)(Progress::Arrived { replication, submissions, time });
+        }
+        self.source.take()
+    }
+}

@@ -1,0 +1,119 @@
+//! Traces: the file, its format, and what to do with its rows.
+
+use super::Reader;
+use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Requirements, RetryStrategy};
+use crate::experiment::scenario::error::{Complaint, Report};
+use crate::experiment::scenario::path::Path;
+use crate::experiment::scenario::raw::workload::Trace;
+use crate::experiment::scenario::validate::definition;
+use crate::experiment::scenario::validate::feasibility::Feasibility;
+use crate::workload::spec::{TooLarge, TraceFormat, TraceMemory, TraceSpec};
+
+impl Reader<'_> {
+    /// A trace; mistakes go to the report.
+    pub(super) fn trace(
+        &mut self,
+        raw: &Trace,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<TraceSpec> {
+        let file = report.ok(&path.key("file"), self.files.path(&raw.file));
+        let format = report.ok(&path.key("file"), format_of(raw));
+        let queue = self.queue(&raw.job_queue, &path.key("jobQueue"), report);
+        let definition = match &raw.job_definition {
+            Some(reference) => {
+                let found = self.definitions.find(reference);
+                report.ok(&path.key("jobDefinition"), found)?.id
+            }
+            None => Some(self.own_definition(&raw.file)),
+        };
+        let map = map_of(raw, path, report);
+        let format = format?;
+        Some(TraceSpec {
+            path: file?,
+            format,
+            queue: queue?,
+            definition: definition?,
+            queue_names: self.raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect(),
+            definition_names: Vec::new(),
+            origin_first: raw.origin == "first",
+            start_unix_ms: self.raw.start.0.as_millisecond(),
+            memory_mib_per_vcpu: raw.memory_mib_per_vcpu,
+            memory: memory_of(raw, format),
+            too_large: match raw.too_large.as_str() {
+                "clamp" => TooLarge::Clamp,
+                _ => TooLarge::Reject,
+            },
+            corners: self.feasibility.as_ref().map(Feasibility::corners).unwrap_or_default(),
+            max_rejects: self.max_rejects,
+            map,
+        })
+    }
+
+    /// The definition of a trace that names none: called like its file, without a model.
+    fn own_definition(&mut self, file: &str) -> JobDefinitionId {
+        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        let name = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("trace");
+        let known = self.definitions.list.iter().position(|d| d.name == name);
+        if let Some(index) = known {
+            return JobDefinitionId::from_index(index);
+        }
+        self.definitions.add(JobDefinition {
+            name: name.to_owned(),
+            requirements: Requirements { vcpus: 1, memory_mib: 0, gpus: 0 },
+            retry: RetryStrategy::default(),
+            timeout: None,
+            image: String::new(),
+            model: definition::bare_model(),
+        })
+    }
+}
+
+/// Says the defaults that depend on the file's name; nothing changes when it can not be told.
+pub(in super::super) fn say_defaults(raw: &mut Trace) {
+    let Ok(format) = format_of(raw) else { return };
+    let memory = match memory_of(raw, format) {
+        TraceMemory::Ignored => "ignored",
+        TraceMemory::Requested => "requested",
+        TraceMemory::Used => "used",
+    };
+    raw.memory = Some(memory.to_owned());
+    let format = if format == TraceFormat::Swf { "swf" } else { "csv" };
+    raw.format = Some(format.to_owned());
+}
+
+/// A log's memory is ignored unless it is asked for; a table's column is meant.
+fn memory_of(raw: &Trace, format: TraceFormat) -> TraceMemory {
+    match (raw.memory.as_deref(), format) {
+        (Some("requested"), _) | (None, TraceFormat::Csv) => TraceMemory::Requested,
+        (Some("used"), _) => TraceMemory::Used,
+        _ => TraceMemory::Ignored,
+    }
+}
+
+fn format_of(raw: &Trace) -> Result<TraceFormat, Complaint> {
+    let name = raw.file.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    match raw.format.as_deref() {
+        Some("swf") => Ok(TraceFormat::Swf),
+        Some(_) => Ok(TraceFormat::Csv),
+        None if name.ends_with(".swf") => Ok(TraceFormat::Swf),
+        None if name.ends_with(".csv") => Ok(TraceFormat::Csv),
+        None => Err(Complaint::new(format!("the format of {} can not be told", raw.file))
+            .accepted("a file called .swf, .csv, .swf.gz or .csv.gz, or format: swf or csv")),
+    }
+}
+
+fn map_of(raw: &Trace, path: &Path, report: &mut Report) -> Vec<(String, String, String)> {
+    let mut map = Vec::new();
+    for (canonical, written) in &raw.map {
+        let (column, unit) = written.rsplit_once(':').unwrap_or((written, ""));
+        if !["", "s", "ms", "mib", "gib"].contains(&unit) {
+            let complaint = Complaint::new(format!("{unit} is no unit of a column"));
+            let path = path.key("map").key(canonical);
+            report.error(&path, complaint.accepted("column, or column:s, :ms, :mib or :gib"));
+        }
+        map.push((canonical.clone(), column.to_owned(), unit.to_owned()));
+    }
+    map
+}

@@ -1,0 +1,110 @@
+//! The result folder: all its files, the same bytes for the same run, nobody else's replaced.
+
+use crate::home::{Home, TINY};
+use std::collections::BTreeMap;
+
+const FILES: [&str; 11] = [
+    "attempts.csv",
+    "costs.csv",
+    "instances.csv",
+    "jobs.csv",
+    "manifest.json",
+    "plots/capacity.svg",
+    "plots/cost.svg",
+    "plots/queue_latency.svg",
+    "scenario.resolved.json",
+    "summary.json",
+    "timeseries.csv",
+];
+
+/// The files of a run, the manifest without what may differ.
+fn files_of(home: &Home, out: &str, options: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    home.run(&[TINY, &["--out", out], options].concat()).ends_with(0);
+    let mut files = home.files(out);
+    let mut manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    assert!(manifest["invocation"]["wallTimeS"].is_number(), "{manifest}");
+    manifest["invocation"].take();
+    files.insert("manifest.json".to_owned(), manifest.to_string().into_bytes());
+    files
+}
+
+#[track_caller]
+fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (name, bytes) in one {
+        assert!(bytes == &other[name], "{name} differs");
+    }
+}
+
+#[test]
+fn a_run_writes_every_file_and_says_where() {
+    let home = Home::new("files");
+    let run = home.run(&[TINY, &["--out", "out/study"]].concat()).ends_with(0);
+    assert!(run.stdout.ends_with("Results: out/study\n"), "{}", run.stdout);
+    assert_eq!(run.stderr, "");
+    let files = home.files("out");
+    let names: Vec<&str> = files.keys().map(|name| name.trim_start_matches("study/")).collect();
+    assert_eq!(names, FILES, "all files, and nothing beside the folder");
+}
+
+#[test]
+fn threads_change_no_byte() {
+    let home = Home::new("threads");
+    let one = files_of(&home, "one", &["--replications", "4", "--jobs", "1"]);
+    let two = files_of(&home, "two", &["--replications", "4", "--jobs", "2"]);
+    assert_same(&one, &two);
+    let again = files_of(&home, "two", &["--replications", "4", "--jobs", "3"]);
+    assert_same(&one, &again);
+    let jobs = String::from_utf8_lossy(&one["jobs.csv"]).into_owned();
+    let mut replications: Vec<&str> =
+        jobs.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    replications.dedup();
+    assert_eq!(replications, ["0", "1", "2", "3"]);
+}
+
+#[test]
+fn a_seed_changes_the_run_and_the_same_seed_does_not() {
+    let home = Home::new("seed");
+    let seven = files_of(&home, "seven", &["--seed", "7"]);
+    assert_same(&seven, &files_of(&home, "again", &["--set", "seed=7"]));
+    assert_ne!(seven["jobs.csv"], files_of(&home, "eight", &["--seed", "8"])["jobs.csv"]);
+}
+
+#[test]
+fn records_left_out_change_no_summary() {
+    let home = Home::new("records");
+    let all = files_of(&home, "all", &["--records", "all"]);
+    let jobs = files_of(&home, "jobs", &["--records", "jobs"]);
+    let none = files_of(&home, "none", &["--records", "none"]);
+    for name in ["summary.json", "scenario.resolved.json", "manifest.json"] {
+        assert!(all[name] == none[name] && all[name] == jobs[name], "{name} differs");
+    }
+    assert_eq!(all["jobs.csv"], jobs["jobs.csv"]);
+    assert!(!none.contains_key("jobs.csv") && !jobs.contains_key("attempts.csv"));
+}
+
+#[test]
+fn stdout_is_the_summary_in_the_format_that_was_asked_for() {
+    let home = Home::new("format");
+    let run = home.run(&[TINY, &["--out", "out", "--format", "json"]].concat()).ends_with(0);
+    assert_eq!(run.stdout.as_bytes(), home.files("out")["summary.json"]);
+    assert_eq!(run.stderr, "Results: out\n");
+    let csv = home.run(&[TINY, &["--out", "out", "--format", "csv"]].concat()).ends_with(0).stdout;
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("metric,mean,half_width,n,unit"));
+    assert!(lines.next().is_some_and(|line| line.starts_with("cost.total,")), "{csv}");
+    assert!(csv.lines().all(|line| line.matches(',').count() == 4), "{csv}");
+}
+
+#[test]
+fn a_folder_that_is_not_ours_is_refused() {
+    let home = Home::new("foreign");
+    std::fs::create_dir(home.path().join("mine")).unwrap();
+    home.write("mine/thesis.txt", "years of work");
+    let run = home.run(&[TINY, &["--out", "mine"]].concat()).ends_with(2);
+    run.says(&["mine: is not empty", "hint: choose another folder with --out"]);
+    assert_eq!(
+        home.files(""),
+        BTreeMap::from([("mine/thesis.txt".into(), b"years of work".to_vec())])
+    );
+}
