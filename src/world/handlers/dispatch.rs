@@ -68,6 +68,17 @@ impl World {
         queue.push(at, WorldEvent::CycleDue);
     }
 
+    /// Only time lets this cycle's work go on: there is another, in a later instant.
+    fn ensure_later_cycle(&mut self, queue: &mut Queue) {
+        if self.cycle_due {
+            return;
+        }
+        self.cycle_due = true;
+        let later = self.now + SimDuration::from_millis(1);
+        let at = later.ceil_to(self.config.profile.cycle_period, SimDuration::ZERO);
+        queue.push(at, WorldEvent::CycleDue);
+    }
+
     /// One cycle over all queues.
     pub(in crate::world) fn on_cycle_due(&mut self, queue: &mut Queue) {
         self.cycle_due = false;
@@ -206,7 +217,7 @@ impl World {
             let waiting = self.spawned(row) - child;
             if waiting == 0 {
                 // The rest is still to be spawned: the next cycle finds it.
-                self.ensure_cycle(queue);
+                self.ensure_later_cycle(queue);
                 return (Visit::Planned, child);
             }
             let planned = row.planned_count();
@@ -399,7 +410,7 @@ impl World {
                 self.set_blocker(id, None);
                 self.queues[id.index()].log.set(now, WaitCause::Dispatch);
                 self.queues[id.index()].backlog.reconsider_all();
-                self.ensure_cycle(queue);
+                self.ensure_later_cycle(queue);
             }
             Stop::Blocked { job, child, cause } => {
                 self.set_blocker(id, Some((job, child, cause)));
