@@ -31,22 +31,22 @@ use std::sync::Arc;
 
 /// The account under test.
 #[derive(Clone)]
-pub struct Account {
-    pub config: WorldConfig,
-    pub submissions: Vec<(u64, JobSubmission)>,
-    pub seed: u64,
+pub(crate) struct Account {
+    pub(crate) config: WorldConfig,
+    pub(crate) submissions: Vec<(u64, JobSubmission)>,
+    pub(crate) seed: u64,
 }
 
 /// Everything that a run recorded.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
-    pub jobs: Vec<JobRecord>,
-    pub attempts: Vec<AttemptRecord>,
-    pub instances: Vec<InstanceRecord>,
-    pub costs: Vec<CostRecord>,
-    pub job_costs: Vec<JobCostRecord>,
-    pub samples: Vec<Sample>,
-    pub end: Option<RunEnd>,
+pub(crate) struct Outcome {
+    pub(crate) jobs: Vec<JobRecord>,
+    pub(crate) attempts: Vec<AttemptRecord>,
+    pub(crate) instances: Vec<InstanceRecord>,
+    pub(crate) costs: Vec<CostRecord>,
+    pub(crate) job_costs: Vec<JobCostRecord>,
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) end: Option<RunEnd>,
 }
 
 impl Observer for Outcome {
@@ -74,62 +74,62 @@ impl Observer for Outcome {
 }
 
 impl Outcome {
-    pub fn end(&self) -> &RunEnd {
+    pub(crate) fn end(&self) -> &RunEnd {
         self.end.as_ref().expect("the run ended")
     }
 
     /// First RUNNING in seconds, by job in order of submission (children in order of index).
-    pub fn starts(&self) -> Vec<Option<f64>> {
+    pub(crate) fn starts(&self) -> Vec<Option<f64>> {
         let mut jobs: Vec<&JobRecord> = self.jobs.iter().collect();
         jobs.sort_by_key(|job| (job.job_id, job.array_index));
         jobs.iter().map(|job| job.started.map(|t| t.as_millis() as f64 / 1e3)).collect()
     }
 
     /// The ledger's sum.
-    pub fn cost(&self) -> NanoUsd {
+    pub(crate) fn cost(&self) -> NanoUsd {
         self.costs.iter().map(|record| record.cost).sum()
     }
 
     /// Most vCPUs provisioned at once.
-    pub fn peak_vcpus(&self) -> u64 {
+    pub(crate) fn peak_vcpus(&self) -> u64 {
         self.end().peak_vcpus
     }
 
     /// The attempts of the n-th submission, in order.
-    pub fn attempts_of(&self, n: u32) -> Vec<&AttemptRecord> {
+    pub(crate) fn attempts_of(&self, n: u32) -> Vec<&AttemptRecord> {
         self.attempts.iter().filter(|attempt| attempt.job_id.raw() == n).collect()
     }
 
     /// The n-th instance launched.
-    pub fn instance(&self, n: u32) -> &InstanceRecord {
+    pub(crate) fn instance(&self, n: u32) -> &InstanceRecord {
         let found = self.instances.iter().find(|instance| instance.instance_id.raw() == n);
         found.expect("a record for every instance")
     }
 
     /// The wait of the n-th submission by cause, in milliseconds, zeros left out.
-    pub fn waits(&self, n: u32) -> Vec<(WaitCause, u64)> {
+    pub(crate) fn waits(&self, n: u32) -> Vec<(WaitCause, u64)> {
         let waits = self.job(n).waits;
         let of = |cause: WaitCause| (cause, waits.get(cause).as_millis());
         WaitCause::ALL.into_iter().map(of).filter(|(_, ms)| *ms > 0).collect()
     }
 
     /// What the ledger says of one line, all sources together, in nano-USD.
-    pub fn line(&self, line: CostLine) -> i64 {
+    pub(crate) fn line(&self, line: CostLine) -> i64 {
         self.costs.iter().filter(|record| record.line == line).map(|record| record.cost.0).sum()
     }
 
     /// The record of the n-th submission.
-    pub fn job(&self, n: u32) -> &JobRecord {
+    pub(crate) fn job(&self, n: u32) -> &JobRecord {
         self.jobs.iter().find(|job| job.job_id.raw() == n).expect("a record for every job")
     }
 }
 
-pub fn cpus(vcpus: u32, memory_mib: u32) -> Requirements {
+pub(crate) fn cpus(vcpus: u32, memory_mib: u32) -> Requirements {
     Requirements { vcpus, memory_mib, gpus: 0 }
 }
 
 /// A type of our own with this many vCPUs, 4 GiB each, at 0.05 USD per vCPU-hour in all zones.
-pub fn own_type(name: &str, vcpus: u32, zones: &Catalog) -> InstanceType {
+pub(crate) fn own_type(name: &str, vcpus: u32, zones: &Catalog) -> InstanceType {
     let (family, size) = InstanceType::split_name(name).expect("family.size");
     InstanceType {
         name: name.to_owned(),
@@ -150,7 +150,7 @@ pub fn own_type(name: &str, vcpus: u32, zones: &Catalog) -> InstanceType {
 }
 
 impl Account {
-    pub fn new(profile: Profile) -> Self {
+    pub(crate) fn new(profile: Profile) -> Self {
         let definition = JobDefinition {
             name: "job".to_owned(),
             requirements: cpus(1, 0),
@@ -182,16 +182,16 @@ impl Account {
         }
     }
 
-    pub fn ideal() -> Self {
+    pub(crate) fn ideal() -> Self {
         Self::new(Profile::ideal())
     }
 
-    pub fn aws() -> Self {
+    pub(crate) fn aws() -> Self {
         Self::new(Profile::aws())
     }
 
     /// One On-Demand environment that always has exactly one instance of `vcpus`, and a queue.
-    pub fn fixed_cluster(vcpus: u32) -> Self {
+    pub(crate) fn fixed_cluster(vcpus: u32) -> Self {
         let mut account = Self::ideal();
         let mut facts = own_type("cluster.all", vcpus, &account.config.catalog);
         facts.memory_mib = u32::MAX;
@@ -202,20 +202,20 @@ impl Account {
             .queue(1, &[0])
     }
 
-    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
     }
 
-    pub fn profile(self, change: impl FnOnce(&mut Profile)) -> Self {
+    pub(crate) fn profile(self, change: impl FnOnce(&mut Profile)) -> Self {
         self.with(|account| change(&mut account.config.profile))
     }
 
-    pub fn on_demand(self, strategy: &str, types: &[&str], max_vcpus: u32) -> Self {
+    pub(crate) fn on_demand(self, strategy: &str, types: &[&str], max_vcpus: u32) -> Self {
         self.environment(PurchaseOption::OnDemand, strategy, types, max_vcpus)
     }
 
-    pub fn spot(self, strategy: &str, types: &[&str], max_vcpus: u32) -> Self {
+    pub(crate) fn spot(self, strategy: &str, types: &[&str], max_vcpus: u32) -> Self {
         self.environment(PurchaseOption::Spot, strategy, types, max_vcpus)
     }
 
@@ -243,13 +243,13 @@ impl Account {
     }
 
     /// A type of our own, before an environment names it.
-    pub fn own_type(mut self, name: &str, vcpus: u32) -> Self {
+    pub(crate) fn own_type(mut self, name: &str, vcpus: u32) -> Self {
         let facts = own_type(name, vcpus, &self.config.catalog);
         self.config.catalog.add(facts);
         self
     }
 
-    pub fn queue(mut self, priority: i32, environments: &[u32]) -> Self {
+    pub(crate) fn queue(mut self, priority: i32, environments: &[u32]) -> Self {
         self.config.job_queues.push(JobQueue {
             name: format!("q{}", self.config.job_queues.len()),
             priority,
@@ -263,23 +263,23 @@ impl Account {
         self
     }
 
-    pub fn retry(self, retry: RetryStrategy) -> Self {
+    pub(crate) fn retry(self, retry: RetryStrategy) -> Self {
         self.with(|account| account.config.job_definitions[0].retry = retry)
     }
 
     /// Every attempt of every job exits with code 1.
-    pub fn every_attempt_fails(self) -> Self {
+    pub(crate) fn every_attempt_fails(self) -> Self {
         self.with(|account| account.config.job_definitions[0].model.failure.probability = 1.0)
     }
 
     /// `timeout.attemptDurationSeconds` of the definition.
-    pub fn timeout(self, seconds: u64) -> Self {
+    pub(crate) fn timeout(self, seconds: u64) -> Self {
         let timeout = Some(SimDuration::from_secs(seconds));
         self.with(|account| account.config.job_definitions[0].timeout = timeout)
     }
 
     /// Every environment so far has subnets in the first zone only: a type is one pool.
-    pub fn one_zone(self) -> Self {
+    pub(crate) fn one_zone(self) -> Self {
         self.with(|account| {
             for environment in &mut account.config.compute_environments {
                 environment.zones.truncate(1);
@@ -288,26 +288,26 @@ impl Account {
     }
 
     /// Changes the n-th environment.
-    pub fn change(self, n: usize, change: impl FnOnce(&mut ComputeEnvironment)) -> Self {
+    pub(crate) fn change(self, n: usize, change: impl FnOnce(&mut ComputeEnvironment)) -> Self {
         self.with(|account| change(&mut account.config.compute_environments[n]))
     }
 
-    pub fn min_vcpus(self, n: usize, min_vcpus: u32) -> Self {
+    pub(crate) fn min_vcpus(self, n: usize, min_vcpus: u32) -> Self {
         self.change(n, |environment| environment.min_vcpus = min_vcpus)
     }
 
     /// Every instance takes so long from running to registered.
-    pub fn boot(self, seconds: u64) -> Self {
+    pub(crate) fn boot(self, seconds: u64) -> Self {
         self.profile(|profile| profile.boot_cpu = latency(seconds))
     }
 
     /// A pool (type x zone) holds so many On-Demand vCPUs.
-    pub fn pools_of(self, vcpus: u32) -> Self {
+    pub(crate) fn pools_of(self, vcpus: u32) -> Self {
         self.with(|account| account.config.on_demand_pool_vcpus = Some(vcpus))
     }
 
     /// The On-Demand price of a type, nano-USD an hour; before an environment names it.
-    pub fn price(self, name: &str, nano_usd_per_hour: u64) -> Self {
+    pub(crate) fn price(self, name: &str, nano_usd_per_hour: u64) -> Self {
         self.with(|account| {
             let catalog = &mut account.config.catalog;
             let mut facts = catalog.get(catalog.find(name).expect("a known type")).clone();
@@ -316,13 +316,13 @@ impl Account {
         })
     }
 
-    pub fn horizon(self, seconds: u64) -> Self {
+    pub(crate) fn horizon(self, seconds: u64) -> Self {
         self.with(|account| account.config.horizon = Some(SimDuration::from_secs(seconds)))
     }
 
     /// Keeps the run going to `seconds`, though nothing may happen until then: a job without work
     /// in a queue and an environment of its own, submitted last.
-    pub fn until(self, seconds: u64) -> Self {
+    pub(crate) fn until(self, seconds: u64) -> Self {
         let (environments, queues) =
             (self.config.compute_environments.len(), self.config.job_queues.len());
         let account = self.own_type("clock.medium", 1);
@@ -332,20 +332,20 @@ impl Account {
     }
 
     /// The name of the type of the n-th instance.
-    pub fn type_of(&self, outcome: &Outcome, n: u32) -> &str {
+    pub(crate) fn type_of(&self, outcome: &Outcome, n: u32) -> &str {
         &self.config.catalog.get(outcome.instance(n).instance_type).name
     }
 
-    pub fn market(self, market: SpotMarketConfig) -> Self {
+    pub(crate) fn market(self, market: SpotMarketConfig) -> Self {
         self.with(|account| account.config.spot_market = Some(market))
     }
 
     /// `count` equal jobs to the first queue at `at_s`.
-    pub fn jobs(self, at_s: u64, count: u32, need: Requirements, run_s: u64) -> Self {
+    pub(crate) fn jobs(self, at_s: u64, count: u32, need: Requirements, run_s: u64) -> Self {
         self.jobs_to(0, at_s, count, need, run_s)
     }
 
-    pub fn jobs_to(
+    pub(crate) fn jobs_to(
         mut self,
         queue: u32,
         at_s: u64,
@@ -360,29 +360,29 @@ impl Account {
     }
 
     /// An array of `size` children.
-    pub fn array(mut self, at_s: u64, size: u32, need: Requirements, run_s: u64) -> Self {
+    pub(crate) fn array(mut self, at_s: u64, size: u32, need: Requirements, run_s: u64) -> Self {
         let submission = JobSubmission { array_size: size, ..submission(0, need, run_s * 1_000) };
         self.submissions.push((at_s * 1_000, submission));
         self
     }
 
-    pub fn submit(mut self, at_ms: u64, submission: JobSubmission) -> Self {
+    pub(crate) fn submit(mut self, at_ms: u64, submission: JobSubmission) -> Self {
         self.submissions.push((at_ms, submission));
         self
     }
 
     /// Runs to the end with every invariant checked after every event.
-    pub fn run(&self) -> Outcome {
+    pub(crate) fn run(&self) -> Outcome {
         let watch = Watch { samples: Some(SimDuration::from_secs(60)), check_invariants: true };
         self.run_watched(watch)
     }
 
     /// Runs to the end without checking: for large workloads.
-    pub fn run_fast(&self) -> Outcome {
+    pub(crate) fn run_fast(&self) -> Outcome {
         self.run_watched(Watch::default())
     }
 
-    pub fn run_watched(&self, watch: Watch) -> Outcome {
+    pub(crate) fn run_watched(&self, watch: Watch) -> Outcome {
         let mut outcome = Outcome::default();
         let mut submissions = self.submissions.clone();
         submissions.sort_by_key(|(at, _)| *at);
@@ -396,11 +396,11 @@ impl Account {
 }
 
 /// A latency without spread.
-pub fn latency(seconds: u64) -> LatencyModel {
+pub(crate) fn latency(seconds: u64) -> LatencyModel {
     LatencyModel { median: SimDuration::from_secs(seconds), sigma: 0.0 }
 }
 
-pub fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubmission {
+pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubmission {
     JobSubmission {
         name: JobName::Number(0),
         queue: JobQueueId::new(queue),
@@ -415,7 +415,7 @@ pub fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubmission 
 }
 
 /// Submissions in order of time.
-pub struct Listed(pub VecDeque<(u64, JobSubmission)>);
+pub(crate) struct Listed(pub VecDeque<(u64, JobSubmission)>);
 
 impl ArrivalSource for Listed {
     type Arrival = JobSubmission;
