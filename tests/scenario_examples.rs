@@ -173,7 +173,7 @@ fn options_replace_seed_replications_and_horizon() {
     let options = LoadOptions {
         seed: Some(9),
         replications: Some(3),
-        until: Some(SimDuration::from_secs(60)),
+        until: Some("60s".to_owned()),
         ..LoadOptions::default()
     };
     let scenario = try_read(EXAMPLE, &options).unwrap();
