@@ -66,13 +66,14 @@ pub enum Refusal {
     VcpuLimitExceeded,
 }
 
-/// Spot price of a type whose ratio to On-Demand is unknown (behaviour 9.5, assumption).
-const DEFAULT_SPOT_RATIO_PPM: u32 = 350_000;
+/// Without a market: the Spot price of a type whose own ratio to On-Demand is unknown.
+const UNKNOWN_SPOT_RATIO: f64 = 0.35;
 
 /// EC2's side of the door.
 #[derive(Clone, Debug)]
 pub struct Fleet {
     market: Option<PoolOnOff>,
+    unknown_spot_ratio_ppm: u32,
     quotas: Quotas,
     used: [[u32; QuotaClass::COUNT]; 2],
     on_demand_pool_vcpus: Option<u32>,
@@ -88,8 +89,10 @@ impl Fleet {
         quotas: Quotas,
         on_demand_pool_vcpus: Option<u32>,
     ) -> Self {
+        let ratio = market.as_ref().map_or(UNKNOWN_SPOT_RATIO, PoolOnOff::unknown_spot_ratio);
         Self {
             market,
+            unknown_spot_ratio_ppm: (ratio * 1e6).round_ties_even() as u32,
             quotas,
             used: [[0; QuotaClass::COUNT]; 2],
             on_demand_pool_vcpus,
@@ -181,7 +184,7 @@ impl Fleet {
         match purchase {
             PurchaseOption::OnDemand => on_demand,
             PurchaseOption::Spot => {
-                on_demand.scaled_ppm(facts.spot_ratio_ppm.unwrap_or(DEFAULT_SPOT_RATIO_PPM))
+                on_demand.scaled_ppm(facts.spot_ratio_ppm.unwrap_or(self.unknown_spot_ratio_ppm))
             }
         }
     }

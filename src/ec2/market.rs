@@ -1,6 +1,7 @@
 //! Spot markets: when a pool can be launched into, what is taken back, what it costs.
 
 mod pool_on_off;
+mod presets;
 mod renewal;
 
 pub use pool_on_off::{PoolId, PoolOnOff, PoolOnOffConfig, Reclaim};

@@ -24,6 +24,7 @@ pub(crate) fn reclaiming(events_per_hour: f64) -> SpotMarketConfig {
             pool_vcpus_median: 1e6,
             gpu_pool_vcpus_median: 1e6,
             pool_vcpus_sigma: 0.0,
+            ..PoolOnOffConfig::NORMAL
         },
     }
 }

@@ -42,19 +42,22 @@ pub struct PoolOnOffConfig {
     pub gpu_pool_vcpus_median: f64,
     /// Sigma of the pools' sizes.
     pub pool_vcpus_sigma: f64,
+    /// Reclaim rate of a type by its Spot Advisor band, relative to band 2.
+    pub band_factors: [f64; 5],
+    /// An event that leaves the pool open takes each instance with one probability,
+    /// Beta(alpha, beta): its alpha.
+    pub fraction_alpha: f64,
+    /// Its beta.
+    pub fraction_beta: f64,
+    /// The instances of one event go within so many seconds of one another.
+    pub spread_seconds: f64,
+    /// Correlation of the public placement score with the pool's hidden state, 0 to 1.
+    pub score_correlation: f64,
+    /// The noise of a score is redrawn every so many seconds.
+    pub score_period_seconds: f64,
+    /// Spot price of a type whose own ratio is unknown, as a share of the On-Demand price.
+    pub unknown_spot_ratio: f64,
 }
-
-/// Reclaim rate of a type by its Spot Advisor band, relative to band 2.
-const BAND_FACTORS: [f64; 5] = [0.3, 0.7, 1.0, 1.4, 2.5];
-/// An event that leaves the pool open takes each instance with probability F ~ Beta(1.5, 10).
-const FRACTION_ALPHA: f64 = 1.5;
-const FRACTION_BETA: f64 = 10.0;
-/// The instances of one event go within this time of one another.
-const SPREAD: SimDuration = SimDuration::from_secs(180);
-/// Correlation of the public placement score with the pool's hidden state.
-const SCORE_CORRELATION: f64 = 0.5;
-/// The noise of a score is redrawn this often.
-const SCORE_PERIOD_MS: u64 = 600_000;
 
 crate::define_id! {
     /// A pool of the market, in the order in which pools were first looked at.
@@ -95,6 +98,7 @@ struct Pool {
 pub struct Reclaim {
     key: RandomKey,
     ordinal: u64,
+    spread_seconds: f64,
     /// The probability with which it takes each instance: 1 for the whole pool.
     pub fraction: f64,
 }
@@ -108,7 +112,7 @@ impl Reclaim {
         if open01(&mut rng) >= self.fraction {
             return None;
         }
-        Some(SimDuration::from_secs_f64(SPREAD.as_secs_f64() * open01(&mut rng)))
+        Some(SimDuration::from_secs_f64(self.spread_seconds * open01(&mut rng)))
     }
 }
 
@@ -138,7 +142,7 @@ impl PoolOnOff {
                 Stays::new(c.region_down_mean_hours, c.down_cv)?,
             ],
             gap: Sampler::exponential(1.0)?,
-            gammas: (Sampler::gamma(FRACTION_ALPHA, 1.0)?, Sampler::gamma(FRACTION_BETA, 1.0)?),
+            gammas: (Sampler::gamma(c.fraction_alpha, 1.0)?, Sampler::gamma(c.fraction_beta, 1.0)?),
             normal: Sampler::lognormal(1.0, 1.0)?,
             root: key,
             pools: Vec::new(),
@@ -146,6 +150,12 @@ impl PoolOnOff {
             pool_ids: FxHashMap::default(),
             region_ids: FxHashMap::default(),
         })
+    }
+
+    /// Spot price of a type whose own ratio is unknown, as a share of the On-Demand price.
+    #[must_use]
+    pub const fn unknown_spot_ratio(&self) -> f64 {
+        self.config.unknown_spot_ratio
     }
 
     /// The pool of a type in a zone.
@@ -226,16 +236,16 @@ impl PoolOnOff {
             a / (a + b)
         };
         self.draw_next_reclaim(pool);
-        Reclaim { key, ordinal, fraction }
+        Reclaim { key, ordinal, spread_seconds: self.config.spread_seconds, fraction }
     }
 
-    /// The pool's public placement score at `now`, 1 (shallow) to 10 (deep): half of its variance
-    /// is how long the pool will stay open, half is noise.
+    /// The pool's public placement score at `now`, 1 (shallow) to 10 (deep): a noisy sight of how
+    /// long the pool will stay open.
     pub fn placement_score(&mut self, pool: PoolId, now: SimTime) -> u8 {
         let open = self.is_open(pool, now);
         let state = &self.pools[pool.index()];
         let noise_key = state.key.stream(stream::SCORE);
-        let noise = self.standard_normal(noise_key, now.as_millis() / SCORE_PERIOD_MS);
+        let noise = self.standard_normal(noise_key, now.as_millis() / self.score_period_ms());
         let hidden = if open {
             let left = state.own.until().min(self.regions[state.region as usize].until());
             let hours = left.since(now).as_secs_f64() / 3_600.0;
@@ -243,9 +253,14 @@ impl PoolOnOff {
         } else {
             -2.0
         };
-        let residual = (1.0 - SCORE_CORRELATION * SCORE_CORRELATION).sqrt();
-        let score = SCORE_CORRELATION * hidden + residual * noise;
+        let correlation = self.config.score_correlation;
+        let residual = (1.0 - correlation * correlation).sqrt();
+        let score = correlation * hidden + residual * noise;
         (5.5 + 2.0 * score).round_ties_even().clamp(1.0, 10.0) as u8
+    }
+
+    fn score_period_ms(&self) -> u64 {
+        SimDuration::from_secs_f64(self.config.score_period_seconds).as_millis().max(1)
     }
 
     fn standard_normal(&self, key: RandomKey, ordinal: u64) -> f64 {
@@ -274,8 +289,8 @@ impl PoolOnOff {
     fn event_rate(&self, facts: &InstanceType) -> f64 {
         let c = &self.config;
         let band = usize::from(facts.interruption_band.unwrap_or(2).min(4));
-        let factor = if c.band_scaling { BAND_FACTORS[band] } else { 1.0 };
-        let mean_fraction = FRACTION_ALPHA / (FRACTION_ALPHA + FRACTION_BETA);
+        let factor = if c.band_scaling { c.band_factors[band] } else { 1.0 };
+        let mean_fraction = c.fraction_alpha / (c.fraction_alpha + c.fraction_beta);
         let taken = c.whole_pool_probability + (1.0 - c.whole_pool_probability) * mean_fraction;
         c.reclaim_per_instance_hour * factor / taken
     }

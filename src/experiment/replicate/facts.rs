@@ -2,6 +2,8 @@
 
 use super::Finished;
 use super::sources;
+use crate::batch::compute_environment::ComputeEnvironment;
+use crate::ec2::fleet::PurchaseOption;
 use crate::experiment::embedded::CarriedFile;
 use crate::experiment::scenario::Scenario;
 use crate::metrics::names::Names;
@@ -79,7 +81,7 @@ pub(super) fn result(
                 hash: model.catalog.hash().to_owned(),
             },
             traces: traces(scenario, hashes, tallies),
-            parameters: parameters(model),
+            parameters: parameters(scenario),
         },
         warnings: warnings(scenario, tallies),
         names,
@@ -90,13 +92,26 @@ pub(super) fn result(
     }
 }
 
-fn parameters(model: &WorldConfig) -> Vec<Parameter> {
+/// Every assumption in force: the profile's, and the market's where Spot capacity is bought.
+fn parameters(scenario: &Scenario) -> Vec<Parameter> {
+    let model = &scenario.model;
     let parameter = |(key, value, evidence): (&str, String, &str)| Parameter {
         key: key.to_owned(),
         value,
         evidence: evidence.to_owned(),
     };
-    model.profile.entries().into_iter().map(parameter).collect()
+    let mut parameters: Vec<Parameter> =
+        model.profile.entries().into_iter().map(parameter).collect();
+    let buys_spot = |spec: &ComputeEnvironment| spec.purchase == PurchaseOption::Spot;
+    if model.spot_market.is_some() && model.compute_environments.iter().any(buys_spot) {
+        let market = scenario.resolved.get("spotMarket").and_then(serde_json::Value::as_object);
+        for (key, value) in market.into_iter().flatten() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let key = format!("spotMarket.{key}");
+            parameters.push(parameter((&key, value, "behaviour 9.6")));
+        }
+    }
+    parameters
 }
 
 /// The traces with what became of their rows. Every replication reads the same rows.

@@ -7,45 +7,11 @@ use crate::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use crate::world::profile::BaseProfile;
 use serde_json::{Map, Value, json};
 
-/// The preset `normal` (behaviour 9.6). The coefficient of variation of down times and the
-/// region-and-family process are assumptions of ours: 300 h up and half an hour down.
-const NORMAL: PoolOnOffConfig = PoolOnOffConfig {
-    up_mean_hours: 30.0,
-    up_cv: 2.0,
-    down_mean_hours: 0.5,
-    down_cv: 2.0,
-    region_up_mean_hours: 300.0,
-    region_down_mean_hours: 0.5,
-    reclaim_per_instance_hour: 0.005,
-    band_scaling: true,
-    whole_pool_probability: 0.08,
-    pool_vcpus_median: 2_000.0,
-    gpu_pool_vcpus_median: 200.0,
-    pool_vcpus_sigma: 1.0,
-};
-
-/// The preset `abundant` (behaviour 9.6).
-const ABUNDANT: PoolOnOffConfig = PoolOnOffConfig {
-    up_mean_hours: 300.0,
-    region_up_mean_hours: 3_000.0,
-    reclaim_per_instance_hour: 0.002,
-    ..NORMAL
-};
-
-/// The preset `scarceGpu`: the zones of us-east-1 in behaviour 9.5 together (available 0.42 of the
-/// time, any zone 0.71), with durations of the same mean instead of resampled ones.
-const SCARCE_GPU: PoolOnOffConfig = PoolOnOffConfig {
-    up_mean_hours: 2.0,
-    down_mean_hours: 1.4,
-    region_up_mean_hours: 3.0,
-    region_down_mean_hours: 1.2,
-    reclaim_per_instance_hour: 0.02,
-    band_scaling: false,
-    ..NORMAL
-};
-
-const PRESETS: [(&str, PoolOnOffConfig); 3] =
-    [("abundant", ABUNDANT), ("normal", NORMAL), ("scarceGpu", SCARCE_GPU)];
+const PRESETS: [(&str, PoolOnOffConfig); 3] = [
+    ("abundant", PoolOnOffConfig::ABUNDANT),
+    ("normal", PoolOnOffConfig::NORMAL),
+    ("scarceGpu", PoolOnOffConfig::SCARCE_GPU),
+];
 
 /// A numeric parameter: its key, its least and greatest value, and where it is kept.
 struct Number {
@@ -61,36 +27,57 @@ const SHORTEST_HOURS: f64 = 1.0 / 36_000.0;
 const LONGEST_HOURS: f64 = 1e7;
 
 macro_rules! numbers {
-    ($($key:literal $field:ident [$least:expr, $most:expr] $meaning:literal;)+) => {
+    ($($key:literal $field:ident $([$index:literal])? in [$least:expr, $most:expr]
+        $meaning:literal;)+) => {
         const NUMBERS: &[Number] = &[$(Number {
-            key: $key, least: $least, most: $most, field: |c| &mut c.$field, meaning: $meaning,
+            key: $key,
+            least: $least,
+            most: $most,
+            field: |c| &mut c.$field$([$index])?,
+            meaning: $meaning,
         }),+];
     };
 }
 
 numbers! {
-    "upMeanHours" up_mean_hours [SHORTEST_HOURS, LONGEST_HOURS] "mean time a pool stays up";
-    "upCv" up_cv [0.0, 20.0] "coefficient of variation of up times";
-    "downMeanHours" down_mean_hours [SHORTEST_HOURS, LONGEST_HOURS] "mean time it stays down";
-    "downCv" down_cv [0.0, 20.0] "coefficient of variation of down times";
-    "regionUpMeanHours" region_up_mean_hours [SHORTEST_HOURS, LONGEST_HOURS]
+    "upMeanHours" up_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS] "mean time a pool stays up";
+    "upCv" up_cv in [0.0, 20.0] "coefficient of variation of up times";
+    "downMeanHours" down_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS] "mean time it stays down";
+    "downCv" down_cv in [0.0, 20.0] "coefficient of variation of down times";
+    "regionUpMeanHours" region_up_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS]
         "mean up time of the region-and-family process";
-    "regionDownMeanHours" region_down_mean_hours [SHORTEST_HOURS, LONGEST_HOURS]
+    "regionDownMeanHours" region_down_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS]
         "mean down time of the region-and-family process";
-    "reclaimPerInstanceHour" reclaim_per_instance_hour [0.0, 1_000.0]
+    "reclaimPerInstanceHour" reclaim_per_instance_hour in [0.0, 1_000.0]
         "reclaims per instance-hour of a type in Spot Advisor band 2";
-    "wholePoolProbability" whole_pool_probability [0.0, 1.0]
+    "wholePoolProbability" whole_pool_probability in [0.0, 1.0]
         "probability that a reclaim takes the whole pool";
-    "poolVcpusMedian" pool_vcpus_median [0.0, 1e9] "median vCPUs of a pool without GPUs";
-    "gpuPoolVcpusMedian" gpu_pool_vcpus_median [0.0, 1e9] "median vCPUs of a pool with GPUs";
-    "poolVcpusSigma" pool_vcpus_sigma [0.0, 10.0] "sigma of the pools' sizes";
+    "poolVcpusMedian" pool_vcpus_median in [0.0, 1e9] "median vCPUs of a pool without GPUs";
+    "gpuPoolVcpusMedian" gpu_pool_vcpus_median in [0.0, 1e9] "median vCPUs of a pool with GPUs";
+    "poolVcpusSigma" pool_vcpus_sigma in [0.0, 10.0] "sigma of the pools' sizes";
+    "band0Factor" band_factors[0] in [0.0, 1_000.0] "reclaim rate of band 0 (<5 %) against band 2";
+    "band1Factor" band_factors[1] in [0.0, 1_000.0] "reclaim rate of band 1 (5-10 %)";
+    "band2Factor" band_factors[2] in [0.0, 1_000.0] "reclaim rate of band 2 (10-15 %)";
+    "band3Factor" band_factors[3] in [0.0, 1_000.0] "reclaim rate of band 3 (15-20 %)";
+    "band4Factor" band_factors[4] in [0.0, 1_000.0] "reclaim rate of band 4 (>20 %)";
+    "fractionAlpha" fraction_alpha in [0.01, 1_000.0]
+        "alpha of the Beta-distributed share that a reclaim takes of an open pool";
+    "fractionBeta" fraction_beta in [0.01, 1_000.0] "beta of that share";
+    "spreadSeconds" spread_seconds in [0.0, 86_400.0]
+        "the instances of one reclaim go within this time";
+    "scoreCorrelation" score_correlation in [0.0, 1.0]
+        "correlation of the public placement score with the pool's hidden state";
+    "scorePeriodSeconds" score_period_seconds in [1.0, 1e6]
+        "how often the noise of the score is redrawn";
+    "unknownSpotRatio" unknown_spot_ratio in [0.0, 1.0]
+        "Spot price of a type whose own share of the On-Demand price is unknown";
 }
 
 const BAND_SCALING: &str = "bandScaling";
 
 /// The schema of the parameters, by key.
 pub(crate) fn schema_of_parameters() -> Map<String, Value> {
-    let mut normal = NORMAL;
+    let mut normal = PoolOnOffConfig::NORMAL;
     let mut map = Map::new();
     for Number { key, least, most, field, meaning } in NUMBERS {
         let description = format!("{meaning}; preset normal: {}", field(&mut normal));
@@ -123,7 +110,7 @@ pub(super) fn read(
     }
     let preset = raw.preset.clone().unwrap_or_else(|| "normal".to_owned());
     let known = PRESETS.iter().find(|(name, _)| *name == preset);
-    let mut config = known.map_or(NORMAL, |(_, config)| config.clone());
+    let mut config = known.map_or(PoolOnOffConfig::NORMAL, |(_, config)| config.clone());
     for Number { key, field, .. } in NUMBERS {
         if let Some(value) = raw.parameters.get(*key).and_then(Value::as_f64) {
             *field(&mut config) = value;
