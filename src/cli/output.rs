@@ -1,6 +1,7 @@
 //! Data to stdout, and which streams are a person's.
 
 use super::Failure;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
 /// Prints data. A reader that has seen enough (`| head`) is no error.
@@ -20,9 +21,17 @@ pub(super) fn say(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.write_all(b"\n"));
 }
 
-/// Whether stderr is a terminal that takes colours and lines of progress.
+/// Whether stderr is a terminal on which a line can be drawn anew.
+pub(super) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal() && said("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether stderr takes colours.
 pub(super) fn stderr_is_rich() -> bool {
-    let says = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let dumb = says("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && says("NO_COLOR").is_none() && !dumb
+    stderr_is_terminal() && said("NO_COLOR").is_none()
+}
+
+/// A variable of the environment that is not empty.
+fn said(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }

@@ -1,7 +1,7 @@
 //! A line of progress on stderr, when it is a terminal and the run lasts.
 
 use super::Talk;
-use super::output::stderr_is_rich;
+use super::output::stderr_is_terminal;
 use batchcast::experiment::replicate::Progress;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ impl ProgressLine {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        let wanted = stderr_is_rich() && !talk.quiet;
+        let wanted = stderr_is_terminal() && !talk.quiet;
         Self { bar, wanted, begun, submissions: AtomicU64::new(0) }
     }
 

@@ -18,6 +18,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Submissions between two reports of progress.
 const REPORT_EVERY: u64 = 4_096;
 
+/// A source at its beginning or on its way.
+type Source = Box<dyn JobSource>;
+
 /// What every replication opens.
 pub(super) struct Sources<'a> {
     specs: &'a [SourceSpec],
@@ -44,7 +47,7 @@ impl<'a> Sources<'a> {
     }
 
     /// Every source at its beginning, in workload order.
-    pub(super) fn open(&self, key: RandomKey) -> Result<Vec<Box<dyn JobSource>>, WorkloadError> {
+    pub(super) fn open(&self, key: RandomKey) -> Result<Vec<Source>, WorkloadError> {
         let open = |(position, (spec, shared)): (usize, (&SourceSpec, &Option<SharedTrace>))| match (
             spec, shared,
         ) {
@@ -71,10 +74,7 @@ pub(super) fn check_traces(
     Ok(())
 }
 
-fn open_trace(
-    spec: &TraceSpec,
-    carried: &[CarriedFile],
-) -> Result<Box<dyn JobSource>, WorkloadError> {
+fn open_trace(spec: &TraceSpec, carried: &[CarriedFile]) -> Result<Source, WorkloadError> {
     match bytes(spec, carried) {
         Some(bytes) => trace::over(bytes, spec),
         None => trace::open(spec),
@@ -96,7 +96,7 @@ pub(super) enum Halted {
 
 /// A source that can be stopped and reports progress.
 pub(super) struct Watched<'a> {
-    source: Box<dyn JobSource>,
+    source: Source,
     replication: u32,
     stop: &'a AtomicBool,
     progress: &'a (dyn Fn(Progress) + Sync),
@@ -105,11 +105,7 @@ pub(super) struct Watched<'a> {
 }
 
 impl<'a> Watched<'a> {
-    pub(super) fn new(
-        source: Box<dyn JobSource>,
-        replication: u32,
-        options: &'a Options<'a>,
-    ) -> Self {
+    pub(super) fn new(source: Source, replication: u32, options: &'a Options<'a>) -> Self {
         let Options { stop, progress, .. } = *options;
         Self { source, replication, stop, progress, unreported: 0, time: SimTime::ZERO }
     }
