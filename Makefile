@@ -24,8 +24,9 @@ test-tools: ## Checks that need tools of other languages; a missing tool is skip
 trust: ## The long search: every property test with many more cases
 	PROPTEST_CASES=20000 $(RUN_TESTS)
 
-bench: ## Benchmarks
+bench: ## Benchmarks, then the speed of the whole program against its bounds
 	$(CARGO) bench
+	python3 benches/speed.py --full
 
 fmt: ## Formats the code
 	$(CARGO) fmt
