@@ -15,6 +15,8 @@ mod jobs;
 mod placement;
 #[path = "aws_behaviour/queues.rs"]
 mod queues;
+#[path = "aws_behaviour/random_accounts.rs"]
+mod random_accounts;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
 #[path = "aws_behaviour/spot.rs"]
