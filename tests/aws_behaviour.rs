@@ -5,6 +5,8 @@
 //! printed. Most tests start from `profile: ideal`, where nothing takes time, and switch on the one
 //! parameter that they are about.
 
+#![allow(clippy::expect_used, reason = "a test that can not go on says why")]
+
 mod support;
 
 #[path = "aws_behaviour/billing.rs"]

@@ -64,7 +64,7 @@ fn account(r: &Random) -> Account {
     for n in 0..2 {
         let name = STRATEGIES[r.strategies[n]];
         let types = ["m9", "c9"];
-        account = if r.strategies[n] < 2 && r.max_vcpus[n] % 2 == 0 {
+        account = if r.strategies[n] < 2 && r.max_vcpus[n].is_multiple_of(2) {
             account.on_demand(name, &types, r.max_vcpus[n])
         } else {
             account.spot(name, &types, r.max_vcpus[n])
