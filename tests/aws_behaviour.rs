@@ -5,6 +5,8 @@
 //! printed. Most tests start from `profile: ideal`, where nothing takes time, and switch on the one
 //! parameter that they are about.
 
+#![allow(clippy::expect_used, reason = "a test that can not go on says why")]
+
 mod support;
 
 #[path = "aws_behaviour/billing.rs"]
@@ -15,6 +17,8 @@ mod jobs;
 mod placement;
 #[path = "aws_behaviour/queues.rs"]
 mod queues;
+#[path = "aws_behaviour/random_accounts.rs"]
+mod random_accounts;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
 #[path = "aws_behaviour/spot.rs"]

@@ -130,6 +130,17 @@ impl FreeCapacity {
         debug_assert!(removed, "an instance is removed as it was inserted");
     }
 
+    /// What every instance has left, in no promised order.
+    pub fn rooms(&self) -> impl Iterator<Item = Requirements> {
+        self.levels.iter().enumerate().flat_map(|(gpus, set)| {
+            set.iter().map(move |key| Requirements {
+                vcpus: vcpus_of(*key),
+                memory_mib: memory_of(*key),
+                gpus: gpus as u32,
+            })
+        })
+    }
+
     /// The slot of the instance that the rule chooses for `need`.
     #[inline]
     #[must_use]

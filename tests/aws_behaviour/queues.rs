@@ -194,3 +194,18 @@ fn an_action_for_another_reason_leaves_the_job_alone() {
     let outcome = account.jobs(0, 2, cpus(4, 0), 5_000).run();
     assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded), "maxvCpus only");
 }
+
+/// The pool is held until 700 s and asked again at 720 s; then a queue of higher priority takes
+/// the instance, which would have held the stuck job too: its clock starts anew.
+#[test]
+fn an_instance_that_registers_clears_the_stuck_reason() {
+    let account = Account::ideal().own_type("m9.xlarge", 4).on_demand("BEST_FIT", &["m9"], 8);
+    let account = account.on_demand("BEST_FIT", &["m9"], 8).one_zone().pools_of(4);
+    let account = account.queue(1, &[0]).queue(2, &[0]).queue(3, &[1]);
+    let account = cancelling(account, StuckReason::InsufficientInstanceCapacity);
+    let account = account.profile(hol(HeadOfLine::Strict)).jobs_to(0, 0, 1, cpus(4, 0), 10);
+    let account = account.jobs_to(2, 0, 1, cpus(4, 0), 700).jobs_to(1, 710, 1, cpus(4, 0), 1_000);
+    let outcome = account.run();
+    assert_eq!(outcome.starts(), [None, Some(0.0), Some(720.0)]);
+    assert_cancelled(&outcome, 720 + 750, "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY");
+}

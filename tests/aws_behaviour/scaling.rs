@@ -4,7 +4,7 @@ use crate::support::account::{Account, cpus, latency};
 use batchcast::batch::policy::{HeadOfLine, Overshoot};
 use batchcast::ec2::quota::QuotaClass;
 use batchcast::sim::SimDuration;
-use batchcast::world::record::Termination;
+use batchcast::world::record::{StopReason, Termination};
 
 /// One environment of instances of `vcpus`, On-Demand.
 fn account(strategy: &str, vcpus: u32, max_vcpus: u32) -> Account {
@@ -233,4 +233,37 @@ fn an_instance_that_a_waiting_job_is_about_to_take_is_not_removed() {
     let outcome = account.jobs(0, 2, cpus(4, 0), 102).run();
     assert_eq!(outcome.starts(), [Some(5.0), Some(110.0)], "idle from 107 s to 110 s");
     assert_eq!(outcome.instances.len(), 1);
+}
+
+/// A hundred jobs take the places that are there one a second, while another needs an instance.
+#[test]
+fn registered_room_that_waits_for_a_dispatch_is_not_requested_again() {
+    let account = strict(account("BEST_FIT_PROGRESSIVE", 100, 1_000)).boot(60).profile(|profile| {
+        profile.cycle_period = SimDuration::from_secs(5);
+        profile.dispatch_rate_ec2 = Some(1);
+        profile.scale_eval_period = SimDuration::from_secs(7);
+    });
+    let account = account.queue(0, &[0]).jobs(0, 100, cpus(1, 0), 600);
+    let outcome = account.jobs_to(1, 80, 1, cpus(90, 0), 600).run();
+    assert_eq!(outcome.instances.len(), 2);
+}
+
+#[test]
+fn a_run_ends_when_the_last_idle_instance_has_gone() {
+    let account = account("BEST_FIT", 4, 16);
+    let account = account.profile(|p| p.idle_scale_in = SimDuration::from_secs(300));
+    let outcome = account.jobs(0, 1, cpus(4, 0), 100).run();
+    assert_eq!(outcome.end().reason, StopReason::Drained);
+    assert_eq!(outcome.instance(0).termination, Termination::ScaleIn);
+    assert_eq!(outcome.end().time, outcome.instance(0).terminated);
+}
+
+#[test]
+fn a_run_that_makes_no_end_is_stopped_a_year_after_the_last_arrival() {
+    let day = SimDuration::from_secs(86_400);
+    let account = account("BEST_FIT", 4, 16).pools_of(0);
+    let account = account.profile(|profile| profile.ice_cooldown = day);
+    let outcome = account.jobs(86_400, 1, cpus(4, 0), 100).run();
+    assert_eq!(outcome.end().reason, StopReason::Backstop);
+    assert_eq!(outcome.end().time.as_millis(), 367 * day.as_millis());
 }

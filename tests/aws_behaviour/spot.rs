@@ -153,7 +153,7 @@ fn a_reclaim_that_leaves_the_pool_open_takes_a_part_of_it() {
 }
 
 #[test]
-fn a_pool_that_is_down_refuses_and_another_one_is_taken() {
+fn a_spot_pool_that_is_full_refuses_and_the_job_waits() {
     let mut market = reclaiming(0.0);
     market.model.pool_vcpus_median = 8.0;
     let account = Account::ideal().own_type("m9.xlarge", 4);
@@ -186,4 +186,14 @@ fn types_of_a_higher_band_are_reclaimed_more_often() {
     let (low, high) = (reclaims(0), reclaims(4));
     assert!((low - 300.0).abs() < 4.0 * 17.0 + 20.0, "{low}");
     assert!((high - 2_500.0).abs() < 4.0 * 50.0 + 150.0, "{high}");
+}
+
+#[test]
+fn a_spot_pool_that_is_down_refuses() {
+    let mut market = reclaiming(0.0);
+    (market.model.up_mean_hours, market.model.down_mean_hours) = (1e-6, 1e9);
+    let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.0).market(market).horizon(3_600);
+    let outcome = account.jobs(0, 1, cpus(4, 0), 60).run();
+    assert_eq!(outcome.starts(), [None]);
+    assert!(outcome.end().capacity_refusals > 0);
 }

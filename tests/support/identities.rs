@@ -139,7 +139,7 @@ fn assert_money(outcome: &Outcome, config: &WorldConfig) {
         let bill = |instance: &InstanceRecord| {
             let age = instance.terminated.since(instance.running?).as_millis().max(60_000);
             let (exact, whole) = (u128::from(nano_usd * age), u128::from(hours * 3_600_000));
-            let even = exact / whole % 2 == 0 && exact % whole * 2 == whole;
+            let even = (exact / whole).is_multiple_of(2) && exact % whole * 2 == whole;
             Some(((exact + whole / 2) / whole) as i64 - i64::from(even))
         };
         outcome.instances.iter().filter_map(bill).sum()

@@ -203,9 +203,9 @@ impl World {
         self.order_within_limit(environment, plan.launches, queue);
     }
 
-    /// Promised jobs that nothing on its way will hold, by group.
+    /// Promised jobs that nothing registered or on its way will hold, by group.
     fn unmet_demand(&mut self, environment: ComputeEnvironmentId) -> Vec<DemandGroup> {
-        let mut bins = self.capacity_on_its_way(environment);
+        let mut bins = self.capacity_to_come(environment);
         let Self { environments, queues, shapes, .. } = self;
         let rank = |id: JobQueueId| queues[id.index()].rank;
         let groups = environments[environment.index()].demand.groups(rank);
@@ -218,9 +218,13 @@ impl World {
         unmet
     }
 
-    fn capacity_on_its_way(&self, environment: ComputeEnvironmentId) -> Bins {
+    /// Room that waits for the next cycle or a dispatch, and instances on their way.
+    fn capacity_to_come(&self, environment: ComputeEnvironmentId) -> Bins {
         let row = &self.environments[environment.index()];
         let mut bins = Bins::default();
+        for room in row.free.rooms() {
+            bins.add(room, 1);
+        }
         for slot in &row.booting {
             bins.add(self.instances.get(*slot).capacity, 1);
         }
