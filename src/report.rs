@@ -1,7 +1,7 @@
 //! Results on paper: one file per output, each a plain function of records or summaries.
 //!
-//! Writers never see the world; they know records, names and summaries. Equal runs give equal bytes,
-//! save for what stands under `invocation`.
+//! Writers never see the world; they know records, names and summaries. Equal runs give equal
+//! bytes, save for what stands under `invocation`.
 
 pub mod catalog;
 pub mod csv;

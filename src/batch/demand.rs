@@ -83,7 +83,8 @@ impl Bins {
         if count == 0 || free.vcpus == 0 {
             return;
         }
-        match self.bins.iter_mut().find(|(size, _)| *size == free) {
+        // Equal bins come as neighbours or nearly so: looking far would cost more than it saves.
+        match self.bins.iter_mut().rev().take(8).find(|(size, _)| *size == free) {
             Some((_, bins)) => *bins += count,
             None => self.bins.push((free, count)),
         }

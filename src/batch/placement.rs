@@ -59,6 +59,15 @@ impl Level {
         }
     }
 
+    /// All keys, ascending.
+    fn keys(&self) -> impl Iterator<Item = Key> {
+        let (list, tree) = match self {
+            Self::List(keys) => (Some(keys), None),
+            Self::Tree(tree) => (None, Some(tree)),
+        };
+        list.into_iter().flatten().chain(tree.into_iter().flatten()).copied()
+    }
+
     fn is_empty(&self) -> bool {
         match self {
             Self::List(keys) => keys.is_empty(),
@@ -130,12 +139,12 @@ impl FreeCapacity {
         debug_assert!(removed, "an instance is removed as it was inserted");
     }
 
-    /// What every instance has left, in no promised order.
+    /// What every instance has left; equal rooms are neighbours.
     pub fn rooms(&self) -> impl Iterator<Item = Requirements> {
         self.levels.iter().enumerate().flat_map(|(gpus, set)| {
-            set.iter().map(move |key| Requirements {
-                vcpus: vcpus_of(*key),
-                memory_mib: memory_of(*key),
+            set.keys().map(move |key| Requirements {
+                vcpus: vcpus_of(key),
+                memory_mib: memory_of(key),
                 gpus: gpus as u32,
             })
         })

@@ -195,7 +195,7 @@ impl<R: Rows> ArrivalSource for TraceSource<R> {
 
     fn take(&mut self) -> JobSubmission {
         let Some(submission) = self.buffer.pop() else {
-            panic!("an arrival is taken only after it was announced");
+            unreachable!("an arrival is taken only after it was announced");
         };
         submission
     }

@@ -19,7 +19,7 @@ impl Recorder {
     #[must_use]
     pub fn into_summary(mut self, names: &Names) -> ReplicationSummary {
         let Some(end) = self.end.take() else {
-            panic!("a run is summarised after its end, replication {}", self.replication)
+            unreachable!("a run is summarised after its end, replication {}", self.replication)
         };
         self.censored.wait_ms = millis(&self.censored_waits);
         ReplicationSummary {
