@@ -1,5 +1,7 @@
 //! The command as a user meets it: what it prints, what it writes, how it ends.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/home.rs"]

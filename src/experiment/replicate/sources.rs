@@ -48,14 +48,12 @@ impl<'a> Sources<'a> {
 
     /// Every source at its beginning, in workload order.
     pub(super) fn open(&self, key: RandomKey) -> Result<Vec<Source>, WorkloadError> {
-        let open = |(position, (spec, shared)): (usize, (&SourceSpec, &Option<SharedTrace>))| match (
-            spec, shared,
-        ) {
+        let source = |position: usize| match (&self.specs[position], &self.shared[position]) {
             (_, Some(shared)) => Ok(shared.source()),
             (SourceSpec::Trace(spec), None) => open_trace(spec, self.carried),
-            (SourceSpec::Submit(_), None) => workload::open(spec, key, position as u32),
+            (spec @ SourceSpec::Submit(_), None) => workload::open(spec, key, position as u32),
         };
-        self.specs.iter().zip(&self.shared).enumerate().map(open).collect()
+        (0..self.specs.len()).map(source).collect()
     }
 }
 
