@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
     let opened = open(arguments.scenario.as_deref(), &arguments.load_options())?;
     let scenario = &opened.scenario;
     let records = arguments.records();
-    let out = arguments.out.clone().map_or_else(|| default_out(&scenario.name), Ok)?;
+    let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let folder = ResultFolder::create(&out)?;
     let stop = interrupt::watch()?;
     let threads = arguments.threads();
@@ -143,17 +143,6 @@ impl Arguments {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         self.jobs.map_or_else(processors, usize::from)
     }
-}
-
-/// `results/<name>`: a name never leads out of `results`.
-fn default_out(name: &str) -> Result<PathBuf, Failure> {
-    if Path::new(name).file_name() == Some(name.as_ref()) {
-        return Ok(Path::new("results").join(name));
-    }
-    Err(Failure::input(format!(
-        "name: {name:?} can not name a folder of results; expected letters, digits, . _ -\n\
-         hint: name the folder with --out, or change the scenario's name"
-    )))
 }
 
 /// Data to stdout, the rest to stderr.

@@ -44,6 +44,8 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("runtime: 5m", "runtime: banana", &["scenario.yaml:20:", "banana", "such as 90s"]),
     ("\"1.00\"", "\"1e300\"", &["scenario.yaml:5:", "1e300", "accepted:"]),
     ("value: \"2\"", "value: \"17\"", &["scenario.yaml:22:", "17", "16"]),
+    ("name: good", "name: ../good", &["scenario.yaml:1:", "../good", "accepted:"]),
+    ("priority: 1,", "priority: 1, state: DISABLED,", &["scenario.yaml:22:", "DISABLED", "hint:"]),
     ("name: good", "name: good\nname: twice", &["scenario.yaml:2:", "name"]),
     ("workload:", "workload: [", &["scenario.yaml:"]),
 ];

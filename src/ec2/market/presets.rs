@@ -35,8 +35,8 @@ impl PoolOnOffConfig {
         ..Self::NORMAL
     };
 
-    /// The preset `scarceGpu`: the zones of us-east-1 in behaviour 9.5 together (available 0.42 of the
-    /// time, any zone 0.71), with durations of the same mean instead of resampled ones.
+    /// The preset `scarceGpu`: the zones of us-east-1 in behaviour 9.5 together (available 0.42 of
+    /// the time, any zone 0.71), with durations of the same mean instead of resampled ones.
     pub const SCARCE_GPU: Self = Self {
         up_mean_hours: 2.0,
         down_mean_hours: 1.4,

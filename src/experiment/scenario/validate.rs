@@ -49,6 +49,7 @@ pub(super) fn validate(
     max_rejects: f64,
     report: &mut Report,
 ) -> Option<Validated> {
+    check_name(&raw.name, report);
     let profile = profile::read(&raw.profile);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
@@ -140,6 +141,17 @@ fn check_study(raw: &Scenario, report: &mut Report) {
             let path = root.key("grid").key(key);
             report.error(&path, Complaint::new(format!("no value to try for {key}")));
         }
+    }
+}
+
+/// A name becomes a folder of results, so it must be able to.
+fn check_name(name: &str, report: &mut Report) {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins || name.len() > 100 || !name.chars().all(legal) {
+        let accepted = "up to 100 letters, digits, . _ -, the first a letter or digit";
+        let complaint = Complaint::new(format!("{name:?} is no name of a scenario"));
+        report.error(&Path::default().key("name"), complaint.accepted(accepted));
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) use trace::say_defaults;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::aws::{ContainerOverrides, SubmitJob};
+use super::super::raw::aws::{ContainerOverrides, State, SubmitJob};
 use super::super::raw::workload::Entry;
 use super::super::raw::{InfeasibleJobs, Scenario};
 use super::super::source::Files;
@@ -80,7 +80,13 @@ impl Reader<'_> {
     fn queue(&self, reference: &str, path: &Path, report: &mut Report) -> Option<JobQueueId> {
         let known: Vec<_> = self.raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect();
         let found = names::find("job queue", names::last_segment(reference), &known);
-        report.ok(path, found).map(JobQueueId::from_index)
+        let index = report.ok(path, found)?;
+        if self.raw.job_queues[index].state == State::Disabled {
+            let complaint = Complaint::new(format!("job queue {} is DISABLED", known[index]));
+            let hint = "a DISABLED queue takes no new jobs: set its state to ENABLED";
+            report.error(path, complaint.hint(hint));
+        }
+        Some(JobQueueId::from_index(index))
     }
 
     fn submission(
