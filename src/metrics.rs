@@ -6,6 +6,7 @@
 
 pub mod across;
 mod identities;
+mod job_groups;
 pub mod metric;
 pub mod names;
 pub mod record_sink;

@@ -139,6 +139,24 @@ impl FreeCapacity {
         debug_assert!(removed, "an instance is removed as it was inserted");
     }
 
+    /// An instance that was inserted with `before` has `after` left.
+    #[inline]
+    pub fn update(&mut self, before: Requirements, after: Requirements, age: u32, slot: u32) {
+        // Alone on its level, an instance needs no new place in the order.
+        if before.gpus == after.gpus
+            && before.vcpus > 0
+            && after.vcpus > 0
+            && let Level::List(keys) = &mut self.levels[before.gpus as usize]
+            && let [only] = keys.as_mut_slice()
+        {
+            debug_assert_eq!(*only, key(before, age, slot), "an instance is known as inserted");
+            *only = key(after, age, slot);
+            return;
+        }
+        self.remove(before, age, slot);
+        self.insert(after, age, slot);
+    }
+
     /// What every instance has left; equal rooms are neighbours.
     pub fn rooms(&self) -> impl Iterator<Item = Requirements> {
         self.levels.iter().enumerate().flat_map(|(gpus, set)| {

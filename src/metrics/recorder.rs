@@ -1,11 +1,12 @@
 //! The observer that turns records into a [`ReplicationSummary`], and checks that they add up.
 //!
-//! Cost of a job: two or three histogram counts and a handful of additions, no lookup by name and
+//! Cost of a job: one histogram count and a handful of additions, no lookup by name and
 //! no allocation. Memory: O(queues + definitions + environments + types), not O(jobs).
 
 mod outcome;
 
 use super::identities;
+use super::job_groups::JobGroups;
 use super::names::Names;
 use super::summary::Censored;
 use super::tally::{InstanceTally, JobTally};
@@ -26,6 +27,8 @@ use crate::world::record::{
 pub struct Recorder {
     replication: u32,
     warm_up: SimTime,
+    groups: JobGroups,
+    /// Filled from the groups at the end, like the two below.
     queues: Vec<JobTally>,
     definitions: Vec<JobTally>,
     /// Jobs by the environment of their last attempt.
@@ -64,6 +67,7 @@ impl Recorder {
         Self {
             replication,
             warm_up: SimTime::ZERO + warm_up,
+            groups: JobGroups::default(),
             queues: tallies(names.job_queues.len()),
             definitions: tallies(names.job_definitions.len()),
             environment_jobs: tallies(environments),
@@ -139,11 +143,7 @@ impl Observer for Recorder {
             return;
         }
         self.measured_vcpu_ms += useful_vcpu_ms;
-        self.queues[record.queue.index()].add(record);
-        self.definitions[record.definition.index()].add(record);
-        if let Some(place) = record.place {
-            self.environment_jobs[place.compute_environment.index()].add(record);
-        }
+        self.groups.add(record);
         if record.queue_latency.is_some() {
             self.waits.add_all(&record.waits);
         } else {
@@ -188,6 +188,8 @@ impl Observer for Recorder {
 
     fn end(&mut self, end: &RunEnd) {
         self.check_identities(end);
+        let Self { groups, queues, definitions, environment_jobs, .. } = self;
+        groups.distribute(queues, definitions, environment_jobs);
         self.end = Some(end.clone());
     }
 }

@@ -248,30 +248,31 @@ impl<E: Event> EventQueue<E> {
     }
 
     fn sift_down(&mut self) {
-        let len = self.heap.len();
-        if len < 2 {
-            return;
-        }
-        let item = self.heap[0];
+        let Some(item) = self.heap.first().copied() else { return };
         let mut index = 0;
-        loop {
-            let first = index * 4 + 1;
-            if first >= len {
+        while let Some(child) = self.least_child(index) {
+            let candidate = self.heap[child];
+            if item.0 <= candidate.0 {
                 break;
             }
-            let mut child = first;
-            for candidate in first + 1..(first + 4).min(len) {
-                if self.heap[candidate].0 < self.heap[child].0 {
-                    child = candidate;
-                }
-            }
-            if item.0 <= self.heap[child].0 {
-                break;
-            }
-            self.heap[index] = self.heap[child];
+            self.heap[index] = candidate;
             index = child;
         }
         self.heap[index] = item;
+    }
+
+    /// The child of a node with the least key: three comparisons where all four are there.
+    #[inline]
+    fn least_child(&self, node: usize) -> Option<usize> {
+        let first = node * 4 + 1;
+        if let Some([a, b, c, d]) = self.heap.get(first..first + 4) {
+            let (left, low) = if b.0 < a.0 { (1, b.0) } else { (0, a.0) };
+            let (right, high) = if d.0 < c.0 { (3, d.0) } else { (2, c.0) };
+            return Some(first + if high < low { right } else { left });
+        }
+        let children = self.heap.get(first..)?;
+        let least = children.iter().enumerate().min_by_key(|(_, (key, _))| *key)?;
+        Some(first + least.0)
     }
 }
 

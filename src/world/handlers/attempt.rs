@@ -326,8 +326,7 @@ impl World {
         let (after, first) = (instance.free, instance.tenants == 1);
         let (environment, at) = (instance.environment, instance.listed_at);
         let row = &mut self.environments[environment.index()];
-        row.free.remove(before, id, slot);
-        row.free.insert(after, id, slot);
+        row.free.update(before, after, id, slot);
         row.allocated_vcpus += need.vcpus;
         if first {
             let moved = remove_at(&mut row.idle, at);
@@ -359,8 +358,7 @@ impl World {
         let row = &mut self.environments[instance.environment.index()];
         row.allocated_vcpus -= need.vcpus;
         if instance.stage == Stage::Registered {
-            row.free.remove(before, id, slot);
-            row.free.insert(after, id, slot);
+            row.free.update(before, after, id, slot);
             if instance.tenants == 0 {
                 instance.listed_at = row.idle.len() as u32;
                 row.idle.push(slot);
