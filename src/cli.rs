@@ -11,6 +11,7 @@ mod list;
 mod man;
 mod output;
 mod progress;
+mod rejects;
 mod run;
 mod scenario;
 mod schema;

@@ -8,6 +8,8 @@ mod bad_input;
 mod home;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
+#[path = "cli/rejects.rs"]
+mod rejects;
 #[path = "cli/results.rs"]
 mod results;
 

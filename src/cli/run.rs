@@ -4,7 +4,7 @@ use super::failure::INTERRUPTED;
 use super::output::{print, say};
 use super::progress::ProgressLine;
 use super::scenario::{Opened, open};
-use super::{Failure, Talk, interrupt};
+use super::{Failure, Talk, interrupt, rejects};
 use batchcast::experiment::replicate::{Options, replicate};
 use batchcast::experiment::scenario::LoadOptions;
 use batchcast::experiment::verdict;
@@ -57,6 +57,9 @@ pub(crate) struct Arguments {
     /// Share of malformed trace rows that is tolerated, 0 to 1 [default: 0.01]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     max_rejects: Option<f64>,
+    /// List the malformed and the skipped rows of every trace in a CSV file
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -89,6 +92,9 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let folder = ResultFolder::create(&out)?;
     let stop = interrupt::watch()?;
+    if let Some(file) = &arguments.rejects {
+        rejects::list(&opened, file, folder.target(), stop)?;
+    }
     let threads = arguments.threads();
     let line = ProgressLine::new(scenario.replications, talk, clock.began);
     let options = Options {

@@ -16,6 +16,7 @@ use crate::metrics::summary::ReplicationSummary;
 use crate::metrics::timeline::Timeline;
 use crate::sim::sampler::SamplerError;
 use crate::sim::{SimDuration, SimTime};
+use crate::workload::trace::RowFault;
 use crate::workload::{Tally, WorkloadError};
 use crate::world::{RunError, RunKey, Watch};
 use sources::{Halted, Sources, Watched};
@@ -143,6 +144,23 @@ pub fn replicate<K: RecordSink>(
 /// The first error of a trace.
 pub fn check_traces(scenario: &Scenario, carried: &[CarriedFile]) -> Result<(), WorkloadError> {
     sources::check_traces(scenario, carried)
+}
+
+/// Shows every row of every trace that is no job, rejected or skipped, in workload and file order,
+/// with the trace as the scenario names it.
+///
+/// Reads each trace to its end once, whatever the horizon, the replications and earlier errors;
+/// stops early, without an error, once `stop` is true.
+///
+/// # Errors
+/// The first error of a trace, after the rows of the others were shown too.
+pub fn trace_faults(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+    stop: &AtomicBool,
+    show: &mut dyn FnMut(&str, RowFault<'_>),
+) -> Result<(), WorkloadError> {
+    sources::trace_faults(scenario, carried, stop, show)
 }
 
 /// One replication to be run.

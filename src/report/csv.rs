@@ -11,11 +11,13 @@ mod field;
 mod instances;
 mod jobs;
 mod parts;
+mod rejects;
 mod timeseries;
 
 pub use field::instance_name;
 pub use parts::join_parts;
 pub(crate) use parts::remove_parts;
+pub use rejects::{RejectsError, RejectsFile};
 
 use crate::metrics::names::Names;
 use crate::metrics::record_sink::{RecordError, RecordSink};

@@ -127,7 +127,8 @@ pub enum WorkloadError {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{}: {} of {} rows are malformed, more than the tolerated share of {tolerated}; most often {}, \
-     first in line {}{}; expected {}\n  hint: mend the rows, or raise --max-rejects",
+     first in line {}{}; expected {}\n  hint: \
+     `batchcast run --rejects FILE` lists the rows; mend them, or raise --max-rejects",
     path.display(), tally.rejected_rows(), tally.rows, commonest.reason.as_str(),
     commonest.first_line, place(commonest), commonest.expectation()
 )]

@@ -129,16 +129,29 @@ impl Reason {
 pub(super) struct Fault {
     pub(super) reason: Reason,
     pub(super) column: &'static str,
-    pub(super) value: Box<str>,
+    /// As it stands in the file, cut at 200 bytes.
+    pub(super) value: Box<[u8]>,
 }
 
 impl Fault {
-    /// A fault of one value, kept shortened for the message.
+    /// A fault of one value.
     #[cold]
     pub(super) fn new(reason: Reason, column: &'static str, value: &[u8]) -> Self {
-        let value = String::from_utf8_lossy(&value[..value.len().min(40)]).into();
-        Self { reason, column, value }
+        Self { reason, column, value: cut(value, LONGEST_VALUE).into() }
     }
+}
+
+/// Longest value that a list of faults shows, in bytes.
+const LONGEST_VALUE: usize = 200;
+/// Longest value that a message shows, in bytes.
+const LONGEST_EXAMPLE: usize = 40;
+
+/// At most `limit` bytes of a value, ending with a whole character where it is UTF-8.
+fn cut(value: &[u8], limit: usize) -> &[u8] {
+    let is_inside = |end: &usize| value.get(*end).is_some_and(|byte| byte & 0xc0 == 0x80);
+    // A character has at most three bytes behind its first; longer runs are no UTF-8 anyway.
+    let end = (limit - 3..=limit).rev().find(|end| !is_inside(end)).unwrap_or(limit);
+    &value[..end.min(value.len())]
 }
 
 impl Tally {
@@ -166,7 +179,8 @@ impl Tally {
             return;
         }
         let Fault { reason, column, value } = fault;
-        list.push(Count { reason, column, count: 1, first_line: line, example: value });
+        let example = String::from_utf8_lossy(cut(&value, LONGEST_EXAMPLE)).into();
+        list.push(Count { reason, column, count: 1, first_line: line, example });
     }
 
     /// The most frequent rejection; of equally frequent ones the first in the file.

@@ -8,6 +8,7 @@
 
 mod columns;
 mod csv;
+mod faults;
 mod input;
 mod intake;
 mod lines;
@@ -16,6 +17,7 @@ mod reorder;
 mod swf;
 
 pub use columns::SharedTrace;
+pub use faults::{RowFault, faults, faults_over};
 
 use super::spec::{TraceFormat, TraceSpec};
 use super::submission::JobSubmission;

@@ -133,7 +133,7 @@ fn traces(scenario: &Scenario, hashes: Vec<Option<String>>, tallies: &[Tally]) -
 }
 
 /// The file as the scenario names it: a path of this machine is no part of a result.
-fn file_of(scenario: &Scenario, position: usize, spec: &TraceSpec) -> String {
+pub(super) fn file_of(scenario: &Scenario, position: usize, spec: &TraceSpec) -> String {
     let named = &scenario.resolved["workload"][position]["trace"]["file"];
     let name = || spec.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     named.as_str().map_or_else(name, str::to_owned)

@@ -3,14 +3,14 @@
 //! A trace that several replications read is decoded once and shared; one that is read once, or is
 //! too large to share, is streamed.
 
-use super::{Options, Progress};
+use super::{Options, Progress, facts};
 use crate::experiment::embedded::CarriedFile;
 use crate::experiment::scenario::Scenario;
 use crate::sim::random::RandomKey;
 use crate::sim::{ArrivalSource, SimTime};
 use crate::workload::spec::{SourceSpec, TraceSpec};
 use crate::workload::submission::JobSubmission;
-use crate::workload::trace::{self, SharedTrace};
+use crate::workload::trace::{self, RowFault, SharedTrace};
 use crate::workload::{self, JobSource, Tally, WorkloadError};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -70,6 +70,26 @@ pub(super) fn check_traces(
         }
     }
     Ok(())
+}
+
+/// Shows the rows of every trace that are no jobs.
+pub(super) fn trace_faults(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+    stop: &AtomicBool,
+    show: &mut dyn FnMut(&str, RowFault<'_>),
+) -> Result<(), WorkloadError> {
+    let mut first_error = Ok(());
+    for (position, spec) in scenario.workload.iter().enumerate() {
+        let SourceSpec::Trace(spec) = spec else { continue };
+        let file = facts::file_of(scenario, position, spec);
+        let mut show = |fault: RowFault<'_>| show(&file, fault);
+        first_error = first_error.and(match bytes(spec, carried) {
+            Some(bytes) => trace::faults_over(bytes, spec, stop, &mut show),
+            None => trace::faults(spec, stop, &mut show),
+        });
+    }
+    first_error
 }
 
 fn open_trace(spec: &TraceSpec, carried: &[CarriedFile]) -> Result<Source, WorkloadError> {

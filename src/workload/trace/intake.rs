@@ -37,6 +37,17 @@ impl Intake {
         line: u64,
         content: Result<Record, Fault>,
     ) -> Option<(i64, JobSubmission)> {
+        self.take_showing(line, content, |_| ())
+    }
+
+    /// As [`take`](Self::take); what is wrong with a row is shown before it is counted.
+    #[inline(always)]
+    pub(super) fn take_showing(
+        &mut self,
+        line: u64,
+        content: Result<Record, Fault>,
+        show: impl FnOnce(&Fault),
+    ) -> Option<(i64, JobSubmission)> {
         match content.and_then(|record| self.submission(record)) {
             Ok(job) => {
                 self.tally.rows += 1;
@@ -44,6 +55,7 @@ impl Intake {
                 Some(job)
             }
             Err(fault) => {
+                show(&fault);
                 self.tally.count_fault(line, fault);
                 None
             }

@@ -130,7 +130,8 @@ fn malformed_rows_are_counted_by_reason_and_tolerated_up_to_a_share() {
         error,
         "trace: 3 of 100 rows are malformed, more than the tolerated share of 0.01; most often \
          not_a_number, first in line 99, column run_time: \"y\"; expected a decimal number without \
-         exponent\n  hint: mend the rows, or raise --max-rejects"
+         exponent\n  hint: `batchcast run --rejects FILE` lists the rows; mend them, or \
+         raise --max-rejects"
     );
 }
 
