@@ -214,9 +214,9 @@ mod tests {
         drop(RejectsFile::create(&path, &results).unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
         fs::write(&path, "job_id,submit_time\n").unwrap();
-        for (path, results) in [(&path, &results), (&results, &results)] {
-            let _ = fs::create_dir(&results);
-            let refused = RejectsFile::create(path, results);
+        fs::create_dir(&results).unwrap();
+        for path in [&path, &results] {
+            let refused = RejectsFile::create(path, &results);
             assert!(matches!(refused, Err(RejectsError::NotOurs { .. })), "{refused:?}");
         }
         let inside = RejectsFile::create(&results.join("rejects.csv"), &results);
