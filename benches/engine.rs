@@ -32,6 +32,10 @@ impl Event for Step {
             Self::Left(n) => u64::from(n) << 1 | 1,
         }
     }
+    fn from_word(word: u64) -> Self {
+        let n = (word >> 1) as u32;
+        if word & 1 == 0 { Self::Entered(n) } else { Self::Left(n) }
+    }
 }
 
 /// Delays of 1 to 2^20 ms without order (xorshift).

@@ -103,6 +103,7 @@ pub struct RunReport {
 /// impl Event for Left {
 ///     fn phase(self) -> Phase { Phase::Completion }
 ///     fn word(self) -> u64 { 0 }
+///     fn from_word(_: u64) -> Self { Left }
 /// }
 /// struct Counter { inside: u32, most: u32 }
 /// impl Model<()> for Counter {
@@ -167,10 +168,12 @@ where
         }
         if arrival_first {
             queue.advance(time);
-            let (position, arrival) = arrivals.take()?;
+            let position = arrivals.position();
             digest.add(time, Phase::Arrival as u8, u64::from(position));
             last_arrival = time;
-            model.on_arrival(arrival, queue, observer);
+            // Handed on from where it was made: an arrival is too large to be passed along.
+            model.on_arrival(arrivals.sources[position as usize].take(), queue, observer);
+            arrivals.advance()?;
         } else if let Some((time, event)) = queue.pop() {
             digest.add(time, event.phase() as u8, event.word());
             model.on_event(event, queue, observer);
@@ -223,16 +226,18 @@ impl<'a, S: ArrivalSource> Merge<'a, S> {
         self.heads.peek().map(|Reverse((time, _))| *time)
     }
 
-    /// The earliest arrival and its source. [`Self::next_time`] has just returned `Some`.
+    /// The source of the earliest arrival; [`Self::next_time`] has just returned `Some`.
     #[inline]
-    fn take(&mut self) -> Result<(u32, S::Arrival), S::Error> {
-        let Some(mut head) = self.heads.peek_mut() else {
-            unreachable!("take() follows a next_time() that returned Some");
-        };
+    fn position(&self) -> u32 {
+        self.heads.peek().map_or(0, |Reverse((_, position))| *position)
+    }
+
+    /// Looks for the next arrival of the source whose arrival has just been taken.
+    #[inline]
+    fn advance(&mut self) -> Result<(), S::Error> {
+        let Some(mut head) = self.heads.peek_mut() else { return Ok(()) };
         let Reverse((time, position)) = *head;
-        let source = &mut self.sources[position as usize];
-        let arrival = source.take();
-        match source.next_time()? {
+        match self.sources[position as usize].next_time()? {
             Some(next) => {
                 assert!(next >= time, "a source went back in time: {next} after {time}");
                 *head = Reverse((next, position));
@@ -241,6 +246,6 @@ impl<'a, S: ArrivalSource> Merge<'a, S> {
                 std::collections::binary_heap::PeekMut::pop(head);
             }
         }
-        Ok((position, arrival))
+        Ok(())
     }
 }

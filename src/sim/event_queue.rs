@@ -33,12 +33,16 @@ pub enum Phase {
 
 const PHASES: usize = 5;
 
-/// What a model schedules: small, copied, with a phase and a stable encoding for the digest.
+/// What a model schedules: small, copied, with a phase and an encoding as one word.
+///
+/// The queue keeps words: they move through registers, and the digest is made of them.
 pub trait Event: Copy {
     /// Where it stands among the events of its instant.
     fn phase(self) -> Phase;
     /// Its content as one word, equal for equal events on every machine.
     fn word(self) -> u64;
+    /// The event of a word that [`word`](Self::word) gave.
+    fn from_word(word: u64) -> Self;
 }
 
 /// The future event set of a simulation.
@@ -54,6 +58,9 @@ pub trait Event: Copy {
 ///     fn word(self) -> u64 {
 ///         match self { Tick::Supply(n) => u64::from(n), Tick::Decide => u64::MAX }
 ///     }
+///     fn from_word(word: u64) -> Self {
+///         if word == u64::MAX { Tick::Decide } else { Tick::Supply(word as u32) }
+///     }
 /// }
 /// let mut queue = EventQueue::new();
 /// let t = SimTime::from_millis(10);
@@ -65,11 +72,12 @@ pub trait Event: Copy {
 /// ```
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
-    heap: Vec<(u128, E)>,
-    lanes: [VecDeque<(u64, E)>; PHASES],
+    heap: Vec<(u128, u64)>,
+    lanes: [VecDeque<(u64, u64)>; PHASES],
     occupied: u8,
     now: SimTime,
     sequence: u64,
+    events: std::marker::PhantomData<E>,
 }
 
 const fn key(time: SimTime, phase: u8, sequence: u64) -> u128 {
@@ -92,7 +100,8 @@ impl<E: Event> EventQueue<E> {
     /// ```
     /// # use batchcast::sim::{Event, EventQueue, Phase};
     /// # #[derive(Clone, Copy)] struct E;
-    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 } }
+    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 }
+    /// #     fn from_word(_: u64) -> Self { E } }
     /// assert!(EventQueue::<E>::new().next_key().is_none());
     /// ```
     #[must_use]
@@ -103,6 +112,7 @@ impl<E: Event> EventQueue<E> {
             occupied: 0,
             now: SimTime::ZERO,
             sequence: 0,
+            events: std::marker::PhantomData,
         }
     }
 
@@ -111,7 +121,8 @@ impl<E: Event> EventQueue<E> {
     /// ```
     /// # use batchcast::sim::{Event, EventQueue, Phase, SimTime};
     /// # #[derive(Clone, Copy)] struct E;
-    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 } }
+    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 }
+    /// #     fn from_word(_: u64) -> Self { E } }
     /// let mut queue = EventQueue::<E>::new();
     /// queue.advance(SimTime::from_millis(3));
     /// assert_eq!(queue.now(), SimTime::from_millis(3));
@@ -126,7 +137,8 @@ impl<E: Event> EventQueue<E> {
     /// ```
     /// # use batchcast::sim::{Event, EventQueue, Phase, SimTime};
     /// # #[derive(Clone, Copy)] struct E;
-    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 } }
+    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 }
+    /// #     fn from_word(_: u64) -> Self { E } }
     /// let mut queue = EventQueue::new();
     /// queue.push(SimTime::from_millis(4), E);
     /// assert_eq!(queue.next_key(), Some((SimTime::from_millis(4), Phase::Supply as u8)));
@@ -138,7 +150,7 @@ impl<E: Event> EventQueue<E> {
             "an event can not be scheduled in the past: {time} < {}",
             self.now
         );
-        let phase = event.phase() as u8;
+        let (phase, event) = (event.phase() as u8, event.word());
         let sequence = self.sequence;
         self.sequence += 1;
         if time == self.now {
@@ -155,7 +167,8 @@ impl<E: Event> EventQueue<E> {
     /// ```
     /// # use batchcast::sim::{Event, EventQueue, Phase};
     /// # #[derive(Clone, Copy)] struct E;
-    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 } }
+    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 }
+    /// #     fn from_word(_: u64) -> Self { E } }
     /// assert_eq!(EventQueue::<E>::new().next_key(), None);
     /// ```
     #[inline]
@@ -174,18 +187,20 @@ impl<E: Event> EventQueue<E> {
     /// ```
     /// # use batchcast::sim::{Event, EventQueue, Phase};
     /// # #[derive(Clone, Copy, Debug, PartialEq)] struct E;
-    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 } }
+    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 }
+    /// #     fn from_word(_: u64) -> Self { E } }
     /// assert_eq!(EventQueue::<E>::new().pop(), None);
     /// ```
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
         let heap = self.heap.first().map(|(key, _)| *key);
-        match (self.lane_key(), heap) {
+        let (time, word) = match (self.lane_key(), heap) {
             (Some(lane), Some(heap)) if heap < lane => self.pop_heap(),
             (Some(_), _) => self.pop_lane(),
             (None, Some(_)) => self.pop_heap(),
             (None, None) => None,
-        }
+        }?;
+        Some((time, E::from_word(word)))
     }
 
     /// Moves the clock forward to an arrival that precedes every pending event.
@@ -193,7 +208,8 @@ impl<E: Event> EventQueue<E> {
     /// ```
     /// # use batchcast::sim::{Event, EventQueue, Phase, SimTime};
     /// # #[derive(Clone, Copy)] struct E;
-    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 } }
+    /// # impl Event for E { fn phase(self) -> Phase { Phase::Supply } fn word(self) -> u64 { 0 }
+    /// #     fn from_word(_: u64) -> Self { E } }
     /// let mut queue = EventQueue::<E>::new();
     /// queue.advance(SimTime::from_millis(1));
     /// ```
@@ -214,7 +230,7 @@ impl<E: Event> EventQueue<E> {
         Some(key(self.now, phase, *sequence))
     }
 
-    fn pop_lane(&mut self) -> Option<(SimTime, E)> {
+    fn pop_lane(&mut self) -> Option<(SimTime, u64)> {
         let phase = self.occupied.trailing_zeros() as usize;
         let (_, event) = self.lanes[phase].pop_front()?;
         if self.lanes[phase].is_empty() {
@@ -223,7 +239,7 @@ impl<E: Event> EventQueue<E> {
         Some((self.now, event))
     }
 
-    fn pop_heap(&mut self) -> Option<(SimTime, E)> {
+    fn pop_heap(&mut self) -> Option<(SimTime, u64)> {
         let last = self.heap.pop()?;
         let (key, event) = match self.heap.first_mut() {
             Some(root) => std::mem::replace(root, last),
@@ -290,7 +306,10 @@ mod tests {
                 [self.0 as usize]
         }
         fn word(self) -> u64 {
-            u64::from(self.1)
+            (u64::from(self.0) << 32) | u64::from(self.1)
+        }
+        fn from_word(word: u64) -> Self {
+            Self((word >> 32) as u8, word as u32)
         }
     }
 

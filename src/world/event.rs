@@ -91,15 +91,82 @@ impl Event for WorldEvent {
             Self::HeadLimitDue(queue) => (14, u64::from(queue.raw())),
             Self::FirstHourEnded(s) => (15, s.word()),
         };
-        value ^ (kind << 60)
+        value | (kind << 60)
+    }
+
+    #[inline]
+    fn from_word(word: u64) -> Self {
+        let stamped = Stamped::from_word(word);
+        let id = word as u32;
+        match word >> 60 {
+            1 => Self::FleetAnswered(stamped),
+            2 => Self::InstanceRegistered(stamped),
+            3 => Self::PoolReclaimed(PoolId::new(id)),
+            4 => Self::InstanceWarned(stamped),
+            5 => Self::InstanceReclaimed(stamped),
+            6 => Self::AttemptStarted(stamped),
+            7 => Self::AttemptEnded(stamped),
+            8 => Self::JobAccepted(stamped),
+            9 => Self::JobEvaluated(stamped),
+            11 => Self::ScalingDue(ComputeEnvironmentId::new(id)),
+            12 => Self::ScaleInDue(ComputeEnvironmentId::new(id)),
+            13 => Self::CoolDownEnded(ComputeEnvironmentId::new(id)),
+            14 => Self::HeadLimitDue(JobQueueId::new(id)),
+            15 => Self::FirstHourEnded(stamped),
+            kind => {
+                assert!(kind == 10, "a word of the queue is one that an event gave: {word:x}");
+                Self::CycleDue
+            }
+        }
     }
 }
 
+/// Slots take 28 bits of an event's word: more can not be alive at once.
+const SLOT_BITS: u32 = 28;
+
 impl Stamped {
+    #[inline]
     const fn word(self) -> u64 {
-        ((self.stamp as u64) << 28) ^ self.slot as u64
+        assert!(self.slot < 1 << SLOT_BITS, "more than 268 million jobs are alive at once");
+        ((self.stamp as u64) << SLOT_BITS) | self.slot as u64
+    }
+
+    #[inline]
+    const fn from_word(word: u64) -> Self {
+        let slot = word as u32 & ((1 << SLOT_BITS) - 1);
+        Self { slot, stamp: (word >> SLOT_BITS) as u32 }
     }
 }
 
 const _: () =
     assert!(size_of::<WorldEvent>() <= 16, "an event is copied everywhere: keep it small");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_comes_back_from_its_word() {
+        let stamped = Stamped { slot: (1 << 28) - 1, stamp: u32::MAX };
+        let id = u32::MAX;
+        for event in [
+            WorldEvent::FleetAnswered(stamped),
+            WorldEvent::InstanceRegistered(stamped),
+            WorldEvent::PoolReclaimed(PoolId::new(id)),
+            WorldEvent::InstanceWarned(stamped),
+            WorldEvent::InstanceReclaimed(stamped),
+            WorldEvent::AttemptStarted(stamped),
+            WorldEvent::AttemptEnded(stamped),
+            WorldEvent::JobAccepted(stamped),
+            WorldEvent::JobEvaluated(stamped),
+            WorldEvent::CycleDue,
+            WorldEvent::ScalingDue(ComputeEnvironmentId::new(id)),
+            WorldEvent::ScaleInDue(ComputeEnvironmentId::new(id)),
+            WorldEvent::CoolDownEnded(ComputeEnvironmentId::new(id)),
+            WorldEvent::HeadLimitDue(JobQueueId::new(id)),
+            WorldEvent::FirstHourEnded(stamped),
+        ] {
+            assert_eq!(WorldEvent::from_word(event.word()), event);
+        }
+    }
+}

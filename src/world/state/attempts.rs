@@ -43,6 +43,7 @@ impl Attempt {
         self.next
     }
 
+    #[inline]
     pub(in crate::world) fn new(job: u32, instance: u32, placed: SimTime) -> Self {
         Self {
             job,
@@ -68,6 +69,7 @@ pub(in crate::world) struct AttemptTable {
 
 impl AttemptTable {
     /// Adds an attempt to the list that starts at `head`.
+    #[inline]
     pub(in crate::world) fn insert(&mut self, mut attempt: Attempt, head: &mut u32) -> Stamped {
         let (slot, stamp) = self.slots.allocate();
         attempt.next = *head;
@@ -84,6 +86,7 @@ impl AttemptTable {
     }
 
     /// Removes an attempt from its list and hands it out.
+    #[inline]
     pub(in crate::world) fn remove(&mut self, slot: u32, head: &mut u32) -> Attempt {
         self.slots.release(slot);
         let attempt = self.rows[slot as usize].clone();

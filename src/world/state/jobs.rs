@@ -143,6 +143,7 @@ pub(in crate::world) struct JobTable {
 }
 
 impl JobTable {
+    #[inline]
     pub(in crate::world) fn insert(&mut self, job: Job) -> Stamped {
         let (slot, stamp) = self.slots.allocate();
         if slot as usize == self.rows.len() {
@@ -174,6 +175,7 @@ impl JobTable {
         }
     }
 
+    #[inline]
     pub(in crate::world) fn remove(&mut self, slot: u32) -> Job {
         self.slots.release(slot);
         let Some(job) = self.rows[slot as usize].take() else {
