@@ -5,10 +5,10 @@
 //! `status` are accepted and not replayed, and so are columns of any other name. Invariant: no
 //! allocation per row, except for names longer than 22 bytes.
 
+mod cells;
 mod header;
 
-use super::input::{self, Input};
-use super::lines::LONGEST_LINE;
+use super::input::Input;
 use super::{Record, Row, Rows, number};
 use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
 use crate::sim::SimDuration;
@@ -16,19 +16,13 @@ use crate::workload::spec::TraceSpec;
 use crate::workload::submission::JobName;
 use crate::workload::tally::Fault;
 use crate::workload::{Reason, WorkloadError};
-use csv::ByteRecord;
+use cells::{Cells, Records};
 use header::{Column, Header, Unit};
 use rustc_hash::FxHashMap;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-
-const BUFFER: usize = 1 << 18;
 
 /// The rows of a CSV file.
 pub(super) struct Csv {
-    reader: csv::Reader<Metered>,
-    record: ByteRecord,
-    path: PathBuf,
+    records: Records,
     fields: Fields,
     rows: u64,
 }
@@ -46,40 +40,33 @@ struct Fields {
 impl Csv {
     /// Reads the header.
     pub(super) fn new(reader: Input, spec: &TraceSpec) -> Result<Self, WorkloadError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(BUFFER)
-            .from_reader(Metered { reader, read: 0, limit: allowance(0), exceeded: false });
-        let mut record = ByteRecord::new();
-        read(&mut reader, &mut record, &spec.path)?;
+        let mut records = Records::new(reader, &spec.path);
+        let header = records.next()?.map(|(_, cells)| Header::new(cells, spec));
+        let empty = || Header::new(Cells::default(), spec);
         let fields = Fields {
-            header: Header::new(&record, spec)?,
+            header: header.unwrap_or_else(empty)?,
             start_unix_ms: spec.start_unix_ms,
             queue: spec.queue,
             definition: spec.definition,
             queues: ids(&spec.queue_names, JobQueueId::from_index),
             definitions: ids(&spec.definition_names, JobDefinitionId::from_index),
         };
-        Ok(Self { reader, record, path: spec.path.clone(), fields, rows: 0 })
+        Ok(Self { records, fields, rows: 0 })
     }
 }
 
 impl Rows for Csv {
     fn next_row(&mut self) -> Result<Option<Row>, WorkloadError> {
-        if !read(&mut self.reader, &mut self.record, &self.path)? {
-            return Ok(None);
-        }
+        let Some((line, cells)) = self.records.next()? else { return Ok(None) };
         self.rows += 1;
-        let line = self.record.position().map_or(0, csv::Position::line);
-        let content = self.fields.record(&self.record, self.rows);
+        let content = self.fields.record(cells, self.rows);
         Ok(Some(Row { line, content }))
     }
 }
 
 impl Fields {
     #[inline(always)]
-    fn record(&self, record: &ByteRecord, row: u64) -> Result<Record, Fault> {
+    fn record(&self, record: Cells<'_>, row: u64) -> Result<Record, Fault> {
         if record.len() != self.header.width {
             return Err(Fault::new(Reason::FieldCount, "", record.len().to_string().as_bytes()));
         }
@@ -116,7 +103,7 @@ impl Fields {
     }
 
     #[inline(always)]
-    fn submit_ms(&self, record: &ByteRecord) -> Result<i64, Fault> {
+    fn submit_ms(&self, record: Cells<'_>) -> Result<i64, Fault> {
         let column = &self.header.submit_time;
         let text = column.of(record);
         if number::is_date(text) {
@@ -137,7 +124,7 @@ impl Fields {
 
     /// The trace's own id; a row without one is named by its ordinal, counted from 1.
     #[inline(always)]
-    fn name(&self, record: &ByteRecord, row: u64) -> Result<JobName, Fault> {
+    fn name(&self, record: Cells<'_>, row: u64) -> Result<JobName, Fault> {
         let Some(column) = &self.header.job_id else { return Ok(JobName::Number(row)) };
         let bytes = record.get(column.index).unwrap_or_default();
         if bytes.is_empty() {
@@ -158,7 +145,7 @@ fn if_there<T>(
 
 /// A length of time; empty and negative are missing.
 #[inline(always)]
-fn millis(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, Fault> {
+fn millis(record: Cells<'_>, column: &Column) -> Result<Option<SimDuration>, Fault> {
     let text = column.of(record);
     if text.is_empty() {
         return Ok(None);
@@ -170,7 +157,7 @@ fn millis(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, F
 
 /// A whole number; empty and negative count as 0.
 #[inline(always)]
-fn count(record: &ByteRecord, column: &Column) -> Result<u32, Fault> {
+fn count(record: Cells<'_>, column: &Column) -> Result<u32, Fault> {
     let text = column.of(record);
     if text.is_empty() {
         return Ok(0);
@@ -180,7 +167,7 @@ fn count(record: &ByteRecord, column: &Column) -> Result<u32, Fault> {
 }
 
 /// Memory of the job in MiB, a fraction rounded up; empty and not positive are unknown.
-fn memory_mib(record: &ByteRecord, column: &Column) -> Result<Option<u32>, Fault> {
+fn memory_mib(record: Cells<'_>, column: &Column) -> Result<Option<u32>, Fault> {
     let text = column.of(record);
     if text.is_empty() {
         return Ok(None);
@@ -193,7 +180,7 @@ fn memory_mib(record: &ByteRecord, column: &Column) -> Result<Option<u32>, Fault
 }
 
 /// An array has 2 to 10,000 children; a size of 0 or 1 is no array.
-fn array_size(record: &ByteRecord, column: &Column) -> Result<Option<u32>, Fault> {
+fn array_size(record: Cells<'_>, column: &Column) -> Result<Option<u32>, Fault> {
     match count(record, column)? {
         0 | 1 => Ok(None),
         size @ 2..=10_000 => Ok(Some(size)),
@@ -202,7 +189,7 @@ fn array_size(record: &ByteRecord, column: &Column) -> Result<Option<u32>, Fault
 }
 
 /// 1 to 10 attempts; 0 is unknown.
-fn attempts(record: &ByteRecord, column: &Column) -> Result<Option<u8>, Fault> {
+fn attempts(record: Cells<'_>, column: &Column) -> Result<Option<u8>, Fault> {
     match count(record, column)? {
         0 => Ok(None),
         attempts @ 1..=10 => Ok(Some(attempts as u8)),
@@ -211,7 +198,7 @@ fn attempts(record: &ByteRecord, column: &Column) -> Result<Option<u8>, Fault> {
 }
 
 /// A timeout is at least 60 s; empty and negative are none.
-fn timeout(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, Fault> {
+fn timeout(record: Cells<'_>, column: &Column) -> Result<Option<SimDuration>, Fault> {
     match millis(record, column)? {
         Some(timeout) if timeout < SimDuration::from_secs(60) => {
             Err(column.fault(Reason::OutOfRange, column.of(record)))
@@ -224,7 +211,7 @@ fn timeout(record: &ByteRecord, column: &Column) -> Result<Option<SimDuration>, 
 #[inline(always)]
 fn id<T: Copy>(
     ids: &FxHashMap<Box<[u8]>, T>,
-    record: &ByteRecord,
+    record: Cells<'_>,
     column: &Column,
     unknown: Reason,
 ) -> Result<Option<T>, Fault> {
@@ -238,61 +225,4 @@ fn id<T: Copy>(
 fn ids<T>(names: &[String], id: fn(usize) -> T) -> FxHashMap<Box<[u8]>, T> {
     // Backwards, so that the first of equal names is the one that stays.
     names.iter().enumerate().rev().map(|(i, name)| (name.as_bytes().into(), id(i))).collect()
-}
-
-/// Reads one record; `false` at the end.
-#[inline(always)]
-fn read(
-    reader: &mut csv::Reader<Metered>,
-    record: &mut ByteRecord,
-    path: &Path,
-) -> Result<bool, WorkloadError> {
-    let begin = reader.position();
-    let (byte, line) = (begin.byte(), begin.line());
-    reader.get_mut().limit = allowance(byte);
-    reader.read_byte_record(record).map_err(|error| broken(reader, error, path, line))
-}
-
-/// Names why the record that begins in `line` can not be read.
-#[cold]
-fn broken(
-    reader: &csv::Reader<Metered>,
-    error: csv::Error,
-    path: &Path,
-    line: u64,
-) -> WorkloadError {
-    if reader.get_ref().exceeded {
-        return WorkloadError::LineTooLong { path: path.into(), line, limit: LONGEST_LINE };
-    }
-    let error = match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    };
-    input::read_error(path, line.saturating_sub(1), error)
-}
-
-/// How far may be read before the record that begins at byte `begin` has ended.
-const fn allowance(begin: u64) -> u64 {
-    begin + (LONGEST_LINE + BUFFER) as u64
-}
-
-/// A reader that stops at a limit. The CSV parser itself would follow a quote that is never closed
-/// to the end of the file, and hold all of it.
-struct Metered {
-    reader: Input,
-    read: u64,
-    limit: u64,
-    exceeded: bool,
-}
-
-impl Read for Metered {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read >= self.limit {
-            self.exceeded = true;
-            return Err(io::Error::other("a record exceeds the limit"));
-        }
-        let count = self.reader.read(buffer)?;
-        self.read += count as u64;
-        Ok(count)
-    }
 }

@@ -27,11 +27,21 @@ pub(super) struct Lines<R> {
     end: usize,
     ended: bool,
     number: u64,
+    /// Where the last line ends, in the buffer.
+    last_end: usize,
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, buffer: vec![0; FIRST_CAPACITY], start: 0, end: 0, ended: false, number: 0 }
+        Self {
+            reader,
+            buffer: vec![0; FIRST_CAPACITY],
+            start: 0,
+            end: 0,
+            ended: false,
+            number: 0,
+            last_end: 0,
+        }
     }
 
     /// Number of the last line, counted from 1; 0 before the first.
@@ -57,10 +67,18 @@ impl<R: Read> Lines<R> {
             if line.len() > LONGEST_LINE {
                 return Err(LineError::TooLong);
             }
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            self.last_end = self.start + line.len();
             self.start = next_start;
             self.number += 1;
-            return Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)));
+            return Ok(Some(line));
         }
+    }
+
+    /// The last `length` bytes of the line that [`next`](Self::next) has just given.
+    #[inline]
+    pub(super) fn last(&self, length: usize) -> &[u8] {
+        &self.buffer[self.last_end - length..self.last_end]
     }
 
     /// Reads more behind an unfinished line; returns where to go on searching.

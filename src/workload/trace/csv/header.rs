@@ -2,10 +2,10 @@
 //!
 //! Names match exactly; `map` renames. Invariant: the required columns are there, each once.
 
+use super::cells::Cells;
 use crate::workload::spec::TraceSpec;
 use crate::workload::tally::Fault;
 use crate::workload::{Reason, WorkloadError};
-use csv::ByteRecord;
 use std::path::Path;
 
 /// The canonical columns, and the units that a `map` entry may give them.
@@ -74,7 +74,7 @@ impl Unit {
 impl Column {
     /// The field without blanks around it.
     #[inline]
-    pub(super) fn of<'a>(&self, record: &'a ByteRecord) -> &'a [u8] {
+    pub(super) fn of<'a>(&self, record: Cells<'a>) -> &'a [u8] {
         record.get(self.index).unwrap_or_default().trim_ascii()
     }
 
@@ -85,7 +85,7 @@ impl Column {
 }
 
 impl Header {
-    pub(super) fn new(record: &ByteRecord, spec: &TraceSpec) -> Result<Self, WorkloadError> {
+    pub(super) fn new(record: Cells<'_>, spec: &TraceSpec) -> Result<Self, WorkloadError> {
         let path = &spec.path;
         let names = names(record, path)?;
         check_map(spec)?;
@@ -114,7 +114,7 @@ impl Header {
     }
 }
 
-fn names<'a>(record: &'a ByteRecord, path: &Path) -> Result<Vec<&'a str>, WorkloadError> {
+fn names<'a>(record: Cells<'a>, path: &Path) -> Result<Vec<&'a str>, WorkloadError> {
     let name = |field: &'a [u8]| {
         let what = "the header";
         std::str::from_utf8(field).map(str::trim).map_err(|_| WorkloadError::NotUtf8 {
