@@ -1,0 +1,263 @@
+//! What must hold of every run, whatever the account: identities between its records.
+//!
+//! Random small accounts run with every invariant checked after every event. What they record is
+//! then checked: the identities of every test's run, and beside them what a reader of the records
+//! can compute without the model.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use batchcast::ec2::fleet::{InstanceId, PurchaseOption};
+use batchcast::ec2::money::NanoUsd;
+use batchcast::sim::{SimDuration, SimTime};
+use batchcast::world::config::WorldConfig;
+use batchcast::world::record::{
+    AttemptRecord, CostLine, CostSource, InstanceRecord, JobRecord, JobStatus, StopReason,
+    Termination,
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use support::account::Outcome;
+use support::random_account::{Draft, drafts};
+
+const FREE_PERIOD: SimDuration = SimDuration::from_secs(3_600);
+
+proptest! {
+    #[test]
+    fn the_records_of_any_account_agree_with_one_another(draft in drafts()) {
+        let account = draft.build();
+        let outcome = account.run();
+        check_jobs(&outcome);
+        check_attempts(&outcome);
+        check_instances(&account.config, &outcome);
+        check_ledger(&account.config, &outcome);
+        check_job_costs(&outcome);
+        check_spared_instances(&account.config, &outcome);
+        if draft.is_first_come_first_served() {
+            check_order(&outcome);
+        }
+        check_samples(&outcome);
+    }
+
+    #[test]
+    fn any_account_runs_the_same_twice_watched_or_not(draft in drafts()) {
+        let account = draft.build();
+        let (first, second) = (account.run(), account.run());
+        prop_assert_eq!(&first, &second);
+        let unwatched = account.run_fast();
+        prop_assert_eq!(unwatched.end(), first.end());
+        prop_assert_eq!(unwatched.jobs, first.jobs);
+    }
+}
+
+type JobKey = (u32, Option<u32>);
+
+fn key_of(job: &JobRecord) -> JobKey {
+    (job.job_id.raw(), job.array_index)
+}
+
+fn attempt_key(attempt: &AttemptRecord) -> JobKey {
+    (attempt.job_id.raw(), attempt.array_index)
+}
+
+fn jobs_by_key(outcome: &Outcome) -> BTreeMap<JobKey, &JobRecord> {
+    outcome.jobs.iter().map(|job| (key_of(job), job)).collect()
+}
+
+fn has_ended(job: &JobRecord) -> bool {
+    matches!(job.status, JobStatus::Succeeded | JobStatus::Failed)
+}
+
+/// A job that has started runs or waits to run again, until it stops.
+fn check_jobs(outcome: &Outcome) {
+    let end = outcome.end();
+    for job in &outcome.jobs {
+        let until = job.stopped.unwrap_or(end.time);
+        assert_eq!(job.stopped.is_some(), has_ended(job), "what has stopped has ended: {job:?}");
+        assert!(job.submitted <= job.runnable.unwrap_or(until), "{job:?}");
+        if let Some(started) = job.started {
+            assert_eq!(job.run + job.retry_wait, until.since(started), "{job:?}");
+        }
+    }
+}
+
+fn check_attempts(outcome: &Outcome) {
+    let jobs = jobs_by_key(outcome);
+    let instances: BTreeMap<InstanceId, &InstanceRecord> =
+        outcome.instances.iter().map(|instance| (instance.instance_id, instance)).collect();
+    for attempt in &outcome.attempts {
+        let (job, host) = (jobs[&attempt_key(attempt)], instances[&attempt.place.instance]);
+        check_attempt(attempt, job, host, outcome.end().time);
+    }
+}
+
+/// It waits, then is placed within the life of its instance, starts and ends there.
+fn check_attempt(a: &AttemptRecord, job: &JobRecord, host: &InstanceRecord, end: SimTime) {
+    let until = a.stopped.unwrap_or(end);
+    let from = if a.attempt == 1 { job.submitted } else { a.runnable };
+    assert!(from <= a.placed && a.placed <= until, "{a:?}");
+    assert_eq!(a.waits.total(), a.started.unwrap_or(until).since(from), "{a:?}");
+    assert!(host.registered.is_some_and(|registered| registered <= a.placed), "{a:?} {host:?}");
+    assert!(until <= host.terminated, "{a:?} {host:?}");
+    if let Some(started) = a.started {
+        assert!(a.placed <= started && started <= until, "{a:?}");
+    }
+    assert_eq!(
+        (a.place.compute_environment, a.place.instance_type, a.place.zone, a.place.purchase),
+        (host.compute_environment, host.instance_type, host.zone, host.purchase),
+    );
+}
+
+fn is_free(instance: &InstanceRecord) -> bool {
+    let Some(running) = instance.running else { return false };
+    instance.purchase == PurchaseOption::Spot
+        && instance.termination == Termination::Reclaimed
+        && instance.terminated.since(running) < FREE_PERIOD
+}
+
+/// What an instance is billed for before credits, seconds granted by the minute included.
+fn lifetime(instance: &InstanceRecord) -> Option<SimDuration> {
+    let running = instance.running?;
+    Some(instance.terminated.since(running).max(SimDuration::from_secs(60)))
+}
+
+fn gross_bill(config: &WorldConfig, instance: &InstanceRecord) -> i64 {
+    let Some(lifetime) = lifetime(instance) else { return 0 };
+    let facts = config.catalog.get(instance.instance_type);
+    let list = facts.on_demand.expect("a priced type");
+    let price = match instance.purchase {
+        PurchaseOption::OnDemand => list,
+        PurchaseOption::Spot => list.scaled_ppm(facts.spot_ratio_ppm.unwrap_or(350_000)),
+    };
+    by_the_hour(u128::from(price.nano_usd_per_hour()), lifetime)
+}
+
+/// Half to even.
+fn by_the_hour(nano: u128, time: SimDuration) -> i64 {
+    let (product, hour) = (nano * u128::from(time.as_millis()), 3_600_000);
+    let (whole, rest) = (product / hour, 2 * (product % hour));
+    let up = rest > hour || (rest == hour && whole % 2 == 1);
+    (whole + u128::from(up)) as i64
+}
+
+fn check_instances(config: &WorldConfig, outcome: &Outcome) {
+    let end = outcome.end();
+    let ids: BTreeSet<InstanceId> = outcome.instances.iter().map(|i| i.instance_id).collect();
+    assert_eq!(ids.len(), outcome.instances.len(), "one record an instance");
+    for instance in &outcome.instances {
+        assert!(instance.terminated <= end.time, "{instance:?}");
+        let due = if is_free(instance) { 0 } else { gross_bill(config, instance) };
+        assert_eq!(instance.cost, NanoUsd(due), "{instance:?}");
+    }
+    let taken = outcome.instances.iter().filter(|i| i.termination == Termination::Reclaimed);
+    assert!(end.interruptions >= taken.count() as u64, "who is taken back was warned");
+}
+
+fn check_ledger(config: &WorldConfig, outcome: &Outcome) {
+    let of = |source: CostSource| -> i64 {
+        outcome.costs.iter().filter(|c| c.source == source).map(|c| c.cost.0).sum()
+    };
+    let bills = |purchase: PurchaseOption| -> i64 {
+        outcome.instances.iter().filter(|i| i.purchase == purchase).map(|i| i.cost.0).sum()
+    };
+    assert_eq!(of(CostSource::OnDemand), bills(PurchaseOption::OnDemand), "On-Demand bills");
+    assert_eq!(of(CostSource::Spot), bills(PurchaseOption::Spot), "Spot bills");
+    let credits: i64 =
+        outcome.costs.iter().filter(|c| c.line == CostLine::FreeFirstHour).map(|c| c.cost.0).sum();
+    let free = outcome.instances.iter().filter(|i| is_free(i));
+    assert_eq!(-credits, free.map(|i| gross_bill(config, i)).sum::<i64>(), "credits");
+}
+
+/// Jobs carry what was spent on them; of an instance that turned out free, nothing.
+fn check_job_costs(outcome: &Outcome) {
+    let jobs: i64 = outcome.jobs.iter().map(|job| job.cost.0).sum();
+    let of_jobs = [CostLine::Work, CostLine::Starting, CostLine::Lost, CostLine::InFlight];
+    let lines: i64 = outcome
+        .costs
+        .iter()
+        .filter(|c| matches!(c.source, CostSource::OnDemand | CostSource::Spot))
+        .filter(|c| of_jobs.contains(&c.line))
+        .map(|c| c.cost.0)
+        .sum();
+    let credits: i64 =
+        outcome.costs.iter().filter(|c| c.line == CostLine::FreeFirstHour).map(|c| -c.cost.0).sum();
+    assert!(jobs <= lines && lines <= jobs + credits, "{jobs} of {lines}, {credits} credited");
+    for job in &outcome.jobs {
+        assert!(job.cost.0 >= 0, "{job:?}");
+    }
+}
+
+/// A drained run keeps no instance that minvCpus could spare.
+fn check_spared_instances(config: &WorldConfig, outcome: &Outcome) {
+    if outcome.end().reason != StopReason::Drained {
+        return;
+    }
+    for (index, environment) in config.compute_environments.iter().enumerate() {
+        let left: Vec<u32> = outcome
+            .instances
+            .iter()
+            .filter(|i| i.compute_environment.index() == index)
+            .filter(|i| i.termination == Termination::RunEnded)
+            .map(|i| i.vcpus)
+            .collect();
+        let sum: u32 = left.iter().sum();
+        for vcpus in left {
+            assert!(sum - vcpus < environment.min_vcpus, "{sum} - {vcpus} in {index}");
+        }
+    }
+}
+
+/// Equal jobs of one queue are placed in the order in which they became RUNNABLE.
+fn check_order(outcome: &Outcome) {
+    let jobs = jobs_by_key(outcome);
+    let firsts: Vec<&AttemptRecord> =
+        outcome.attempts.iter().filter(|attempt| attempt.attempt == 1).collect();
+    for a in &firsts {
+        for b in &firsts {
+            let (one, other) = (jobs[&attempt_key(a)], jobs[&attempt_key(b)]);
+            let equal = (one.queue, one.requirements) == (other.queue, other.requirements);
+            let ahead = key_of(one) < key_of(other) && one.runnable <= other.runnable;
+            if equal && ahead && one.submitted <= other.submitted {
+                assert!(a.placed <= b.placed, "{a:?} is overtaken by {b:?}");
+            }
+        }
+    }
+}
+
+fn check_samples(outcome: &Outcome) {
+    for sample in &outcome.samples {
+        assert!(sample.registered_vcpus <= sample.provisioned_vcpus, "{sample:?}");
+        assert!(sample.allocated_vcpus <= sample.provisioned_vcpus, "{sample:?}");
+    }
+}
+
+/// The generator reaches what the properties speak of, or they would say nothing.
+#[test]
+fn random_accounts_see_reclaims_retries_refusals_and_horizons() {
+    use proptest::strategy::{Strategy, ValueTree};
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    for _ in 0..200 {
+        let draft: Draft = drafts().new_tree(&mut runner).expect("a draft").current();
+        let outcome = draft.build().run_fast();
+        let end = outcome.end();
+        let facts = [
+            ("interruptions", end.interruptions > 0),
+            ("free instances", outcome.instances.iter().any(is_free)),
+            ("capacity refusals", end.capacity_refusals > 0),
+            ("quota refusals", end.quota_refusals > 0),
+            ("retries", outcome.attempts.iter().any(|attempt| attempt.retried)),
+            ("successes", outcome.jobs.iter().any(|job| job.status == JobStatus::Succeeded)),
+            ("horizons", end.reason == StopReason::Horizon),
+            ("drained", end.reason == StopReason::Drained),
+            ("children", outcome.jobs.iter().any(|job| job.array_index.is_some())),
+        ];
+        for (name, holds) in facts {
+            *seen.entry(name).or_default() += u32::from(holds);
+        }
+    }
+    for (name, count) in seen {
+        assert!(count >= 5, "{name} in {count} of 200 accounts only");
+    }
+}

@@ -1,0 +1,441 @@
+//! Small random accounts: a draft that prints itself, shrinks, and is built into an [`Account`].
+//!
+//! Everything that the model can be told is drawn: purchase options, strategies, types, sizes,
+//! shared queues, a hostile market, quotas, scripted refusals, arrays, retries, timeouts, failures.
+
+use super::account::{Account, own_type, submission};
+use batchcast::batch::allocation::STRATEGIES;
+use batchcast::batch::compute_environment::{
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel,
+};
+use batchcast::batch::job_definition::{
+    EvaluateOnExit, Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryAction,
+    RetryStrategy,
+};
+use batchcast::batch::job_queue::{JobQueue, JobQueueId, StuckReason, TimeLimitAction};
+use batchcast::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
+use batchcast::ec2::catalog::Catalog;
+use batchcast::ec2::fleet::PurchaseOption;
+use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
+use batchcast::ec2::quota::QuotaClass;
+use batchcast::sim::{SimDuration, sampler::Sampler};
+use batchcast::workload::submission::JobSubmission;
+use batchcast::world::profile::Profile;
+use proptest::prelude::*;
+
+/// What environments may name; own types are `own.small` (3 vCPUs) and `own.big` (7).
+const TOKENS: [&str; 9] = [
+    "c6i.large",
+    "m6i.large",
+    "r6i.xlarge",
+    "c6i.2xlarge",
+    "c6i",
+    "r5",
+    "own.small",
+    "own.big",
+    "g4dn.xlarge",
+];
+
+/// An account as it was drawn: every number of it is printed when a property fails.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    seed: u64,
+    rules: Rules,
+    environments: Vec<DraftEnvironment>,
+    queues: Vec<DraftQueue>,
+    definitions: Vec<DraftDefinition>,
+    submissions: Vec<DraftSubmission>,
+    supply: Supply,
+    horizon_s: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+struct Rules {
+    aws: bool,
+    head_of_line: HeadOfLine,
+    prefer_idle_any: bool,
+    cycle_s: u64,
+    scale_s: u64,
+    idle_s: u64,
+    cooldown_s: u64,
+    dispatch_rate: Option<u32>,
+    spawn_rate: Option<u32>,
+    submit_tps: Option<u32>,
+    spread: bool,
+    sizing: InstanceSizing,
+    sticky: bool,
+    overshoot: bool,
+    max_instances: Option<u32>,
+}
+
+#[derive(Clone, Debug)]
+struct DraftEnvironment {
+    enabled: bool,
+    spot: bool,
+    strategy: usize,
+    min_vcpus: u32,
+    more_vcpus: u32,
+    tokens: Vec<usize>,
+    zones: usize,
+}
+
+#[derive(Clone, Debug)]
+struct DraftQueue {
+    priority: i32,
+    environments: Vec<usize>,
+    limit_s: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+struct DraftDefinition {
+    attempts: u8,
+    exit_on: Option<&'static str>,
+    timeout_s: Option<u64>,
+    failure: f64,
+    image_mib: u32,
+}
+
+#[derive(Clone, Debug)]
+struct DraftSubmission {
+    at_ms: u64,
+    queue: usize,
+    definition: usize,
+    need: Requirements,
+    run_ms: Option<u64>,
+    children: u32,
+    attempts: Option<u8>,
+    throttled: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Supply {
+    /// Reclaims per instance-hour and mean up time in hours.
+    market: Option<(f64, f64)>,
+    on_demand_quota: Option<u32>,
+    spot_quota: Option<u32>,
+    on_demand_pool: Option<u32>,
+    ebs_gib: u32,
+    ipv4: bool,
+}
+
+/// Any small account.
+pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
+    let parts = (
+        rules(),
+        prop::collection::vec(environments(), 1..4),
+        prop::collection::vec(queues(), 1..4),
+        prop::collection::vec(definitions(), 1..3),
+        prop::collection::vec(submissions(), 0..25),
+    );
+    (any::<u64>(), parts, supplies(), prop::option::weighted(0.3, 1_u64..40_000)).prop_map(
+        |(seed, parts, supply, horizon_s)| {
+            let (rules, environments, queues, definitions, submissions) = parts;
+            Draft { seed, rules, environments, queues, definitions, submissions, supply, horizon_s }
+        },
+    )
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let head = prop_oneof![
+        Just(HeadOfLine::Fcfs),
+        Just(HeadOfLine::Strict),
+        (0_u32..4).prop_map(HeadOfLine::Lookahead)
+    ];
+    let sizing = prop_oneof![
+        Just(InstanceSizing::HalfDemand),
+        Just(InstanceSizing::SmallestFit),
+        Just(InstanceSizing::Largest)
+    ];
+    let periods = (0_u64..8, 0_u64..90, 0_u64..400, 0_u64..200);
+    let rates = (limit(1, 50), limit(1, 1_000), limit(1, 50), limit(1, 5));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (head, sizing, periods, rates, flags).prop_map(
+        |(head_of_line, sizing, periods, rates, flags)| Rules {
+            aws: flags.0,
+            head_of_line,
+            prefer_idle_any: flags.1,
+            cycle_s: periods.0,
+            scale_s: periods.1,
+            idle_s: periods.2,
+            cooldown_s: periods.3,
+            dispatch_rate: rates.0,
+            spawn_rate: rates.1,
+            submit_tps: rates.2,
+            max_instances: rates.3,
+            spread: flags.2,
+            sizing,
+            sticky: flags.3,
+            overshoot: flags.4,
+        },
+    )
+}
+
+fn limit(from: u32, until: u32) -> impl Strategy<Value = Option<u32>> {
+    prop::option::of(from..until)
+}
+
+fn environments() -> impl Strategy<Value = DraftEnvironment> {
+    let sizes = (prop_oneof![4 => Just(0), 1 => 1_u32..12], 0_u32..40);
+    let tokens = prop::sample::subsequence((0..TOKENS.len()).collect::<Vec<_>>(), 1..4);
+    let enabled = prop::bool::weighted(0.9);
+    (enabled, any::<bool>(), 0..STRATEGIES.len(), sizes, tokens, 1_usize..4).prop_map(
+        |(enabled, spot, strategy, (min_vcpus, more_vcpus), tokens, zones)| DraftEnvironment {
+            enabled,
+            spot,
+            strategy,
+            min_vcpus,
+            more_vcpus,
+            tokens,
+            zones,
+        },
+    )
+}
+
+fn queues() -> impl Strategy<Value = DraftQueue> {
+    let order = prop::sample::subsequence(vec![0, 1, 2], 1..=3).prop_shuffle();
+    (0..3, order, prop::option::weighted(0.3, 600_u64..2_000)).prop_map(
+        |(priority, environments, limit_s)| DraftQueue { priority, environments, limit_s },
+    )
+}
+
+fn definitions() -> impl Strategy<Value = DraftDefinition> {
+    let exit_on = prop::option::of(prop::sample::select(vec!["Host EC2*", "Essential*"]));
+    let failure = prop_oneof![Just(0.0), Just(1.0), Just(0.3)];
+    let timeout = prop::option::of(60_u64..2_000);
+    (1_u8..5, exit_on, timeout, failure, prop_oneof![Just(0), Just(900_u32)]).prop_map(
+        |(attempts, exit_on, timeout_s, failure, image_mib)| DraftDefinition {
+            attempts,
+            exit_on,
+            timeout_s,
+            failure,
+            image_mib,
+        },
+    )
+}
+
+fn submissions() -> impl Strategy<Value = DraftSubmission> {
+    let memory = prop::sample::select(vec![0, 512, 2_048, 9_000]);
+    let gpus = prop_oneof![12 => Just(0_u32), 1 => Just(1)];
+    let need = (1_u32..7, memory, gpus).prop_map(|(vcpus, memory_mib, gpus)| Requirements {
+        vcpus,
+        memory_mib,
+        gpus,
+    });
+    let at = prop_oneof![Just(0_u64), 0_u64..6_000, 0_u64..4_000_000];
+    let run = prop::option::of(prop_oneof![Just(0_u64), 0_u64..90_000, 0_u64..5_000_000]);
+    let children = prop_oneof![4 => Just(0_u32), 1 => 2_u32..8];
+    let overrides = (prop::option::weighted(0.2, 1_u8..4), any::<bool>());
+    (at, 0_usize..3, 0_usize..2, need, run, children, overrides).prop_map(
+        |(at_ms, queue, definition, need, run_ms, children, (attempts, throttled))| {
+            DraftSubmission {
+                at_ms,
+                queue,
+                definition,
+                need,
+                run_ms,
+                children,
+                attempts,
+                throttled,
+            }
+        },
+    )
+}
+
+fn supplies() -> impl Strategy<Value = Supply> {
+    let market = prop::option::of((prop_oneof![Just(0.0), 0.1..6.0_f64], 0.05..5.0_f64));
+    let scarce = |until| prop::option::weighted(0.25, 0..until);
+    let quotas = (scarce(40_u32), scarce(40), scarce(20));
+    (market, quotas, prop_oneof![Just(0_u32), Just(30)], any::<bool>()).prop_map(
+        |(market, (on_demand_quota, spot_quota, on_demand_pool), ebs_gib, ipv4)| Supply {
+            market,
+            on_demand_quota,
+            spot_quota,
+            on_demand_pool,
+            ebs_gib,
+            ipv4,
+        },
+    )
+}
+
+/// End of a run without a horizon whose supply is limited.
+const PATIENCE_S: u64 = 30_000;
+
+impl Supply {
+    const fn is_scarce(&self) -> bool {
+        self.market.is_some()
+            || self.on_demand_quota.is_some()
+            || self.spot_quota.is_some()
+            || self.on_demand_pool.is_some()
+    }
+}
+
+impl Draft {
+    /// Whether a blocked job holds up everybody behind it.
+    pub(crate) fn is_first_come_first_served(&self) -> bool {
+        self.rules.head_of_line == HeadOfLine::Fcfs
+    }
+
+    /// The account, every reference within bounds.
+    pub(crate) fn build(&self) -> Account {
+        let mut account = Account::new(self.profile());
+        account.seed = self.seed;
+        let mut catalog = Catalog::embedded();
+        for (name, vcpus) in [("own.small", 3), ("own.big", 7)] {
+            catalog.add(own_type(name, vcpus, &catalog));
+        }
+        let config = &mut account.config;
+        config.compute_environments = (0..self.environments.len())
+            .map(|index| self.environments[index].build(index, &catalog))
+            .collect();
+        config.catalog = catalog;
+        let count = self.environments.len();
+        config.job_queues =
+            self.queues.iter().enumerate().map(|(n, queue)| queue.build(n, count)).collect();
+        config.job_definitions =
+            self.definitions.iter().enumerate().map(|(n, d)| d.build(n)).collect();
+        config.spot_market = self.supply.market.map(market);
+        let standard = QuotaClass::Standard as usize;
+        config.quotas.on_demand_vcpus[standard] = self.supply.on_demand_quota;
+        config.quotas.spot_vcpus[standard] = self.supply.spot_quota;
+        config.on_demand_pool_vcpus = self.supply.on_demand_pool;
+        config.ebs_gib = self.supply.ebs_gib;
+        config.public_ipv4 = self.supply.ipv4;
+        // What waits for capacity that never comes would be looked at for a year.
+        let patience = self.supply.is_scarce().then_some(PATIENCE_S);
+        config.horizon = self.horizon_s.or(patience).map(SimDuration::from_secs);
+        let (queues, definitions) = (self.queues.len(), self.definitions.len());
+        account.submissions =
+            self.submissions.iter().map(|s| s.build(queues, definitions)).collect();
+        account
+    }
+
+    fn profile(&self) -> Profile {
+        let rules = &self.rules;
+        let mut profile = if rules.aws { Profile::aws() } else { Profile::ideal() };
+        profile.hol = rules.head_of_line;
+        profile.prefer_idle_any = rules.prefer_idle_any;
+        profile.cycle_period = SimDuration::from_secs(rules.cycle_s);
+        profile.scale_eval_period = SimDuration::from_secs(rules.scale_s);
+        profile.idle_scale_in = SimDuration::from_secs(rules.idle_s);
+        profile.ice_cooldown = SimDuration::from_secs(rules.cooldown_s);
+        profile.dispatch_rate_ec2 = rules.dispatch_rate;
+        profile.array_spawn_rate = rules.spawn_rate;
+        profile.submit_tps = rules.submit_tps;
+        profile.max_instances_per_ce = rules.max_instances;
+        profile.placement =
+            if rules.spread { PlacementRule::Spread } else { PlacementRule::Binpack };
+        profile.instance_sizing = rules.sizing;
+        profile.sticky_type = rules.sticky;
+        profile.overshoot = if rules.overshoot { Overshoot::OneInstance } else { Overshoot::Never };
+        profile
+    }
+}
+
+impl DraftEnvironment {
+    fn build(&self, index: usize, catalog: &Catalog) -> ComputeEnvironment {
+        let purchase = if self.spot { PurchaseOption::Spot } else { PurchaseOption::OnDemand };
+        let allowed: Vec<_> = STRATEGIES.iter().filter(|s| s.allowed_on(purchase)).collect();
+        let mut instance_types = Vec::new();
+        for token in &self.tokens {
+            for id in catalog.expand(TOKENS[*token]).expect("a known token") {
+                if !instance_types.contains(&id) {
+                    instance_types.push(id);
+                }
+            }
+        }
+        ComputeEnvironment {
+            name: format!("ce{index}"),
+            enabled: self.enabled,
+            purchase,
+            strategy: *allowed[self.strategy % allowed.len()],
+            min_vcpus: self.min_vcpus,
+            max_vcpus: self.min_vcpus + self.more_vcpus,
+            instance_types,
+            zones: catalog.zone_ids().take(self.zones).collect(),
+            model: ComputeEnvironmentModel::default(),
+        }
+    }
+}
+
+impl DraftQueue {
+    fn build(&self, index: usize, environments: usize) -> JobQueue {
+        let mut order = Vec::new();
+        for environment in &self.environments {
+            let id = ComputeEnvironmentId::from_index(environment % environments);
+            if !order.contains(&id) {
+                order.push(id);
+            }
+        }
+        let action = |max_time: u64| {
+            let max_time = SimDuration::from_secs(max_time);
+            StuckReason::ALL.map(|reason| TimeLimitAction { reason, max_time }).to_vec()
+        };
+        JobQueue {
+            name: format!("q{index}"),
+            priority: self.priority,
+            enabled: true,
+            compute_environments: order,
+            time_limit_actions: self.limit_s.map(action).unwrap_or_default(),
+        }
+    }
+}
+
+impl DraftDefinition {
+    fn build(&self, index: usize) -> JobDefinition {
+        let exit = |pattern: &str| EvaluateOnExit {
+            on_status_reason: Some(pattern.to_owned()),
+            on_reason: None,
+            on_exit_code: None,
+            action: RetryAction::Exit,
+        };
+        JobDefinition {
+            name: format!("definition{index}"),
+            requirements: Requirements { vcpus: 1, memory_mib: 0, gpus: 0 },
+            retry: RetryStrategy {
+                attempts: self.attempts,
+                evaluate_on_exit: self.exit_on.map(exit).into_iter().collect(),
+            },
+            timeout: self.timeout_s.map(SimDuration::from_secs),
+            image: format!("image{index}"),
+            model: JobModel {
+                runtime: Some(Sampler::lognormal(500.0, 1.0).expect("valid parameters")),
+                image_mib: self.image_mib,
+                failure: Failure { probability: self.failure, exit_code: 1 },
+            },
+        }
+    }
+}
+
+impl DraftSubmission {
+    fn build(&self, queues: usize, definitions: usize) -> (u64, JobSubmission) {
+        let submission = JobSubmission {
+            definition: JobDefinitionId::from_index(self.definition % definitions),
+            run_time: self.run_ms.map(SimDuration::from_millis),
+            array_size: self.children,
+            attempts: self.attempts,
+            throttled: self.throttled,
+            queue: JobQueueId::from_index(self.queue % queues),
+            ..submission(0, self.need, 0)
+        };
+        (self.at_ms, submission)
+    }
+}
+
+fn market((reclaim_per_instance_hour, up_mean_hours): (f64, f64)) -> SpotMarketConfig {
+    SpotMarketConfig {
+        model: PoolOnOffConfig {
+            up_mean_hours,
+            up_cv: 1.5,
+            down_mean_hours: 0.2,
+            down_cv: 1.0,
+            region_up_mean_hours: 10.0 * up_mean_hours,
+            region_down_mean_hours: 0.1,
+            reclaim_per_instance_hour,
+            band_scaling: true,
+            whole_pool_probability: 0.3,
+            pool_vcpus_median: 16.0,
+            gpu_pool_vcpus_median: 4.0,
+            ..PoolOnOffConfig::NORMAL
+        },
+    }
+}
