@@ -14,6 +14,9 @@ use crate::world::state::instances::{Instance, Stage};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
 
+/// A refused pool is not asked again before this, whatever `iceCooldown` says.
+const SHORTEST_COOL_DOWN: SimDuration = SimDuration::from_secs(30);
+
 /// Requests that EC2 has not answered.
 #[derive(Clone, Debug, Default)]
 pub(in crate::world) struct FleetOrders {
@@ -123,8 +126,9 @@ impl World {
         queue: &mut Queue,
     ) {
         let vcpus = self.config.catalog.get(launch.instance_type).vcpus * count;
-        // An instant cool-down would ask the same pool again within the same instant.
-        let cool_down = self.config.profile.ice_cooldown.max(SimDuration::from_secs(1));
+        // An instant cool-down would ask the same pool again within the same instant, and a very
+        // short one would go on asking for a year where the answer never changes.
+        let cool_down = self.config.profile.ice_cooldown.max(SHORTEST_COOL_DOWN);
         let until = self.now + cool_down;
         let row = &mut self.environments[environment.index()];
         row.provisioned_vcpus -= vcpus;
