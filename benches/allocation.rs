@@ -27,7 +27,7 @@ fn offerings(count: u32) -> Vec<Offering> {
             on_demand: Price::from_nano_usd_per_hour(on_demand),
             placement_score: (1 + n % 10) as u8,
             interruption_band: (n % 5) as u8,
-            refused: n % 11 == 0,
+            refused: n.is_multiple_of(11),
         }
     };
     (0..count).map(offering).collect()

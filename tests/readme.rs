@@ -1,4 +1,5 @@
 //! The README is executed: its scenario, its commands, and the numbers that it prints.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -132,7 +132,7 @@ const fn absorb(key: u64, tag: u64, word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use std::collections::BTreeSet;
 
     struct Words(u64);
 
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn neighbouring_keys_give_distinct_draws() {
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         for replication in 0..4 {
             for stream in 0..4 {
                 for entity in 0..50 {

@@ -58,7 +58,7 @@ impl Population {
         assert!(self.count == 0, "{what}: {} never left", self.count);
         assert!(
             self.integral == self.stays,
-            "{what}: Little's law: the integral of the number present is {} ms, the sum of stays {}",
+            "{what}: Little's law: the integral of those present is {} ms, the sum of stays {}",
             self.integral,
             self.stays
         );

@@ -1,4 +1,4 @@
-//! The records of a CSV stream as cells: split by hand where no quote stands, else by the csv crate.
+//! The records of a CSV stream as cells: split by hand where no quote stands, else by the crate.
 //!
 //! Nearly every row of a trace is digits and commas, and splitting it costs a fifth of what a full
 //! CSV parser does. A row with a quote in it goes through the parser, with the lines that it spans.
