@@ -257,17 +257,8 @@ fn supplies() -> impl Strategy<Value = Supply> {
     )
 }
 
-/// End of a run without a horizon whose supply is limited.
+/// End of a run without a horizon of its own.
 const PATIENCE_S: u64 = 30_000;
-
-impl Supply {
-    const fn is_scarce(&self) -> bool {
-        self.market.is_some()
-            || self.on_demand_quota.is_some()
-            || self.spot_quota.is_some()
-            || self.on_demand_pool.is_some()
-    }
-}
 
 impl Draft {
     /// Whether a blocked job holds up everybody behind it.
@@ -301,8 +292,7 @@ impl Draft {
         config.ebs_gib = self.supply.ebs_gib;
         config.public_ipv4 = self.supply.ipv4;
         // What waits for capacity that never comes would be looked at for a year.
-        let patience = self.supply.is_scarce().then_some(PATIENCE_S);
-        config.horizon = self.horizon_s.or(patience).map(SimDuration::from_secs);
+        config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(PATIENCE_S)));
         let (queues, definitions) = (self.queues.len(), self.definitions.len());
         account.submissions =
             self.submissions.iter().map(|s| s.build(queues, definitions)).collect();
