@@ -7,9 +7,12 @@
 
 mod support;
 
+use batchcast::batch::policy::HeadOfLine;
 use batchcast::ec2::fleet::{InstanceId, PurchaseOption};
 use batchcast::ec2::money::NanoUsd;
+use batchcast::sim::sampler::LatencyModel;
 use batchcast::sim::{SimDuration, SimTime};
+use batchcast::workload::submission::JobSubmission;
 use batchcast::world::config::WorldConfig;
 use batchcast::world::record::{
     AttemptRecord, CostLine, CostSource, InstanceRecord, JobRecord, JobStatus, StopReason,
@@ -17,7 +20,7 @@ use batchcast::world::record::{
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use support::account::Outcome;
+use support::account::{Account, Outcome, cpus, submission};
 use support::random_account::{Draft, drafts};
 
 const FREE_PERIOD: SimDuration = SimDuration::from_secs(3_600);
@@ -27,6 +30,9 @@ proptest! {
     fn the_records_of_any_account_agree_with_one_another(draft in drafts()) {
         let account = draft.build();
         let outcome = account.run();
+        if draft.must_drain() {
+            prop_assert_eq!(outcome.end().reason, StopReason::Drained);
+        }
         check_jobs(&outcome);
         check_attempts(&outcome);
         check_instances(&account.config, &outcome);
@@ -260,4 +266,79 @@ fn random_accounts_see_reclaims_retries_refusals_and_horizons() {
     for (name, count) in seen {
         assert!(count >= 5, "{name} in {count} of 200 accounts only");
     }
+}
+
+/// A job that no type holds, and after it `more` that a cluster of 32 has room for.
+fn behind_an_infeasible_job(depth: u32, more: u32) -> Account {
+    let huge = cpus(64, 0);
+    let account = Account::fixed_cluster(32).profile(|profile| {
+        profile.hol = HeadOfLine::Lookahead(depth);
+        profile.cycle_period = SimDuration::from_secs(5);
+        profile.dispatch_rate_ec2 = Some(1);
+    });
+    account.jobs(0, 1, huge, 60).jobs(0, more, cpus(1, 0), 7_200)
+}
+
+#[test]
+fn a_passed_job_does_not_stop_the_dispatch_of_those_behind_it() {
+    let starts = behind_an_infeasible_job(1, 20).run().starts();
+    assert_eq!(starts[0], None);
+    assert!(starts[1..].iter().all(|start| start.unwrap() <= 20.0), "{starts:?}");
+}
+
+#[test]
+fn nobody_passes_a_blocked_job_at_depth_0() {
+    assert_eq!(behind_an_infeasible_job(0, 5).run().starts(), [None; 6]);
+}
+
+/// Two jobs fail together, and a better queue takes most of their room: both wait again, at the
+/// head, and the room that is left would do for the job behind them.
+fn behind_two_retried_jobs(depth: u32) -> Option<f64> {
+    let once = |queue, vcpus, run_s: u64| JobSubmission {
+        attempts: Some(1),
+        ..submission(queue, cpus(vcpus, 0), run_s * 1_000)
+    };
+    let twice = JobSubmission { attempts: Some(2), ..once(1, 2, 60) };
+    let outcome = Account::fixed_cluster(4)
+        .queue(0, &[0])
+        .profile(|profile| profile.hol = HeadOfLine::Lookahead(depth))
+        .with(|account| account.config.job_definitions[0].model.failure.probability = 1.0)
+        .submit(0, twice.clone())
+        .submit(0, twice)
+        .submit(1_000, once(0, 3, 1_000))
+        .submit(2_000, once(1, 1, 60))
+        .run();
+    outcome.starts()[3]
+}
+
+#[test]
+fn retried_jobs_that_are_passed_are_counted() {
+    assert_eq!(behind_two_retried_jobs(2), Some(60.0));
+    assert_eq!(behind_two_retried_jobs(1), Some(1_120.0));
+}
+
+/// The small job is evaluated first and gets an instance; the large one stands before it and needs
+/// all of maxvCpus. Strictly in order, the small one must give way, or neither would ever start.
+#[test]
+fn capacity_for_a_job_behind_a_blocked_one_does_not_hold_both_up_for_ever() {
+    let account = Account::aws()
+        .own_type("own.four", 4)
+        .own_type("own.eight", 8)
+        .on_demand("BEST_FIT", &["own.four", "own.eight"], 8)
+        .queue(1, &[0])
+        .profile(|profile| {
+            profile.submit_eval = LatencyModel { median: SimDuration::from_secs(60), sigma: 1.0 };
+        })
+        .jobs(0, 1, cpus(8, 0), 60)
+        .jobs(0, 1, cpus(1, 0), 60)
+        .with(|account| account.config.horizon = Some(SimDuration::from_secs(86_400)));
+    let mut inverted = 0;
+    for seed in 0..20 {
+        let outcome = account.clone().with(|account| account.seed = seed).run();
+        let runnable: Vec<_> = (0..2).map(|n| outcome.job(n).runnable).collect();
+        inverted += u32::from(runnable[1] < runnable[0]);
+        let done = outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded);
+        assert!(done, "seed {seed}: {:?}", outcome.starts());
+    }
+    assert!(inverted > 3, "evaluated in the other order {inverted} times of 20");
 }

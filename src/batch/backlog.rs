@@ -138,6 +138,13 @@ impl Backlog {
         self.rescan = false;
     }
 
+    /// No entry behind `position` has planned capacity any more, `None`: no entry of the FIFO.
+    pub fn nothing_is_planned_behind(&mut self, position: Option<u64>) {
+        let examined = position.map_or(self.base, |position| position + 1);
+        self.examined = self.examined.min(examined).max(self.base);
+        self.frontier = self.frontier.min(self.examined);
+    }
+
     /// The next pass begins no later than at `position`.
     #[inline]
     pub fn reconsider_from(&mut self, position: u64) {

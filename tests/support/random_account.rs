@@ -257,13 +257,30 @@ fn supplies() -> impl Strategy<Value = Supply> {
     )
 }
 
-/// End of a run without a horizon of its own.
-const PATIENCE_S: u64 = 30_000;
+impl Supply {
+    const fn is_scarce(&self) -> bool {
+        self.market.is_some()
+            || self.on_demand_quota.is_some()
+            || self.spot_quota.is_some()
+            || self.on_demand_pool.is_some()
+    }
+}
 
 impl Draft {
     /// Whether a blocked job holds up everybody behind it.
     pub(crate) fn is_first_come_first_served(&self) -> bool {
         self.rules.head_of_line == HeadOfLine::Fcfs
+    }
+
+    /// Whether nothing but infeasibility can keep a job waiting: the run must drain.
+    pub(crate) fn must_drain(&self) -> bool {
+        self.horizon_s.is_none() && !self.supply.is_scarce()
+    }
+
+    /// What waits for capacity that never comes would be looked at for a year; what must drain has
+    /// done so within days.
+    const fn patience_s(&self) -> u64 {
+        if self.supply.is_scarce() { 30_000 } else { 1_000_000 }
     }
 
     /// The account, every reference within bounds.
@@ -291,8 +308,7 @@ impl Draft {
         config.on_demand_pool_vcpus = self.supply.on_demand_pool;
         config.ebs_gib = self.supply.ebs_gib;
         config.public_ipv4 = self.supply.ipv4;
-        // What waits for capacity that never comes would be looked at for a year.
-        config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(PATIENCE_S)));
+        config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(self.patience_s())));
         let (queues, definitions) = (self.queues.len(), self.definitions.len());
         account.submissions =
             self.submissions.iter().map(|s| s.build(queues, definitions)).collect();

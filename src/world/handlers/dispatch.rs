@@ -46,6 +46,13 @@ enum Stop {
     RateLimited,
 }
 
+/// The blocked jobs that a walk has met.
+#[derive(Clone, Copy, Debug, Default)]
+struct Met {
+    count: u32,
+    first: Option<Stop>,
+}
+
 /// Where one job could go.
 enum Choice {
     Room(u8, ComputeEnvironmentId, u32),
@@ -95,11 +102,22 @@ impl World {
     }
 
     fn dispatch_queue(&mut self, id: JobQueueId, queue: &mut Queue) {
-        let stop = match self.walk_retries(id, queue) {
-            Stop::End => self.walk_fifo(id, queue),
+        let mut met = Met::default();
+        let stop = match self.walk_retries(id, &mut met, queue) {
+            Stop::End => self.walk_fifo(id, &mut met, queue),
             stop => stop,
         };
-        self.note_stop(id, stop, queue);
+        if stop == Stop::RateLimited {
+            self.queues[id.index()].backlog.reconsider_all();
+            self.ensure_cycle_at(self.next_dispatch(), queue);
+        }
+        if let Stop::Blocked { job, cause, .. } = stop
+            && cause != WaitCause::Provisioning
+            && self.release_behind(id, job)
+        {
+            self.ensure_cycle(queue);
+        }
+        self.note_stop(id, met.first.unwrap_or(stop), queue);
         let Self { queues, jobs, .. } = self;
         let state = &mut queues[id.index()];
         state.backlog.compact(|entry, position| jobs.get_mut(entry.job).position = position);
@@ -109,11 +127,11 @@ impl World {
     }
 
     /// Retried jobs come first, in the order of their submission.
-    fn walk_retries(&mut self, id: JobQueueId, queue: &mut Queue) -> Stop {
+    fn walk_retries(&mut self, id: JobQueueId, met: &mut Met, queue: &mut Queue) -> Stop {
         let mut last = None;
         while let Some((key, entry)) = self.queues[id.index()].backlog.retry_after(last) {
             let visit = self.visit(id, Seat::Retry(key), entry, queue);
-            if let Some(stop) = self.stop_at(visit, entry.job, NONE, &mut 0) {
+            if let Some(stop) = self.stop_at(visit, entry.job, NONE, met) {
                 return stop;
             }
             last = Some(key);
@@ -121,9 +139,8 @@ impl World {
         Stop::End
     }
 
-    fn walk_fifo(&mut self, id: JobQueueId, queue: &mut Queue) -> Stop {
+    fn walk_fifo(&mut self, id: JobQueueId, met: &mut Met, queue: &mut Queue) -> Stop {
         let mut position = self.queues[id.index()].backlog.start_of_pass();
-        let mut passed = 0;
         let mut first_blocked = None;
         let mut first_unspawned = None;
         let mut stop = Stop::End;
@@ -147,26 +164,25 @@ impl World {
                     visited
                 }
             };
-            if let Some(stopped) = self.stop_at(visit, entry.job, child, &mut passed) {
+            if let Some(stopped) = self.stop_at(visit, entry.job, child, met) {
                 stop = stopped;
                 break;
             }
-            if let Visit::Blocked(cause) = visit {
-                let blocked = Stop::Blocked { job: entry.job, child, cause };
-                first_blocked = first_blocked.or(Some((position, blocked)));
+            if matches!(visit, Visit::Blocked(_)) {
+                first_blocked = first_blocked.or(Some(position));
             }
             // Whoever left at the front took the holes behind it along.
             position = (position + 1).max(self.queues[id.index()].backlog.front());
         }
-        let (frontier, stop) = first_blocked.unwrap_or((position, stop));
+        let frontier = first_blocked.unwrap_or(position);
         let frontier = first_unspawned.map_or(frontier, |unspawned| frontier.min(unspawned));
         // A job at which the walk stops has been looked at, and an array may be planned in part.
         self.queues[id.index()].backlog.end_of_pass(frontier, position + 1);
         stop
     }
 
-    /// Whether the walk ends at a job, by the head-of-line rule; `passed` counts blocked ones.
-    fn stop_at(&self, visit: Visit, job: u32, child: u32, passed: &mut u32) -> Option<Stop> {
+    /// Whether the walk ends at a job, by the head-of-line rule.
+    fn stop_at(&self, visit: Visit, job: u32, child: u32, met: &mut Met) -> Option<Stop> {
         let hol = self.config.profile.hol;
         match visit {
             Visit::Placed | Visit::Unspawned => None,
@@ -176,10 +192,12 @@ impl World {
             Visit::Planned => None,
             Visit::RateLimited => Some(Stop::RateLimited),
             Visit::Blocked(cause) => {
-                *passed += 1;
+                let blocked = Stop::Blocked { job, child, cause };
+                met.first = met.first.or(Some(blocked));
+                met.count += 1;
                 match hol {
-                    HeadOfLine::Lookahead(depth) if *passed <= depth => None,
-                    _ => Some(Stop::Blocked { job, child, cause }),
+                    HeadOfLine::Lookahead(depth) if met.count <= depth => None,
+                    _ => Some(blocked),
                 }
             }
         }
@@ -441,8 +459,6 @@ impl World {
             Stop::RateLimited => {
                 self.set_blocker(id, None);
                 self.queues[id.index()].log.set(now, WaitCause::Dispatch);
-                self.queues[id.index()].backlog.reconsider_all();
-                self.ensure_cycle_at(self.next_dispatch(), queue);
             }
             Stop::Blocked { job, child, cause } => {
                 self.set_blocker(id, Some((job, child, cause)));

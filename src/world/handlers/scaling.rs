@@ -328,6 +328,46 @@ impl World {
         }
     }
 
+    /// Takes back the promises made to those who stand behind a job that blocks its queue: they
+    /// came to it when that job was not evaluated yet or was itself promised capacity, and can not
+    /// use it now, while what is kept for them may be the very room that the job waits for. Says
+    /// whether there were any.
+    pub(in crate::world) fn release_behind(&mut self, id: JobQueueId, blocker: u32) -> bool {
+        let state = &mut self.queues[id.index()];
+        let promised = |id: &ComputeEnvironmentId| self.environments[id.index()].demand.vcpus() > 0;
+        if !state.environments.iter().any(promised) {
+            return false;
+        }
+        let mut taken: Vec<(u32, ShapeId, u8, SimTime)> = Vec::new();
+        let mut stands_at = None;
+        for (position, entry) in state.backlog.planned_backwards() {
+            if entry.state == EntryState::Gone {
+                continue;
+            }
+            if entry.job == blocker {
+                stands_at = position;
+                break;
+            }
+            if entry.state == EntryState::Array {
+                let array = self.jobs.get(entry.job).array;
+                let row = &mut self.jobs.arrays[array as usize];
+                for rank in 0..3_u8 {
+                    while let Some(since) = row.unplan(usize::from(rank)) {
+                        taken.push((entry.job, entry.shape, rank, since));
+                    }
+                }
+            } else if let Some((since, rank)) = entry.planned.take() {
+                taken.push((entry.job, entry.shape, rank, since));
+            }
+        }
+        state.backlog.nothing_is_planned_behind(stands_at);
+        for (job, shape, rank, since) in &taken {
+            self.add_lapse(*job, *since);
+            self.unassign_one(id, *shape, *rank);
+        }
+        !taken.is_empty()
+    }
+
     /// A pool may be asked again.
     pub(in crate::world) fn on_cool_down_ended(
         &mut self,
