@@ -138,7 +138,8 @@ fn assert_money(outcome: &Outcome, config: &WorldConfig) {
     let beside = |nano_usd: u64, hours: u64| -> i64 {
         let bill = |instance: &InstanceRecord| {
             let age = instance.terminated.since(instance.running?).as_millis().max(60_000);
-            let (exact, whole) = (u128::from(nano_usd * age), u128::from(hours * 3_600_000));
+            let (exact, whole) =
+                (u128::from(nano_usd) * u128::from(age), u128::from(hours * 3_600_000));
             let even = (exact / whole).is_multiple_of(2) && exact % whole * 2 == whole;
             Some(((exact + whole / 2) / whole) as i64 - i64::from(even))
         };
