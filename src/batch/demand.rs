@@ -41,8 +41,13 @@ impl DemandBook {
     /// Removes one job added with the same arguments.
     pub fn remove(&mut self, queue: JobQueueId, shape: ShapeId, vcpus: u32) {
         if let Some(index) = self.index.get(&(queue, shape)) {
-            self.groups[*index as usize].count -= 1;
+            let group = &mut self.groups[*index as usize];
+            group.count -= 1;
             self.vcpus -= u64::from(vcpus);
+            if group.count == 0 {
+                // Who comes back stands behind those who have come in between.
+                self.index.remove(&(queue, shape));
+            }
         }
     }
 
@@ -152,6 +157,18 @@ impl Requirements {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shape_that_comes_back_stands_behind_those_who_came_in_between() {
+        let (queue, one, other) = (JobQueueId::new(0), ShapeId::new(1), ShapeId::new(2));
+        let mut book = DemandBook::default();
+        book.add(queue, one, 4);
+        book.remove(queue, one, 4);
+        book.add(queue, other, 2);
+        book.add(queue, one, 4);
+        let order: Vec<ShapeId> = book.groups(|_| 0).iter().map(|group| group.shape).collect();
+        assert_eq!((order, book.vcpus()), (vec![other, one], 6));
+    }
 
     #[test]
     fn bins_are_filled_until_nothing_more_fits() {
