@@ -90,18 +90,20 @@ impl Settlement {
 
     /// Takes a job's record; `open_charges` is its list, `group` what its cost is summed by.
     /// Releases to `out` whatever can go.
+    #[inline]
     pub(super) fn push(
         &mut self,
-        mut record: JobRecord,
+        record: &JobRecord,
         open_charges: u32,
         group: impl Fn(&JobRecord) -> usize,
         out: impl FnMut(&JobRecord),
     ) {
         if self.held.is_empty() && open_charges == NONE {
-            self.emit(&mut record, &group, out);
+            self.emit(record, &group, out);
             return;
         }
-        self.held.push_back((record, open_charges));
+        // Only a record that is held is worth a copy.
+        self.held.push_back((record.clone(), open_charges));
         self.release(group, out);
     }
 
@@ -117,7 +119,7 @@ impl Settlement {
             }
             let Some((mut record, head)) = self.held.pop_front() else { break };
             record.cost += self.settle(head);
-            self.emit(&mut record, &group, &mut out);
+            self.emit(&record, &group, &mut out);
         }
     }
 
@@ -151,9 +153,10 @@ impl Settlement {
         true
     }
 
+    #[inline]
     fn emit(
         &mut self,
-        record: &mut JobRecord,
+        record: &JobRecord,
         group: &impl Fn(&JobRecord) -> usize,
         mut out: impl FnMut(&JobRecord),
     ) {

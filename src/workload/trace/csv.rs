@@ -72,12 +72,11 @@ impl Fields {
         }
         let submit_ms = self.submit_ms(record)?;
         let run_time = millis(record, &self.header.run_time)?.ok_or_else(|| {
-            let text = self.header.run_time.of(record);
-            Fault::new(Reason::NoRunTime, "run_time", text)
+            self.header.run_time.fault(Reason::NoRunTime, self.header.run_time.of(record))
         })?;
         let vcpus = count(record, &self.header.vcpus)?;
         if vcpus == 0 {
-            return Err(Fault::new(Reason::NoProcessors, "vcpus", self.header.vcpus.of(record)));
+            return Err(self.header.vcpus.fault(Reason::NoProcessors, self.header.vcpus.of(record)));
         }
         let rest = &self.header;
         Ok(Record {
@@ -106,8 +105,8 @@ impl Fields {
     fn submit_ms(&self, record: Cells<'_>) -> Result<i64, Fault> {
         let column = &self.header.submit_time;
         let text = column.of(record);
-        if number::is_date(text) {
-            let unix_ms = number::instant(text).map_err(|reason| column.fault(reason, text))?;
+        if number::is_date(text.text()) {
+            let unix_ms = number::instant(text.text()).map_err(|reason| column.fault(reason, text))?;
             return Ok(unix_ms.saturating_sub(self.start_unix_ms));
         }
         let missing = || column.fault(Reason::NoSubmitTime, text);
@@ -126,11 +125,14 @@ impl Fields {
     #[inline(always)]
     fn name(&self, record: Cells<'_>, row: u64) -> Result<JobName, Fault> {
         let Some(column) = &self.header.job_id else { return Ok(JobName::Number(row)) };
-        let bytes = record.get(column.index).unwrap_or_default();
-        if bytes.is_empty() {
+        let field = record.verbatim(column.index);
+        if field.is_empty() {
             return Ok(JobName::Number(row));
         }
-        JobName::from_bytes(bytes).ok_or_else(|| column.fault(Reason::NotUtf8, bytes))
+        if let Some(number) = number::canonical(field) {
+            return Ok(JobName::Number(number));
+        }
+        JobName::from_bytes(field.text()).ok_or_else(|| column.fault(Reason::NotUtf8, field))
     }
 }
 
@@ -140,7 +142,11 @@ fn if_there<T>(
     column: &Option<Column>,
     parse: impl Fn(&Column) -> Result<Option<T>, Fault>,
 ) -> Result<Option<T>, Fault> {
-    column.as_ref().map_or(Ok(None), parse)
+    // Not `map_or`: that would stay a call for each column that is not there.
+    match column {
+        Some(column) => parse(column),
+        None => Ok(None),
+    }
 }
 
 /// A length of time; empty and negative are missing.
@@ -219,7 +225,7 @@ fn id<T: Copy>(
     if name.is_empty() {
         return Ok(None);
     }
-    ids.get(name).copied().map(Some).ok_or_else(|| column.fault(unknown, name))
+    ids.get(name.text()).copied().map(Some).ok_or_else(|| column.fault(unknown, name))
 }
 
 fn ids<T>(names: &[String], id: fn(usize) -> T) -> FxHashMap<Box<[u8]>, T> {

@@ -75,10 +75,11 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The last `length` bytes of the line that [`next`](Self::next) has just given.
+    /// The last `length` bytes of the line that [`next`](Self::next) has just given, with whatever
+    /// stands behind them in the buffer: for readers that look at many bytes together.
     #[inline]
     pub(super) fn last(&self, length: usize) -> &[u8] {
-        &self.buffer[self.last_end - length..self.last_end]
+        &self.buffer[self.last_end - length..]
     }
 
     /// Reads more behind an unfinished line; returns where to go on searching.

@@ -3,6 +3,7 @@
 //! Decimal seconds never pass through a float: 0.1 s is 100 ms exactly, and a tie rounds half to
 //! even on its decimal digits. No exponents: no trace writes them.
 
+use super::field::Field;
 use crate::workload::Reason;
 
 /// Above it no number of a trace makes sense: 35,000 years in milliseconds.
@@ -11,38 +12,22 @@ const LARGEST: u64 = 1 << 50;
 /// Powers of ten, for the decimals that a number does not write out.
 const TEN_TO: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/// `text` times ten to the power `digits` (at most 6), rounded half to even.
+/// A field times ten to the power `digits` (at most 6), rounded half to even.
 #[inline(always)]
-pub(super) fn scaled(text: &[u8], digits: u32) -> Result<i64, Reason> {
-    match short(text, digits) {
+pub(super) fn scaled(field: Field<'_>, digits: u32) -> Result<i64, Reason> {
+    match short(field, digits) {
         Some(value) if value <= LARGEST => Ok(value as i64),
-        _ => scaled_any(text, digits),
+        _ => scaled_any(field.text(), digits),
     }
 }
 
 /// The common case: at most 12 characters, no sign, no decimal beyond the kept ones. Nothing can
 /// overflow and nothing is rounded. `None` is no verdict.
 #[inline(always)]
-fn short(text: &[u8], digits: u32) -> Option<u64> {
-    if text.is_empty() || text.len() > 12 {
-        return None;
-    }
-    let mut value = 0_u64;
-    // Where the fraction begins, once the point was seen.
-    let mut fraction = None;
-    for (position, byte) in text.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit <= 9 {
-            value = 10 * value + u64::from(digit);
-        } else if *byte == b'.' && fraction.is_none() && text.len() > 1 {
-            fraction = Some(position + 1);
-        } else {
-            return None;
-        }
-    }
-    let decimals = fraction.map_or(0, |start| text.len() - start);
-    let missing = (digits as usize).checked_sub(decimals)?;
-    Some(value * TEN_TO[missing])
+fn short(field: Field<'_>, digits: u32) -> Option<u64> {
+    let found = field.digits()?;
+    let missing = (digits as usize).checked_sub(found.decimals)?;
+    Some(found.value * TEN_TO[missing])
 }
 
 /// The general case.
@@ -79,10 +64,10 @@ fn scaled_any(text: &[u8], digits: u32) -> Result<i64, Reason> {
 
 /// A whole number; `4.0` is one, `4.5` is not.
 #[inline(always)]
-pub(super) fn whole(text: &[u8]) -> Result<i64, Reason> {
-    match short(text, 0) {
+pub(super) fn whole(field: Field<'_>) -> Result<i64, Reason> {
+    match short(field, 0) {
         Some(value) => Ok(value as i64),
-        None => whole_any(text),
+        None => whole_any(field.text()),
     }
 }
 
@@ -90,12 +75,20 @@ fn whole_any(text: &[u8]) -> Result<i64, Reason> {
     let whole = match text.iter().position(|byte| *byte == b'.') {
         Some(point) if text[point + 1..].iter().all(|byte| *byte == b'0') => &text[..point],
         Some(_) => {
-            scaled(text, 0)?;
+            scaled_any(text, 0)?;
             return Err(Reason::NotWhole);
         }
         None => text,
     };
-    scaled(whole, 0)
+    scaled_any(whole, 0)
+}
+
+/// A number that prints back as it is written; `None` is no verdict.
+#[inline(always)]
+pub(super) fn canonical(field: Field<'_>) -> Option<u64> {
+    let found = field.digits().filter(|found| !found.has_point)?;
+    let no_leading_zero = field.text()[0] != b'0' || field.text().len() == 1;
+    no_leading_zero.then_some(found.value)
 }
 
 /// An RFC 3339 time as Unix milliseconds, rounded half to even.
@@ -156,7 +149,7 @@ mod tests {
             ("1117.0115", 1_117_012),
             ("000012", 12_000),
         ] {
-            assert_eq!(scaled(text.as_bytes(), 3), Ok(millis), "{text}");
+            assert_eq!(scaled(Field::trimmed(text.as_bytes()), 3), Ok(millis), "{text}");
         }
     }
 
@@ -167,7 +160,7 @@ mod tests {
             digits in 0_u32..=6,
         ) {
             let text = text.as_bytes();
-            if let Some(value) = short(text, digits).filter(|value| *value <= LARGEST) {
+            if let Some(value) = short(Field::trimmed(text), digits).filter(|value| *value <= LARGEST) {
                 prop_assert_eq!(scaled_any(text, digits), Ok(value as i64));
             }
         }
@@ -175,22 +168,22 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_said_to_be_none() {
-        for text in ["", ".", "-", "1e3", "1,5", "abc", "1.2.3", "--1", "0x10", " 1", "NaN"] {
-            assert_eq!(scaled(text.as_bytes(), 3), Err(Reason::NotANumber), "{text}");
+        for text in ["", ".", "-", "1e3", "1,5", "abc", "1.2.3", "--1", "0x10", "1 1", "NaN"] {
+            assert_eq!(scaled(Field::trimmed(text.as_bytes()), 3), Err(Reason::NotANumber), "{text}");
         }
         for text in ["99999999999999999999999999", "1125899906843"] {
-            assert_eq!(scaled(text.as_bytes(), 3), Err(Reason::OutOfRange), "{text}");
+            assert_eq!(scaled(Field::trimmed(text.as_bytes()), 3), Err(Reason::OutOfRange), "{text}");
         }
     }
 
     #[test]
     fn whole_numbers_may_be_written_with_a_zero_fraction() {
-        assert_eq!(whole(b"4"), Ok(4));
-        assert_eq!(whole(b"4.0"), Ok(4));
-        assert_eq!(whole(b"-1.00"), Ok(-1));
-        assert_eq!(whole(b"4.5"), Err(Reason::NotWhole));
-        assert_eq!(whole(b".0"), Err(Reason::NotANumber));
-        assert_eq!(whole(b"4.x"), Err(Reason::NotANumber));
+        assert_eq!(whole(Field::trimmed(b"4")), Ok(4));
+        assert_eq!(whole(Field::trimmed(b"4.0")), Ok(4));
+        assert_eq!(whole(Field::trimmed(b"-1.00")), Ok(-1));
+        assert_eq!(whole(Field::trimmed(b"4.5")), Err(Reason::NotWhole));
+        assert_eq!(whole(Field::trimmed(b".0")), Err(Reason::NotANumber));
+        assert_eq!(whole(Field::trimmed(b"4.x")), Err(Reason::NotANumber));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 
 use super::input::{self, Input};
 use super::lines::{LONGEST_LINE, LineError, Lines};
-use super::{Record, Row, Rows, number};
+use super::field::Field;
+use super::{Record, Row, Rows, bits, number};
 use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
 use crate::sim::SimDuration;
 use crate::workload::spec::{TraceMemory, TraceSpec};
@@ -107,7 +108,7 @@ impl Fields {
 /// Seconds as milliseconds; a negative number is a missing one.
 #[inline(always)]
 fn millis(text: &[u8], column: &'static str, missing: Reason) -> Result<u64, Fault> {
-    let millis = number::scaled(text, 3).map_err(|reason| Fault::new(reason, column, text))?;
+    let millis = number::scaled(Field::trimmed(text), 3).map_err(|reason| Fault::new(reason, column, text))?;
     u64::try_from(millis).map_err(|_| Fault::new(missing, column, text))
 }
 
@@ -115,14 +116,14 @@ fn millis(text: &[u8], column: &'static str, missing: Reason) -> Result<u64, Fau
 #[inline(always)]
 fn processors(text: &[u8]) -> Result<u32, Fault> {
     let fault = |reason| Fault::new(reason, "vcpus", text);
-    let count = number::whole(text).map_err(fault)?;
+    let count = number::whole(Field::trimmed(text)).map_err(fault)?;
     u32::try_from(count.max(0)).map_err(|_| fault(Reason::OutOfRange))
 }
 
 /// KB per processor as MiB of the whole job, rounded up; not positive is unknown.
 fn memory_mib(text: &[u8], vcpus: u32) -> Result<Option<u32>, Fault> {
     let fault = |reason| Fault::new(reason, "memory_mib", text);
-    let kib = number::scaled(text, 0).map_err(fault)?;
+    let kib = number::scaled(Field::trimmed(text), 0).map_err(fault)?;
     let total = u64::try_from(kib).unwrap_or(0).saturating_mul(u64::from(vcpus)).div_ceil(1_024);
     let total = u32::try_from(total).map_err(|_| fault(Reason::OutOfRange))?;
     Ok((total > 0).then_some(total))
@@ -145,12 +146,12 @@ impl Edges {
         let mut open = 0;
         let (blocks, rest) = text.as_chunks::<64>();
         for (index, block) in blocks.iter().enumerate() {
-            open = edges.add(solid_bits(block), open, 64 * index);
+            open = edges.add(bits::solid(block), open, 64 * index);
         }
         // The padding closes the last field, unless that fills its block to the end.
         let mut padded = [b' '; 64];
         padded[..rest.len()].copy_from_slice(rest);
-        edges.add(solid_bits(&padded), open, text.len() - rest.len());
+        edges.add(bits::solid(&padded), open, text.len() - rest.len());
         edges
     }
 
@@ -177,21 +178,6 @@ impl Edges {
     fn field<'a>(&self, text: &'a [u8], number: usize) -> &'a [u8] {
         &text[self.places[2 * number - 2] as usize..self.places[2 * number - 1] as usize]
     }
-}
-
-/// A bit for each byte: whether it is solid, that is, beyond the space in ASCII.
-#[inline(always)]
-fn solid_bits(block: &[u8; 64]) -> u64 {
-    let (words, _) = block.as_chunks::<8>();
-    words.iter().enumerate().fold(0, |all, (place, bytes)| {
-        let word = u64::from_le_bytes(*bytes);
-        // Adding 0x5f to the low seven bits of a byte carries into its top bit from 0x21 on.
-        let carried = (word & 0x7f7f_7f7f_7f7f_7f7f) + 0x5f5f_5f5f_5f5f_5f5f;
-        let top_bits = (carried | word) & 0x8080_8080_8080_8080;
-        // The product moves the top bit of byte i to bit 56 + i.
-        let gathered = top_bits.wrapping_mul(0x0002_0408_1020_4081) >> 56;
-        all | gathered << (8 * place)
-    })
 }
 
 #[cfg(test)]

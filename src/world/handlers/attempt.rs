@@ -39,17 +39,17 @@ impl World {
         let now = self.now;
         let room_since = self.instances.get(instance_slot).room_since;
         let planned = planned.map(|(since, _)| since);
-        let (mut waits, behind) = self.waits_until_placed(slot, planned, room_since);
+        // The breakdown is made where it will stay: copies of what was just written are slow.
+        let mut attempt = Attempt::new(slot, instance_slot, now);
+        attempt.behind = self.waits_until_placed(slot, planned, room_since, &mut attempt.waits);
         let job = self.jobs.get_mut(slot);
         let since = if job.attempts == 0 { job.submitted } else { job.waiting_since };
-        if job.attempts == 0 {
-            waits.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
+        if job.attempts == 0 && job.waiting_since > job.submitted {
+            attempt.waits.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
         }
         job.attempts += 1;
         job.status = JobStatus::Starting;
         let shape = job.shape;
-        let mut attempt = Attempt::new(slot, instance_slot, now);
-        (attempt.waits, attempt.behind) = (waits, behind);
         self.tally.waiting.leave(now, since);
         self.tally.placed.enter(now, 1);
         let need = self.shapes.get(shape);
@@ -115,8 +115,10 @@ impl World {
         let now = self.now;
         let attempt = self.attempts.get_mut(stamped.slot);
         attempt.started = Some(now);
-        attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(attempt.placed));
-        attempt.waits.add(WaitCause::Start, now.since(attempt.pulled));
+        if now > attempt.placed {
+            attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(attempt.placed));
+            attempt.waits.add(WaitCause::Start, now.since(attempt.pulled));
+        }
         let (slot, instance) = (attempt.job, attempt.instance);
         let environment = self.instances.get(instance).environment;
         let row = self.environment(environment);
@@ -211,6 +213,8 @@ impl World {
         }
     }
 
+    // Inlined: a status reason that is returned through memory is read before it is written there.
+    #[inline(always)]
     fn outcome(&self, attempt: &Attempt, ending: Ending) -> (StatusReason, Option<i32>) {
         match ending {
             Ending::Exit(code) => (StatusReason::ContainerExited, Some(code)),

@@ -24,26 +24,33 @@ impl World {
         observer: &mut O,
     ) {
         let now = self.now;
-        let slot = attempt.job;
-        let history = self.take_history(slot);
-        let job = self.jobs.remove(slot);
-        let ran = attempt.started.map_or(SimDuration::ZERO, |started| now.since(started));
-        let mut record = self.job_record(&job, &history);
+        let history = self.take_history(attempt.job);
+        let job = self.jobs.remove(attempt.job);
+        let (waiting_since, array, open_charges) = (job.waiting_since, job.array, job.open_charges);
+        let mut record = self.job_record(job);
         record.status = last.status;
         record.status_reason = last.reason;
         record.stopped = last.stopped;
-        record.run += ran;
+        record.run = attempt.started.map_or(SimDuration::ZERO, |started| now.since(started));
         record.place = Some(last.place);
-        if history.started.is_some() {
-            let resumed = attempt.started.unwrap_or(now);
-            record.retry_wait += resumed.since(job.waiting_since);
-        } else {
-            record.started = attempt.started;
-            record.queue_latency = attempt.started.map(|started| started.since(job.submitted));
-            record.waits.add_all(&last.waits);
-            record.behind += attempt.behind;
+        match history {
+            Some(history) if history.started.is_some() => {
+                let resumed = attempt.started.unwrap_or(now);
+                record.retry_wait = resumed.since(waiting_since);
+                record.add_history(&history);
+            }
+            history => {
+                record.started = attempt.started;
+                record.queue_latency =
+                    attempt.started.map(|started| started.since(record.submitted));
+                record.waits = last.waits;
+                record.behind = attempt.behind;
+                if let Some(history) = history {
+                    record.add_history(&history);
+                }
+            }
         }
-        self.leave(job, record, observer);
+        self.leave(&record, array, open_charges, observer);
     }
 
     /// A job ends, or the run does, while it waits.
@@ -56,41 +63,43 @@ impl World {
         observer: &mut O,
     ) {
         let now = self.now;
-        let history = self.take_history(slot);
+        let history = self.take_history(slot).unwrap_or_default();
         let job = self.jobs.remove(slot);
-        let mut record = self.job_record(&job, &history);
+        let (waiting_since, array, open_charges) = (job.waiting_since, job.array, job.open_charges);
+        let mut record = self.job_record(job);
         record.status = status;
         record.status_reason = reason;
         if status == JobStatus::Failed {
             record.stopped = Some(now);
         }
         if history.started.is_some() {
-            record.retry_wait += now.since(job.waiting_since);
+            record.retry_wait = now.since(waiting_since);
         } else {
-            record.waits.add_all(&waits);
-            if job.attempts == 0 {
-                let evaluation = job.waiting_since.since(job.submitted);
-                record.waits.add(WaitCause::Evaluation, evaluation);
+            record.waits = waits;
+            if record.attempts == 0 {
+                record.waits.add(WaitCause::Evaluation, waiting_since.since(record.submitted));
             }
-            record.behind += behind;
+            record.behind = behind;
         }
-        self.leave(job, record, observer);
+        record.add_history(&history);
+        self.leave(&record, array, open_charges, observer);
     }
 
-    fn take_history(&mut self, slot: u32) -> History {
+    fn take_history(&mut self, slot: u32) -> Option<History> {
         if self.jobs.histories.is_empty() {
-            return History::default();
+            return None;
         }
-        self.jobs.histories.remove(&slot).unwrap_or_default()
+        self.jobs.histories.remove(&slot)
     }
 
     /// What is known of a job whatever becomes of it.
-    fn job_record(&self, job: &Job, history: &History) -> JobRecord {
+    #[inline]
+    fn job_record(&self, job: Job) -> JobRecord {
         let evaluated = !matches!(job.status, JobStatus::Submitted);
         JobRecord {
             job_id: job.id,
             array_index: (job.child != NONE).then_some(job.child),
-            name: job.name.clone(),
+            name: job.name,
             queue: job.queue,
             definition: job.definition,
             status: job.status,
@@ -99,28 +108,35 @@ impl World {
             arrived: job.arrived,
             submitted: job.submitted,
             runnable: evaluated.then_some(job.runnable),
-            started: history.started,
+            started: None,
             stopped: None,
             attempts: job.attempts,
-            run: history.run,
-            queue_latency: history.started.map(|started| started.since(job.submitted)),
-            waits: history.waits,
-            behind: history.behind,
-            retry_wait: history.retry_wait,
-            lost: history.lost,
+            run: SimDuration::ZERO,
+            queue_latency: None,
+            waits: Waits::default(),
+            behind: SimDuration::ZERO,
+            retry_wait: SimDuration::ZERO,
+            lost: SimDuration::ZERO,
             place: None,
             cost: job.cost,
         }
     }
 
     /// The record of a job leaves as soon as its cost is final.
-    fn leave<O: Observer>(&mut self, job: Job, record: JobRecord, observer: &mut O) {
+    #[inline]
+    fn leave<O: Observer>(
+        &mut self,
+        record: &JobRecord,
+        array: u32,
+        open_charges: u32,
+        observer: &mut O,
+    ) {
         self.tally.live_jobs -= 1;
-        if job.array != NONE {
-            self.jobs.child_ended(job.array);
+        if array != NONE {
+            self.jobs.child_ended(array);
         }
         let group = self.cost_group();
-        self.settlement.push(record, job.open_charges, group, |record| observer.job(record));
+        self.settlement.push(record, open_charges, group, |record| observer.job(record));
     }
 
     /// Records whose cost has become final leave.
@@ -211,5 +227,21 @@ impl World {
                 });
             }
         }
+    }
+}
+
+impl JobRecord {
+    /// Adds what became of the attempts before the last one.
+    #[cold]
+    fn add_history(&mut self, history: &History) {
+        if let Some(started) = history.started {
+            self.started = Some(started);
+            self.queue_latency = Some(started.since(self.submitted));
+        }
+        self.run += history.run;
+        self.waits.add_all(&history.waits);
+        self.behind += history.behind;
+        self.retry_wait += history.retry_wait;
+        self.lost += history.lost;
     }
 }

@@ -1,7 +1,7 @@
 //! `jobStateTimeLimitActions`: a job stuck at the head is cancelled (behaviour 1.5).
 
 use crate::batch::job_queue::{JobQueueId, StuckReason};
-use crate::batch::wait_cause::WaitCause;
+use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
@@ -96,7 +96,8 @@ impl World {
         } else {
             self.take_child(id, blocker.job).0
         };
-        let (waits, behind) = self.waits_until_placed(slot, None, self.now);
+        let mut waits = Waits::default();
+        let behind = self.waits_until_placed(slot, None, self.now, &mut waits);
         let since = self.jobs.get(slot);
         let entered = if since.attempts == 0 { since.submitted } else { since.waiting_since };
         self.tally.waiting.leave(self.now, entered);

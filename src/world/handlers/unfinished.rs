@@ -90,7 +90,7 @@ impl World {
         if status == JobStatus::Submitted {
             waits.add(WaitCause::Evaluation, now.since(self.jobs.get(slot).submitted));
         } else {
-            (waits, behind) = self.waits_until_placed(slot, planned, now);
+            behind = self.waits_until_placed(slot, planned, now, &mut waits);
         }
         self.end_waiting_job(slot, status, StatusReason::None, (waits, behind), observer);
     }

@@ -19,27 +19,28 @@ const BLOCKING: [WaitCause; 7] = [
 ];
 
 impl World {
-    /// The breakdown of a job's wait from RUNNABLE to now, when it is placed on room that has been
-    /// there since `room_since`. Returns it with the time spent behind another blocked job.
+    /// Adds the breakdown of a job's wait from RUNNABLE to now to `waits`, which are empty; it is
+    /// placed on room that has been there since `room_since`. Returns the time spent behind another
+    /// blocked job.
     pub(in crate::world) fn waits_until_placed(
         &self,
         slot: u32,
         planned: Option<SimTime>,
         room_since: SimTime,
-    ) -> (Waits, SimDuration) {
+        waits: &mut Waits,
+    ) -> SimDuration {
         let now = self.now;
         let job = self.jobs.get(slot);
-        let mut waits = Waits::default();
         if job.waiting_since == now {
-            return (waits, SimDuration::ZERO);
+            return SimDuration::ZERO;
         }
         let log = &self.queues[job.queue.index()].log;
-        let from = self.add_lapses(slot, job.waiting_since, &mut waits);
+        let from = self.add_lapses(slot, job.waiting_since, waits);
         match planned {
-            None => log.add_between(from, now, &mut waits),
+            None => log.add_between(from, now, waits),
             Some(since) => {
                 let since = since.max(from);
-                log.add_between(from, since, &mut waits);
+                log.add_between(from, since, waits);
                 let room = room_since.clamp(since, now);
                 waits.add(WaitCause::Provisioning, room.since(since));
                 let limited = log.time_in(WaitCause::Dispatch, room, now);
@@ -48,8 +49,11 @@ impl World {
             }
         }
         let blocked: u64 = BLOCKING.iter().map(|cause| waits.get(*cause).as_millis()).sum();
+        if blocked == 0 {
+            return SimDuration::ZERO;
+        }
         let own = self.jobs.blocked.get(&slot).copied().unwrap_or_default();
-        (waits, SimDuration::from_millis(blocked).saturating_sub(own))
+        SimDuration::from_millis(blocked).saturating_sub(own)
     }
 
     /// Adds the spans in which capacity was planned and then refused, and what lay between them;

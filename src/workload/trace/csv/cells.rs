@@ -5,11 +5,13 @@
 //! Invariant: no allocation per row; what is held of a record never exceeds the longest line.
 
 use crate::workload::WorkloadError;
+use crate::workload::trace::bits;
+use crate::workload::trace::field::Field;
 use crate::workload::trace::input::{self, Input};
 use crate::workload::trace::lines::{LONGEST_LINE, LineError, Lines};
 use std::path::{Path, PathBuf};
 
-/// One record: its bytes, and where each cell begins and ends in them.
+/// One record: its bytes, perhaps with more behind them, and where each cell begins and ends.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Cells<'a> {
     bytes: &'a [u8],
@@ -17,10 +19,18 @@ pub(super) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    #[inline]
-    pub(super) fn get(&self, index: usize) -> Option<&'a [u8]> {
-        let (start, end) = *self.bounds.get(index)?;
-        self.bytes.get(start as usize..end as usize)
+    /// A cell without blanks around it; empty where there is none.
+    #[inline(always)]
+    pub(super) fn field(&self, index: usize) -> Field<'a> {
+        let (start, end) = self.bounds.get(index).copied().unwrap_or_default();
+        Field::new(self.bytes, start as usize, end as usize)
+    }
+
+    /// A cell as it stands; empty where there is none.
+    #[inline(always)]
+    pub(super) fn verbatim(&self, index: usize) -> Field<'a> {
+        let (start, end) = self.bounds.get(index).copied().unwrap_or_default();
+        Field::verbatim(self.bytes, start as usize, end as usize)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -69,14 +79,14 @@ impl Records {
             if line.is_empty() {
                 continue;
             }
-            if split(line, &mut self.bounds) {
-                // Looked up anew: the line must not stay borrowed on the way to the next one.
-                let length = line.len();
+            // Looked up anew: the line must not stay borrowed on the way to the next one.
+            let length = line.len();
+            if split(self.lines.last(length), length, &mut self.bounds) {
                 let bytes = self.lines.last(length);
                 return Ok(Some((before + 1, Cells { bytes, bounds: &self.bounds })));
             }
             self.quoted.clear();
-            self.quoted.extend_from_slice(line);
+            self.quoted.extend_from_slice(&self.lines.last(length)[..length]);
             return self.parse(before + 1).map(Some);
         }
     }
@@ -121,21 +131,38 @@ impl Records {
 /// Some programs begin a text with this mark.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Where the cells of a line stand; `false` when it has a quote and must be parsed.
+/// How many bytes are looked at together: nearly every row is no longer.
+const BLOCK: usize = 32;
+
+/// Splits the line of `length` bytes at the start of `bytes` at its commas; `false` when it has a
+/// quote.
 #[inline]
-fn split(line: &[u8], bounds: &mut Vec<(u32, u32)>) -> bool {
+fn split(bytes: &[u8], length: usize, bounds: &mut Vec<(u32, u32)>) -> bool {
     let mut start = 0;
-    for (index, byte) in line.iter().enumerate() {
-        match byte {
-            b',' => {
-                bounds.push((start, index as u32));
-                start = index as u32 + 1;
+    let mut base = 0;
+    while base < length {
+        let mut padded = [0; BLOCK];
+        let block = match bytes[base..].first_chunk() {
+            Some(block) => block,
+            None => {
+                padded[..bytes.len() - base].copy_from_slice(&bytes[base..]);
+                &padded
             }
-            b'"' => return false,
-            _ => {}
+        };
+        let within = u64::MAX >> (64 - (length - base).min(BLOCK));
+        if bits::equal(block, b'"') & within != 0 {
+            return false;
         }
+        let mut commas = bits::equal(block, b',') & within;
+        while commas != 0 {
+            let end = base as u32 + commas.trailing_zeros();
+            bounds.push((start, end));
+            start = end + 1;
+            commas &= commas - 1;
+        }
+        base += BLOCK;
     }
-    bounds.push((start, line.len() as u32));
+    bounds.push((start, length as u32));
     true
 }
 

@@ -3,6 +3,7 @@
 //! Names match exactly; `map` renames. Invariant: the required columns are there, each once.
 
 use super::cells::Cells;
+use crate::workload::trace::field::Field;
 use crate::workload::spec::TraceSpec;
 use crate::workload::tally::Fault;
 use crate::workload::{Reason, WorkloadError};
@@ -73,14 +74,14 @@ impl Unit {
 
 impl Column {
     /// The field without blanks around it.
-    #[inline]
-    pub(super) fn of<'a>(&self, record: Cells<'a>) -> &'a [u8] {
-        record.get(self.index).unwrap_or_default().trim_ascii()
+    #[inline(always)]
+    pub(super) fn of<'a>(&self, record: Cells<'a>) -> Field<'a> {
+        record.field(self.index)
     }
 
     #[cold]
-    pub(super) fn fault(&self, reason: Reason, value: &[u8]) -> Fault {
-        Fault::new(reason, self.name, value)
+    pub(super) fn fault(&self, reason: Reason, value: Field<'_>) -> Fault {
+        Fault::new(reason, self.name, value.text())
     }
 }
 
