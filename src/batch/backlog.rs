@@ -19,8 +19,36 @@ pub struct Entry {
     pub shape: ShapeId,
     /// Where it stands.
     pub state: EntryState,
-    /// For a job: since when capacity is planned for it, and in which environment of its queue.
-    pub planned: Option<(SimTime, u8)>,
+    /// For a job: the capacity that is planned for it.
+    pub plan: Plan,
+}
+
+/// Capacity that is planned for a job: since when, and in which environment of its queue, by rank
+/// from 0 to 2. One word, for an entry is read at every step of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan(u64);
+
+impl Plan {
+    /// None is planned.
+    pub const NONE: Self = Self(u64::MAX);
+
+    /// Planned since `since` in the environment of that rank.
+    #[inline]
+    #[must_use]
+    pub const fn new(since: SimTime, rank: u8) -> Self {
+        assert!(rank < 3, "a queue has at most three compute environments");
+        Self(since.as_millis() << 2 | rank as u64)
+    }
+
+    /// Since when, and the environment's rank.
+    #[inline]
+    #[must_use]
+    pub const fn get(self) -> Option<(SimTime, u8)> {
+        match self.0 {
+            u64::MAX => None,
+            word => Some((SimTime::from_millis(word >> 2), word as u8 & 3)),
+        }
+    }
 }
 
 /// What an entry of the FIFO is.
@@ -231,7 +259,7 @@ mod tests {
 
     fn entry(job: u32) -> Entry {
         let shape = ShapeId::new(0);
-        Entry { job, shape, state: EntryState::Runnable, planned: None }
+        Entry { job, shape, state: EntryState::Runnable, plan: Plan::NONE }
     }
 
     #[test]

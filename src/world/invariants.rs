@@ -85,7 +85,7 @@ impl World {
             match entry.state {
                 EntryState::Runnable => {
                     runnable += 1;
-                    if let Some((_, rank)) = entry.planned {
+                    if let Some((_, rank)) = entry.plan.get() {
                         planned[rank as usize] += 1;
                     }
                 }

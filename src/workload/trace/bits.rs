@@ -1,8 +1,8 @@
 //! Up to 64 bytes as one word of bits: which of them are of a kind.
 //!
-//! Whoever splits a line walks over the set bits, as many as there are fields: the length of a field
-//! is then no branch for the processor to guess. Plain integers, eight bytes at a time:
-//! a block is 8, 16, 32 or 64 bytes long.
+//! Whoever splits a line walks over the set bits, as many as there are fields: the length of a
+//! field is then no branch for the processor to guess. Plain integers, eight bytes at a time: a
+//! block is 8, 16, 32 or 64 bytes long.
 
 const LOW_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 const TOP_BITS: u64 = 0x8080_8080_8080_8080;

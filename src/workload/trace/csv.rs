@@ -76,7 +76,10 @@ impl Fields {
         })?;
         let vcpus = count(record, &self.header.vcpus)?;
         if vcpus == 0 {
-            return Err(self.header.vcpus.fault(Reason::NoProcessors, self.header.vcpus.of(record)));
+            return Err(self
+                .header
+                .vcpus
+                .fault(Reason::NoProcessors, self.header.vcpus.of(record)));
         }
         let rest = &self.header;
         Ok(Record {
@@ -106,7 +109,8 @@ impl Fields {
         let column = &self.header.submit_time;
         let text = column.of(record);
         if number::is_date(text.text()) {
-            let unix_ms = number::instant(text.text()).map_err(|reason| column.fault(reason, text))?;
+            let unix_ms =
+                number::instant(text.text()).map_err(|reason| column.fault(reason, text))?;
             return Ok(unix_ms.saturating_sub(self.start_unix_ms));
         }
         let missing = || column.fault(Reason::NoSubmitTime, text);

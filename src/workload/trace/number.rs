@@ -160,7 +160,8 @@ mod tests {
             digits in 0_u32..=6,
         ) {
             let text = text.as_bytes();
-            if let Some(value) = short(Field::trimmed(text), digits).filter(|value| *value <= LARGEST) {
+            let value = short(Field::trimmed(text), digits);
+            if let Some(value) = value.filter(|value| *value <= LARGEST) {
                 prop_assert_eq!(scaled_any(text, digits), Ok(value as i64));
             }
         }
@@ -169,10 +170,18 @@ mod tests {
     #[test]
     fn what_is_no_number_is_said_to_be_none() {
         for text in ["", ".", "-", "1e3", "1,5", "abc", "1.2.3", "--1", "0x10", "1 1", "NaN"] {
-            assert_eq!(scaled(Field::trimmed(text.as_bytes()), 3), Err(Reason::NotANumber), "{text}");
+            assert_eq!(
+                scaled(Field::trimmed(text.as_bytes()), 3),
+                Err(Reason::NotANumber),
+                "{text}"
+            );
         }
         for text in ["99999999999999999999999999", "1125899906843"] {
-            assert_eq!(scaled(Field::trimmed(text.as_bytes()), 3), Err(Reason::OutOfRange), "{text}");
+            assert_eq!(
+                scaled(Field::trimmed(text.as_bytes()), 3),
+                Err(Reason::OutOfRange),
+                "{text}"
+            );
         }
     }
 

@@ -4,9 +4,9 @@
 //! requested processors, 7 and 10 used and requested memory in KB per processor; -1 is unknown.
 //! Deliberately not replayed: status (11), the preceding job and think time (17, 18).
 
+use super::field::Field;
 use super::input::{self, Input};
 use super::lines::{LONGEST_LINE, LineError, Lines};
-use super::field::Field;
 use super::{Record, Row, Rows, bits, number};
 use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
 use crate::sim::SimDuration;
@@ -108,7 +108,8 @@ impl Fields {
 /// Seconds as milliseconds; a negative number is a missing one.
 #[inline(always)]
 fn millis(text: &[u8], column: &'static str, missing: Reason) -> Result<u64, Fault> {
-    let millis = number::scaled(Field::trimmed(text), 3).map_err(|reason| Fault::new(reason, column, text))?;
+    let millis = number::scaled(Field::trimmed(text), 3)
+        .map_err(|reason| Fault::new(reason, column, text))?;
     u64::try_from(millis).map_err(|_| Fault::new(missing, column, text))
 }
 

@@ -1,6 +1,7 @@
 //! Attempts: placed, started, ended; retried or final (behaviour 1.3, 1.4, 7).
 
-use crate::batch::backlog::{Entry, EntryState};
+use super::waits::Waiting;
+use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
 use crate::batch::retry::FailedAttempt;
@@ -37,12 +38,15 @@ impl World {
         queue: &mut Queue,
     ) {
         let now = self.now;
-        let room_since = self.instances.get(instance_slot).room_since;
+        let instance = self.instances.get_mut(instance_slot);
+        let room_since = instance.room_since;
+        let stamped = self.attempts.insert(slot, instance_slot, now, &mut instance.attempts);
+        let Self { queues, jobs, attempts, .. } = self;
+        let attempt = attempts.get_mut(stamped.slot);
+        let waiting = Waiting { now, queues, jobs };
         let planned = planned.map(|(since, _)| since);
-        // The breakdown is made where it will stay: copies of what was just written are slow.
-        let mut attempt = Attempt::new(slot, instance_slot, now);
-        attempt.behind = self.waits_until_placed(slot, planned, room_since, &mut attempt.waits);
-        let job = self.jobs.get_mut(slot);
+        attempt.behind = waiting.until_placed(slot, planned, room_since, &mut attempt.waits);
+        let job = jobs.get_mut(slot);
         let since = if job.attempts == 0 { job.submitted } else { job.waiting_since };
         if job.attempts == 0 && job.waiting_since > job.submitted {
             attempt.waits.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
@@ -55,10 +59,9 @@ impl World {
         let need = self.shapes.get(shape);
         self.take_capacity(instance_slot, need);
         self.environment(environment).starting_jobs += 1;
-        attempt.pulled = self.pulled_at(slot, instance_slot);
-        let started = attempt.pulled + self.draw_start(slot);
-        let instance = self.instances.get_mut(instance_slot);
-        let stamped = self.attempts.insert(attempt, &mut instance.attempts);
+        let pulled = self.pulled_at(slot, instance_slot);
+        self.attempts.get_mut(stamped.slot).pulled = pulled;
+        let started = pulled + self.draw_start(slot);
         if started == now {
             self.on_attempt_started(stamped, queue);
         } else {
@@ -286,7 +289,8 @@ impl World {
         job.waiting_since = now;
         let key = (job.id.raw(), job.child);
         let (shape, id) = (job.shape, job.queue);
-        let entry = Entry { job: attempt.job, shape, state: EntryState::Runnable, planned: None };
+        let entry =
+            Entry { job: attempt.job, shape, state: EntryState::Runnable, plan: Plan::NONE };
         self.jobs.lapses.remove(&attempt.job);
         self.jobs.blocked.remove(&attempt.job);
         self.tally.waiting.enter(now, 1);

@@ -5,7 +5,7 @@
 //! at the first blocked job, resumes at the frontier unless room has grown, and asks an environment
 //! about a shape once until its room grows again.
 
-use crate::batch::backlog::{Entry, EntryState, RetryKey};
+use crate::batch::backlog::{Entry, EntryState, Plan, RetryKey};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::policy::HeadOfLine;
@@ -21,6 +21,22 @@ use crate::world::state::jobs::NONE;
 pub(in crate::world) enum Seat {
     Fifo(u64),
     Retry(RetryKey),
+}
+
+/// A waiting job on the walk. Read field by field from its entry: a copy of an entry whose state
+/// has just changed would wait for the change to reach memory.
+#[derive(Clone, Copy, Debug)]
+struct Waiter {
+    job: u32,
+    shape: ShapeId,
+    plan: Plan,
+}
+
+impl Waiter {
+    #[inline(always)]
+    const fn of(entry: &Entry) -> Self {
+        Self { job: entry.job, shape: entry.shape, plan: entry.plan }
+    }
 }
 
 /// What a visit to a waiting job came to.
@@ -130,7 +146,7 @@ impl World {
     fn walk_retries(&mut self, id: JobQueueId, met: &mut Met, queue: &mut Queue) -> Stop {
         let mut last = None;
         while let Some((key, entry)) = self.queues[id.index()].backlog.retry_after(last) {
-            let visit = self.visit(id, Seat::Retry(key), entry, queue);
+            let visit = self.visit(id, Seat::Retry(key), Waiter::of(&entry), queue);
             if let Some(stop) = self.stop_at(visit, entry.job, NONE, met) {
                 return stop;
             }
@@ -145,16 +161,16 @@ impl World {
         let mut first_unspawned = None;
         let mut stop = Stop::End;
         while position < self.queues[id.index()].backlog.end() {
-            let entry = *self.queues[id.index()].backlog.get(position);
-            let seat = Seat::Fifo(position);
-            let (visit, child) = match entry.state {
+            let entry = self.queues[id.index()].backlog.get(position);
+            let (state, waiter) = (entry.state, Waiter::of(entry));
+            let (visit, child) = match state {
                 EntryState::Gone | EntryState::Submitted => {
                     position += 1;
                     continue;
                 }
-                EntryState::Runnable => (self.visit(id, seat, entry, queue), NONE),
+                EntryState::Runnable => (self.visit(id, Seat::Fifo(position), waiter, queue), NONE),
                 EntryState::Array => {
-                    let visited = self.visit_array(id, position, entry, queue);
+                    let visited = self.visit_array(id, position, waiter, queue);
                     if let Some(next) = self.next_spawn(id, position) {
                         first_unspawned = first_unspawned.or(Some(position));
                         if matches!(visited.0, Visit::Planned | Visit::Unspawned) {
@@ -164,7 +180,7 @@ impl World {
                     visited
                 }
             };
-            if let Some(stopped) = self.stop_at(visit, entry.job, child, met) {
+            if let Some(stopped) = self.stop_at(visit, waiter.job, child, met) {
                 stop = stopped;
                 break;
             }
@@ -204,30 +220,31 @@ impl World {
     }
 
     /// Tries to place or plan for one job that is no array.
-    fn visit(&mut self, id: JobQueueId, seat: Seat, entry: Entry, queue: &mut Queue) -> Visit {
-        let planned = entry.planned.map(|(_, rank)| rank);
-        match self.options(id, entry.shape, planned) {
+    #[inline(always)]
+    fn visit(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter, queue: &mut Queue) -> Visit {
+        let planned = waiter.plan.get();
+        match self.options(id, waiter.shape, planned.map(|(_, rank)| rank)) {
             Choice::Room(_, environment, instance) => {
                 if !self.take_dispatch_token() {
                     return Visit::RateLimited;
                 }
-                self.leave_backlog(id, seat, entry);
-                self.place(entry.job, environment, instance, entry.planned, queue);
+                self.leave_backlog(id, seat, waiter);
+                self.place(waiter.job, environment, instance, planned, queue);
                 Visit::Placed
             }
             Choice::Plan(rank, environment) => {
-                let plan = Some((self.now, rank));
+                let plan = Plan::new(self.now, rank);
                 match seat {
                     Seat::Fifo(position) => {
-                        self.queues[id.index()].backlog.get_mut(position).planned = plan;
+                        self.queues[id.index()].backlog.get_mut(position).plan = plan;
                     }
                     Seat::Retry(key) => {
                         if let Some(entry) = self.queues[id.index()].backlog.retry_mut(key) {
-                            entry.planned = plan;
+                            entry.plan = plan;
                         }
                     }
                 }
-                self.assign(id, entry.shape, environment, queue);
+                self.assign(id, waiter.shape, environment, queue);
                 Visit::Planned
             }
             Choice::Wait => Visit::Planned,
@@ -240,10 +257,10 @@ impl World {
         &mut self,
         id: JobQueueId,
         position: u64,
-        entry: Entry,
+        waiter: Waiter,
         queue: &mut Queue,
     ) -> (Visit, u32) {
-        let array = self.jobs.get(entry.job).array;
+        let array = self.jobs.get(waiter.job).array;
         loop {
             let row = &self.jobs.arrays[array as usize];
             let child = row.next;
@@ -254,13 +271,13 @@ impl World {
             let planned = row.planned_count();
             let rank = (0..3).find(|rank| row.planned_in(*rank) > 0).map(|rank| rank as u8);
             let unplanned = waiting > planned;
-            let option = self.options(id, entry.shape, if unplanned { None } else { rank });
+            let option = self.options(id, waiter.shape, if unplanned { None } else { rank });
             match option {
                 Choice::Room(rank, environment, instance) => {
                     if !self.take_dispatch_token() {
                         return (Visit::RateLimited, child);
                     }
-                    self.place_child(id, position, entry, (rank, environment, instance), queue);
+                    self.place_child(id, position, waiter, (rank, environment, instance), queue);
                     if row_is_placed(&self.jobs.arrays[array as usize], child) {
                         return (Visit::Placed, child);
                     }
@@ -268,7 +285,7 @@ impl World {
                 Choice::Plan(rank, environment) => {
                     let now = self.now;
                     self.jobs.arrays[array as usize].plan(rank as usize, now);
-                    self.assign(id, entry.shape, environment, queue);
+                    self.assign(id, waiter.shape, environment, queue);
                 }
                 Choice::Wait => return (Visit::Planned, child),
                 Choice::No(cause) if unplanned => return (Visit::Blocked(cause), child),
@@ -294,11 +311,11 @@ impl World {
         &mut self,
         id: JobQueueId,
         position: u64,
-        entry: Entry,
+        waiter: Waiter,
         (rank, environment, instance): (u8, ComputeEnvironmentId, u32),
         queue: &mut Queue,
     ) {
-        let parent = self.jobs.get(entry.job).clone();
+        let parent = self.jobs.get(waiter.job).clone();
         let row = &mut self.jobs.arrays[parent.array as usize];
         let child = row.next;
         row.next += 1;
@@ -307,8 +324,8 @@ impl World {
         let since = used.and_then(|r| row.take_planned(r).map(|since| (since, r as u8)));
         let last = row.next == row.size;
         let spawned = self.spawn_time(&self.jobs.arrays[parent.array as usize], child);
-        let lapses = self.jobs.lapses.get(&entry.job).cloned();
-        let blocked_self = self.own_block(id, entry.job, child);
+        let lapses = self.jobs.lapses.get(&waiter.job).cloned();
+        let blocked_self = self.own_block(id, waiter.job, child);
         let mut job = parent;
         job.child = child;
         job.runnable = spawned;
@@ -322,32 +339,33 @@ impl World {
             self.jobs.blocked.insert(slot, blocked_self);
         }
         self.queues[id.index()].runnable -= 1;
-        self.forget_blocker(id, entry.job);
+        self.forget_blocker(id, waiter.job);
         if let Some((_, rank)) = since {
             self.unassign_one(id, shape, rank);
         }
         if last {
             self.queues[id.index()].backlog.remove(position);
-            self.jobs.remove(entry.job);
+            self.jobs.remove(waiter.job);
         }
         self.place(slot, environment, instance, since, queue);
     }
 
     /// A job leaves its place in the backlog to be placed.
-    fn leave_backlog(&mut self, id: JobQueueId, seat: Seat, entry: Entry) {
-        let own = self.own_block(id, entry.job, NONE);
+    #[inline]
+    fn leave_backlog(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter) {
+        let own = self.own_block(id, waiter.job, NONE);
         if own > SimDuration::ZERO {
-            *self.jobs.blocked.entry(entry.job).or_default() += own;
+            *self.jobs.blocked.entry(waiter.job).or_default() += own;
         }
-        self.forget_blocker(id, entry.job);
+        self.forget_blocker(id, waiter.job);
         let state = &mut self.queues[id.index()];
         state.runnable -= 1;
         match seat {
             Seat::Fifo(position) => state.backlog.remove(position),
             Seat::Retry(key) => state.backlog.remove_retry(key),
         }
-        if let Some((_, rank)) = entry.planned {
-            self.unassign_one(id, entry.shape, rank);
+        if let Some((_, rank)) = waiter.plan.get() {
+            self.unassign_one(id, waiter.shape, rank);
         }
     }
 

@@ -2,9 +2,11 @@
 
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::JobQueueId;
+use crate::batch::shape::Shapes;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::ec2::money::NanoUsd;
 use crate::sim::{RunReport, SimDuration};
+use crate::workload::submission::JobName;
 use crate::world::World;
 use crate::world::event::Queue;
 use crate::world::observer::Observer;
@@ -25,9 +27,9 @@ impl World {
     ) {
         let now = self.now;
         let history = self.take_history(attempt.job);
-        let job = self.jobs.remove(attempt.job);
+        let (name, job) = self.jobs.remove(attempt.job);
         let (waiting_since, array, open_charges) = (job.waiting_since, job.array, job.open_charges);
-        let mut record = self.job_record(job);
+        let mut record = job_record(name, job, &self.shapes);
         record.status = last.status;
         record.status_reason = last.reason;
         record.stopped = last.stopped;
@@ -64,9 +66,9 @@ impl World {
     ) {
         let now = self.now;
         let history = self.take_history(slot).unwrap_or_default();
-        let job = self.jobs.remove(slot);
+        let (name, job) = self.jobs.remove(slot);
         let (waiting_since, array, open_charges) = (job.waiting_since, job.array, job.open_charges);
-        let mut record = self.job_record(job);
+        let mut record = job_record(name, job, &self.shapes);
         record.status = status;
         record.status_reason = reason;
         if status == JobStatus::Failed {
@@ -90,36 +92,6 @@ impl World {
             return None;
         }
         self.jobs.histories.remove(&slot)
-    }
-
-    /// What is known of a job whatever becomes of it.
-    #[inline]
-    fn job_record(&self, job: Job) -> JobRecord {
-        let evaluated = !matches!(job.status, JobStatus::Submitted);
-        JobRecord {
-            job_id: job.id,
-            array_index: (job.child != NONE).then_some(job.child),
-            name: job.name,
-            queue: job.queue,
-            definition: job.definition,
-            status: job.status,
-            status_reason: StatusReason::None,
-            requirements: self.shapes.get(job.shape),
-            arrived: job.arrived,
-            submitted: job.submitted,
-            runnable: evaluated.then_some(job.runnable),
-            started: None,
-            stopped: None,
-            attempts: job.attempts,
-            run: SimDuration::ZERO,
-            queue_latency: None,
-            waits: Waits::default(),
-            behind: SimDuration::ZERO,
-            retry_wait: SimDuration::ZERO,
-            lost: SimDuration::ZERO,
-            place: None,
-            cost: job.cost,
-        }
     }
 
     /// The record of a job leaves as soon as its cost is final.
@@ -164,11 +136,11 @@ impl World {
         let (planned, shape) = if retried {
             let entry = state.backlog.retry(key).copied();
             state.backlog.remove_retry(key);
-            (entry.and_then(|entry| entry.planned), entry.map(|entry| entry.shape))
+            (entry.and_then(|entry| entry.plan.get()), entry.map(|entry| entry.shape))
         } else {
             let entry = *state.backlog.get(position);
             state.backlog.remove(position);
-            (entry.planned, Some(entry.shape))
+            (entry.plan.get(), Some(entry.shape))
         };
         if let (Some((_, rank)), Some(shape)) = (planned, shape) {
             self.unassign_one(id, shape, rank);
@@ -227,6 +199,36 @@ impl World {
                 });
             }
         }
+    }
+}
+
+/// What is known of a job whatever becomes of it.
+#[inline]
+fn job_record(name: JobName, job: &Job, shapes: &Shapes) -> JobRecord {
+    let evaluated = !matches!(job.status, JobStatus::Submitted);
+    JobRecord {
+        job_id: job.id,
+        array_index: (job.child != NONE).then_some(job.child),
+        name,
+        queue: job.queue,
+        definition: job.definition,
+        status: job.status,
+        status_reason: StatusReason::None,
+        requirements: shapes.get(job.shape),
+        arrived: job.arrived,
+        submitted: job.submitted,
+        runnable: evaluated.then_some(job.runnable),
+        started: None,
+        stopped: None,
+        attempts: job.attempts,
+        run: SimDuration::ZERO,
+        queue_latency: None,
+        waits: Waits::default(),
+        behind: SimDuration::ZERO,
+        retry_wait: SimDuration::ZERO,
+        lost: SimDuration::ZERO,
+        place: None,
+        cost: job.cost,
     }
 }
 

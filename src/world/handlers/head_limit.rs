@@ -97,7 +97,7 @@ impl World {
             self.take_child(id, blocker.job).0
         };
         let mut waits = Waits::default();
-        let behind = self.waits_until_placed(slot, None, self.now, &mut waits);
+        let behind = self.waiting().until_placed(slot, None, self.now, &mut waits);
         let since = self.jobs.get(slot);
         let entered = if since.attempts == 0 { since.submitted } else { since.waiting_since };
         self.tally.waiting.leave(self.now, entered);

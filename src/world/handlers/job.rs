@@ -1,6 +1,6 @@
 //! From SubmitJob to RUNNABLE, and from the last attempt to the record.
 
-use crate::batch::backlog::{Entry, EntryState};
+use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::ec2::money::NanoUsd;
 use crate::sim::{SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
@@ -84,7 +84,8 @@ impl World {
         let key = self.key.stream(streams::SUBMIT_EVAL).entity(u64::from(job.id.raw()));
         let (queue_id, shape, array) = (job.queue, job.shape, job.array);
         let backlog = &mut self.queues[queue_id.index()].backlog;
-        let entry = Entry { job: stamped.slot, shape, state: EntryState::Submitted, planned: None };
+        let entry =
+            Entry { job: stamped.slot, shape, state: EntryState::Submitted, plan: Plan::NONE };
         job.position = backlog.push(entry);
         let size = if array == NONE { 1 } else { self.jobs.arrays[array as usize].size };
         self.tally.waiting.enter(now, u64::from(size));

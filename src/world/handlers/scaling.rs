@@ -2,7 +2,7 @@
 
 use super::dispatch::Seat;
 use crate::batch::allocation::{Demand, Denial, FleetNeed, FleetPlan, FleetView, Launch, Offering};
-use crate::batch::backlog::EntryState;
+use crate::batch::backlog::{EntryState, Plan};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::demand::{Bins, DemandGroup};
 use crate::batch::job_definition::Requirements;
@@ -309,10 +309,10 @@ impl World {
                 {
                     taken.push((entry.job, since));
                 }
-            } else if let Some((since, planned)) = entry.planned
+            } else if let Some((since, planned)) = entry.plan.get()
                 && planned as usize == rank
             {
-                entry.planned = None;
+                entry.plan = Plan::NONE;
                 taken.push((entry.job, since));
             }
             if taken.len() > before {
@@ -356,7 +356,8 @@ impl World {
                         taken.push((entry.job, entry.shape, rank, since));
                     }
                 }
-            } else if let Some((since, rank)) = entry.planned.take() {
+            } else if let Some((since, rank)) = entry.plan.get() {
+                entry.plan = Plan::NONE;
                 taken.push((entry.job, entry.shape, rank, since));
             }
         }

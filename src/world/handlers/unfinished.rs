@@ -68,7 +68,7 @@ impl World {
         } else {
             None
         };
-        entry.and_then(|entry| entry.planned).map(|(since, _)| since)
+        entry.and_then(|entry| entry.plan.get()).map(|(since, _)| since)
     }
 
     fn end_unfinished<O: Observer>(
@@ -90,7 +90,7 @@ impl World {
         if status == JobStatus::Submitted {
             waits.add(WaitCause::Evaluation, now.since(self.jobs.get(slot).submitted));
         } else {
-            behind = self.waits_until_placed(slot, planned, now, &mut waits);
+            behind = self.waiting().until_placed(slot, planned, now, &mut waits);
         }
         self.end_waiting_job(slot, status, StatusReason::None, (waits, behind), observer);
     }

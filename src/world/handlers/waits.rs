@@ -4,8 +4,8 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
-use crate::world::state::jobs::{Lapse, NONE};
-use crate::world::state::queues::Blocker;
+use crate::world::state::jobs::{JobTable, Lapse, NONE};
+use crate::world::state::queues::{Blocker, QueueState};
 
 /// Causes that mean that a job at or before one's own place holds up the queue.
 const BLOCKING: [WaitCause; 7] = [
@@ -18,11 +18,18 @@ const BLOCKING: [WaitCause; 7] = [
     WaitCause::MaxVcpus,
 ];
 
-impl World {
+/// What the breakdown of a wait is made from: a view, so that it can be written where it will stay.
+pub(in crate::world) struct Waiting<'a> {
+    pub(in crate::world) now: SimTime,
+    pub(in crate::world) queues: &'a [QueueState],
+    pub(in crate::world) jobs: &'a JobTable,
+}
+
+impl Waiting<'_> {
     /// Adds the breakdown of a job's wait from RUNNABLE to now to `waits`, which are empty; it is
     /// placed on room that has been there since `room_since`. Returns the time spent behind another
     /// blocked job.
-    pub(in crate::world) fn waits_until_placed(
+    pub(in crate::world) fn until_placed(
         &self,
         slot: u32,
         planned: Option<SimTime>,
@@ -74,6 +81,13 @@ impl World {
             from = lapse.until;
         }
         from
+    }
+}
+
+impl World {
+    /// What the breakdowns of waits are made from.
+    pub(in crate::world) fn waiting(&self) -> Waiting<'_> {
+        Waiting { now: self.now, queues: &self.queues, jobs: &self.jobs }
     }
 
     /// Capacity was planned for a job since `from`, and no longer is.

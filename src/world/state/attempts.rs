@@ -44,7 +44,7 @@ impl Attempt {
     }
 
     #[inline]
-    pub(in crate::world) fn new(job: u32, instance: u32, placed: SimTime) -> Self {
+    fn new(job: u32, instance: u32, placed: SimTime, next: u32) -> Self {
         Self {
             job,
             instance,
@@ -55,7 +55,7 @@ impl Attempt {
             waits: Waits::default(),
             behind: SimDuration::ZERO,
             previous: NONE,
-            next: NONE,
+            next,
         }
     }
 }
@@ -70,9 +70,15 @@ pub(in crate::world) struct AttemptTable {
 impl AttemptTable {
     /// Adds an attempt to the list that starts at `head`.
     #[inline]
-    pub(in crate::world) fn insert(&mut self, mut attempt: Attempt, head: &mut u32) -> Stamped {
+    pub(in crate::world) fn insert(
+        &mut self,
+        job: u32,
+        instance: u32,
+        placed: SimTime,
+        head: &mut u32,
+    ) -> Stamped {
         let (slot, stamp) = self.slots.allocate();
-        attempt.next = *head;
+        let attempt = Attempt::new(job, instance, placed, *head);
         if *head != NONE {
             self.rows[*head as usize].previous = slot;
         }

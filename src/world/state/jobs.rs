@@ -18,6 +18,9 @@ pub(in crate::world) const NONE: u32 = u32::MAX;
 /// The position of a job that the API has not accepted yet.
 pub(in crate::world) const UNACCEPTED: u64 = u64::MAX;
 
+/// The position in a row whose slot is free.
+const FREE: u64 = u64::MAX - 1;
+
 /// A live job. An array is one until its children are placed; a placed child is another.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct Job {
@@ -50,6 +53,26 @@ pub(in crate::world) struct Job {
     pub(in crate::world) cost: NanoUsd,
     /// Costs that may still be credited: the head of a list in the settlement.
     pub(in crate::world) open_charges: u32,
+}
+
+impl Job {
+    #[inline]
+    const fn is_free(&self) -> bool {
+        self.position == FREE
+    }
+
+    #[inline(always)]
+    fn set(&mut self, job: Self) {
+        let Self { id, child, queue, definition, shape, name, run_time, timeout, .. } = job;
+        let Self { arrived, submitted, runnable, waiting_since, position, status, .. } = job;
+        let Self { attempts, attempts_override, array, cost, open_charges, .. } = job;
+        (self.id, self.child, self.queue, self.definition) = (id, child, queue, definition);
+        (self.shape, self.name, self.run_time, self.timeout) = (shape, name, run_time, timeout);
+        (self.arrived, self.submitted, self.runnable) = (arrived, submitted, runnable);
+        (self.waiting_since, self.position, self.status) = (waiting_since, position, status);
+        (self.attempts, self.attempts_override, self.array) = (attempts, attempts_override, array);
+        (self.cost, self.open_charges) = (cost, open_charges);
+    }
 }
 
 /// An array: its children by what has become of them.
@@ -131,7 +154,8 @@ pub(in crate::world) struct History {
 #[derive(Clone, Debug, Default)]
 pub(in crate::world) struct JobTable {
     slots: Slots,
-    rows: Vec<Option<Job>>,
+    /// A free slot keeps what was there, less its name.
+    rows: Vec<Job>,
     pub(in crate::world) arrays: Vec<Array>,
     free_arrays: Vec<u32>,
     /// By slot; looked up, never iterated.
@@ -143,13 +167,14 @@ pub(in crate::world) struct JobTable {
 }
 
 impl JobTable {
-    #[inline]
+    // Inlined, and moved field by field: a row that is made elsewhere and copied here is read
+    // before it has reached memory.
+    #[inline(always)]
     pub(in crate::world) fn insert(&mut self, job: Job) -> Stamped {
         let (slot, stamp) = self.slots.allocate();
-        if slot as usize == self.rows.len() {
-            self.rows.push(Some(job));
-        } else {
-            self.rows[slot as usize] = Some(job);
+        match self.rows.get_mut(slot as usize) {
+            Some(row) => row.set(job),
+            None => self.rows.push(job),
         }
         Stamped { slot, stamp }
     }
@@ -161,33 +186,39 @@ impl JobTable {
 
     #[inline]
     pub(in crate::world) fn get(&self, slot: u32) -> &Job {
-        match &self.rows[slot as usize] {
-            Some(job) => job,
-            None => unreachable!("job slot {slot} is free: whoever keeps a slot keeps its job"),
-        }
+        let job = &self.rows[slot as usize];
+        debug_assert!(
+            !job.is_free(),
+            "job slot {slot} is free: whoever keeps a slot keeps its job"
+        );
+        job
     }
 
     #[inline]
     pub(in crate::world) fn get_mut(&mut self, slot: u32) -> &mut Job {
-        match &mut self.rows[slot as usize] {
-            Some(job) => job,
-            None => unreachable!("job slot {slot} is free: whoever keeps a slot keeps its job"),
-        }
+        let job = &mut self.rows[slot as usize];
+        debug_assert!(
+            !job.is_free(),
+            "job slot {slot} is free: whoever keeps a slot keeps its job"
+        );
+        job
     }
 
+    /// Frees a slot and takes the job's name; the rest of its row can be read until the slot is
+    /// used again.
     #[inline]
-    pub(in crate::world) fn remove(&mut self, slot: u32) -> Job {
+    pub(in crate::world) fn remove(&mut self, slot: u32) -> (JobName, &Job) {
         self.slots.release(slot);
-        let Some(job) = self.rows[slot as usize].take() else {
-            unreachable!("job slot {slot} is released once");
-        };
         if !self.lapses.is_empty() {
             self.lapses.remove(&slot);
         }
         if !self.blocked.is_empty() {
             self.blocked.remove(&slot);
         }
-        job
+        let job = &mut self.rows[slot as usize];
+        assert!(!job.is_free(), "job slot {slot} is released once");
+        job.position = FREE;
+        (std::mem::replace(&mut job.name, JobName::Number(0)), job)
     }
 
     pub(in crate::world) fn insert_array(&mut self, array: Array) -> u32 {
@@ -211,7 +242,7 @@ impl JobTable {
 
     /// The live jobs with their slots, in order of slot.
     pub(in crate::world) fn iter(&self) -> impl Iterator<Item = (u32, &Job)> {
-        let rows = self.rows.iter().enumerate();
-        rows.filter_map(|(slot, row)| row.as_ref().map(|job| (slot as u32, job)))
+        let rows = self.rows.iter().enumerate().filter(|(_, job)| !job.is_free());
+        rows.map(|(slot, job)| (slot as u32, job))
     }
 }

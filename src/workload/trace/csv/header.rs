@@ -3,9 +3,9 @@
 //! Names match exactly; `map` renames. Invariant: the required columns are there, each once.
 
 use super::cells::Cells;
-use crate::workload::trace::field::Field;
 use crate::workload::spec::TraceSpec;
 use crate::workload::tally::Fault;
+use crate::workload::trace::field::Field;
 use crate::workload::{Reason, WorkloadError};
 use std::path::Path;
 
