@@ -96,6 +96,7 @@ pub struct World {
     watched_pools: Vec<bool>,
     cycle_due: bool,
     last_cycle: Option<SimTime>,
+    previous_cycle: Option<SimTime>,
     /// Without a lattice of cycles: a cycle that is due later than now.
     wake_up: Option<SimTime>,
     /// When the next dispatch would be due at the full rate, microseconds.
@@ -183,6 +184,7 @@ impl World {
             watched_pools: Vec::new(),
             cycle_due: false,
             last_cycle: None,
+            previous_cycle: None,
             wake_up: None,
             dispatch_clock_us: 0,
             submit_clock_us: 0,

@@ -41,9 +41,10 @@ impl World {
         let instance = self.instances.get_mut(instance_slot);
         let room_since = instance.room_since;
         let stamped = self.attempts.insert(slot, instance_slot, now, &mut instance.attempts);
+        let last_cycle = self.previous_cycle;
         let Self { queues, jobs, attempts, .. } = self;
         let attempt = attempts.get_mut(stamped.slot);
-        let waiting = Waiting { now, queues, jobs };
+        let waiting = Waiting { now, last_cycle, queues, jobs };
         let planned = planned.map(|(since, _)| since);
         attempt.behind = waiting.until_placed(slot, planned, room_since, &mut attempt.waits);
         let job = jobs.get_mut(slot);

@@ -108,7 +108,7 @@ impl World {
     /// One cycle over all queues.
     pub(in crate::world) fn on_cycle_due(&mut self, queue: &mut Queue) {
         self.cycle_due = false;
-        self.last_cycle = Some(self.now);
+        self.previous_cycle = self.last_cycle.replace(self.now);
         for index in 0..self.queue_order.len() {
             let id = self.queue_order[index];
             if !self.queues[id.index()].backlog.is_empty() {

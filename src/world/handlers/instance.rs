@@ -60,9 +60,7 @@ impl World {
         }
         let (environment, free, idle) =
             (instance.environment, instance.free, instance.tenants == 0);
-        let row = &mut self.environments[environment.index()];
-        row.room_version += 1;
-        let promised = row.demand.vcpus();
+        self.environments[environment.index()].room_version += 1;
         let mut waiting = false;
         for index in 0..self.environments[environment.index()].queues.len() {
             let id = self.environments[environment.index()].queues[index];
@@ -74,12 +72,6 @@ impl World {
             state.backlog.reconsider_all();
             let holds =
                 |blocker: &Blocker| free.holds(self.shapes.get(self.jobs.get(blocker.job).shape));
-            let spare = promised < u64::from(free.vcpus);
-            if spare && state.blocker.as_ref().is_some_and(holds) {
-                // From here to the next cycle, it waits for nothing but the cycle: there is room
-                // even after those who stand before it and have this capacity planned for them.
-                state.log.set(self.now, crate::batch::wait_cause::WaitCause::Cycle);
-            }
             if state.stuck.as_ref().is_some_and(holds) {
                 state.stuck = None;
             }

@@ -21,6 +21,8 @@ const BLOCKING: [WaitCause; 7] = [
 /// What the breakdown of a wait is made from: a view, so that it can be written where it will stay.
 pub(in crate::world) struct Waiting<'a> {
     pub(in crate::world) now: SimTime,
+    /// The cycle before this one.
+    pub(in crate::world) last_cycle: Option<SimTime>,
     pub(in crate::world) queues: &'a [QueueState],
     pub(in crate::world) jobs: &'a JobTable,
 }
@@ -44,7 +46,14 @@ impl Waiting<'_> {
         let log = &self.queues[job.queue.index()].log;
         let from = self.add_lapses(slot, job.waiting_since, waits);
         match planned {
-            None => log.add_between(from, now, waits),
+            None => {
+                // Room that has come since the last cycle waits for nothing but this one. Older
+                // room was there for others, or for a queue that was blocked.
+                let came_lately = self.last_cycle.is_none_or(|cycle| room_since > cycle);
+                let room = if came_lately { room_since.clamp(from, now) } else { now };
+                log.add_between(from, room, waits);
+                waits.add(WaitCause::Cycle, now.since(room));
+            }
             Some(since) => {
                 let since = since.max(from);
                 log.add_between(from, since, waits);
@@ -87,7 +96,8 @@ impl Waiting<'_> {
 impl World {
     /// What the breakdowns of waits are made from.
     pub(in crate::world) fn waiting(&self) -> Waiting<'_> {
-        Waiting { now: self.now, queues: &self.queues, jobs: &self.jobs }
+        let Self { now, previous_cycle: last_cycle, .. } = *self;
+        Waiting { now, last_cycle, queues: &self.queues, jobs: &self.jobs }
     }
 
     /// Capacity was planned for a job since `from`, and no longer is.
