@@ -129,6 +129,7 @@ impl Arguments {
     fn load_options(&self) -> LoadOptions {
         LoadOptions {
             sets: self.sets.clone(),
+            variant: None,
             strict: self.strict,
             seed: self.seed,
             replications: self.replications,
