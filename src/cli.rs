@@ -4,11 +4,13 @@
 //! to stderr.
 
 mod catalog;
+mod clock;
 mod completions;
 mod failure;
 mod interrupt;
 mod list;
 mod man;
+mod options;
 mod output;
 mod progress;
 mod rejects;
