@@ -21,8 +21,8 @@ test: ## Every Rust test, offline once the crates are fetched
 test-tools: ## Checks that need tools of other languages; a missing tool is skipped here, fails in CI
 	tests/tools/run
 
-trust: ## The long search: every property test with many more cases
-	PROPTEST_CASES=20000 $(RUN_TESTS)
+trust: ## The long search: every property test with many more cases, coverage over 2,000 studies
+	PROPTEST_CASES=20000 BATCHCAST_COVERAGE_SEEDS=2000 $(RUN_TESTS)
 
 bench: ## Benchmarks, then the speed of the whole program against its bounds
 	$(CARGO) bench

@@ -4,11 +4,14 @@
 //! to stderr.
 
 mod catalog;
+mod clock;
+mod compare;
 mod completions;
 mod failure;
 mod interrupt;
 mod list;
 mod man;
+mod options;
 mod output;
 mod progress;
 mod rejects;
@@ -16,6 +19,7 @@ mod run;
 mod scenario;
 mod schema;
 mod validate;
+mod variant;
 
 pub(crate) use failure::Failure;
 
@@ -27,6 +31,8 @@ Examples:
   batchcast                                   run the study that comes with the program
   batchcast run my-study/                     run a scenario of your own
   batchcast run my-study/ --set 'computeEnvironments[spot].computeResources.maxvCpus=500'
+  batchcast compare my-study/ --variant 'more:computeEnvironments[spot].computeResources.maxvCpus=500'
+  batchcast compare today.yaml tomorrow.yaml  what differs, and whether it is more than luck
   batchcast validate my-study/scenario.yaml   check it without running it
   batchcast catalog show c6i.4xlarge          what an instance type offers and costs
 
@@ -62,6 +68,8 @@ pub(crate) struct Talk {
 pub(crate) enum Command {
     /// Run a scenario and write its results
     Run(Box<run::Arguments>),
+    /// Run alternatives under the same luck and say what differs
+    Compare(Box<compare::Arguments>),
     /// Check scenarios and the traces they name, without running them
     Validate(validate::Arguments),
     /// Print the JSON schema of scenario files
@@ -87,6 +95,7 @@ pub(crate) fn parse() -> (Command, Talk) {
 pub(crate) fn dispatch(command: Command, talk: Talk) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments, talk),
+        Command::Compare(arguments) => compare::compare(&arguments, talk),
         Command::Validate(arguments) => validate::validate(&arguments, talk),
         Command::Schema => schema::schema(),
         Command::List(arguments) => list::list(&arguments),

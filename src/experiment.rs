@@ -1,6 +1,7 @@
 //! Studies: from a scenario file to an answer with an interval.
 
 pub mod closed_forms;
+pub mod compare;
 pub mod embedded;
 pub mod replicate;
 pub mod scenario;

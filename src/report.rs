@@ -4,6 +4,7 @@
 //! bytes, save for what stands under `invocation`.
 
 pub mod catalog;
+pub mod comparison;
 pub mod csv;
 pub mod folder;
 pub mod json;
@@ -13,6 +14,8 @@ mod write;
 
 pub use write::{WriteError, Written, write_results};
 
+#[cfg(test)]
+pub(crate) mod test_comparison;
 #[cfg(test)]
 pub(crate) mod test_folder;
 #[cfg(test)]

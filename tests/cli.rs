@@ -4,6 +4,8 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/home.rs"]
 mod home;
 #[path = "cli/interrupt.rs"]

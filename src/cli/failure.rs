@@ -6,10 +6,8 @@
 use super::output::{say, stderr_is_rich};
 use batchcast::experiment::replicate::ReplicateError;
 use batchcast::experiment::scenario::{ScenarioError, ScenarioErrors};
-use batchcast::experiment::verdict::Broken;
 use batchcast::report::WriteError;
 use batchcast::report::folder::FolderError;
-use batchcast::report::terminal::broken_threshold;
 use miette::{Diagnostic, GraphicalReportHandler, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
 use std::process::ExitCode;
@@ -19,8 +17,8 @@ use std::process::ExitCode;
 pub(crate) enum Failure {
     /// Mistakes in a scenario.
     Scenario(ScenarioErrors),
-    /// Thresholds that a run did not keep.
-    Thresholds(Vec<Broken>),
+    /// Thresholds that were not kept, a message each.
+    Thresholds(Vec<String>),
     /// The message and its hints, and the exit code.
     Other(String, u8),
 }
@@ -48,6 +46,11 @@ impl Failure {
         Self::Other(message.to_string(), INPUT)
     }
 
+    /// How a command ends whose results are written: well, unless a threshold is broken.
+    pub(super) fn unless_kept(broken: Vec<String>) -> Result<ExitCode, Self> {
+        if broken.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Self::Thresholds(broken)) }
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Scenario(_) => INPUT,
@@ -62,8 +65,8 @@ impl Failure {
             Self::Scenario(errors) if stderr_is_rich() => say(rendered(errors).trim_end()),
             Self::Scenario(errors) => say(errors.render_plain().trim_end()),
             Self::Thresholds(broken) => {
-                for broken in broken {
-                    say_error(&broken_threshold(broken));
+                for message in broken {
+                    say_error(message);
                 }
             }
             Self::Other(message, _) => say_error(message),

@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// What becomes true at the first Ctrl-C.
+/// What becomes true at the first Ctrl-C; `fate` says what then becomes of the work done.
 ///
 /// # Errors
 /// When the system takes no handler.
-pub(super) fn watch() -> Result<&'static AtomicBool, Failure> {
-    let on_interrupt = || {
+pub(super) fn watch(fate: &'static str) -> Result<&'static AtomicBool, Failure> {
+    let on_interrupt = move || {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(INTERRUPTED));
         }
-        say("\nstopping: replications that are done are kept; again to leave at once");
+        say(&format!("\nstopping: {fate}; again to leave at once"));
     };
     ctrlc::set_handler(on_interrupt)
         .map_err(|error| Failure::runtime(format!("Ctrl-C can not be watched: {error}")))?;

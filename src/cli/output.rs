@@ -3,6 +3,7 @@
 use super::Failure;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 /// Prints data. A reader that has seen enough (`| head`) is no error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -19,6 +20,12 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 pub(super) fn say(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.write_all(b"\n"));
+}
+
+/// A path as one would type it here.
+pub(super) fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).to_owned()
 }
 
 /// Whether stderr is a terminal on which a line can be drawn anew.

@@ -1,12 +1,13 @@
 //! `batchcast run`: a scenario in, a result folder and a summary out.
 
+use super::clock::Clock;
 use super::failure::INTERRUPTED;
-use super::output::{print, say};
+use super::options::{Format, ReadOptions, RunOptions};
+use super::output::{from_here, print, say};
 use super::progress::ProgressLine;
-use super::scenario::{Opened, open};
+use super::scenario::open;
 use super::{Failure, Talk, interrupt, rejects};
 use batchcast::experiment::replicate::{Options, replicate};
-use batchcast::experiment::scenario::LoadOptions;
 use batchcast::experiment::verdict;
 use batchcast::metrics::across::RunSummary;
 use batchcast::metrics::names::Names;
@@ -18,7 +19,6 @@ use batchcast::sim::SimDuration;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 /// How often the state of a run is sampled, for `timeseries.csv` and the figures.
 const SAMPLE_EVERY: SimDuration = SimDuration::from_secs(60);
@@ -27,36 +27,19 @@ const SAMPLE_EVERY: SimDuration = SimDuration::from_secs(60);
 pub(crate) struct Arguments {
     /// A file, a folder with a scenario.yaml, or an embedded study [default: allocation-strategies]
     scenario: Option<String>,
-    /// Change a value: computeEnvironments[spot].computeResources.maxvCpus=500
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = path_and_value)]
-    sets: Vec<(String, String)>,
-    /// Seed of all random numbers
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Runs with different random numbers
-    #[arg(long, value_name = "N")]
-    replications: Option<u32>,
-    /// Worker threads; changes no result [default: all processors]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    read: ReadOptions,
+    #[command(flatten)]
+    run: RunOptions,
     /// Where results go [default: results/<name>]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Which record files are written [default: all]
     #[arg(long, value_name = "WHICH")]
     records: Option<RecordsChoice>,
-    /// What is printed on stdout [default: table]
+    /// What is printed on stdout; json is summary.json [default: table]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Stop the simulated clock after this long: 12h, 7d
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
-    /// Take keys of AWS that are not modelled for errors
-    #[arg(long)]
-    strict: bool,
-    /// Share of malformed trace rows that is tolerated, 0 to 1 [default: 0.01]
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    max_rejects: Option<f64>,
     /// List the malformed and the skipped rows of every trace in a CSV file
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -73,29 +56,18 @@ enum RecordsChoice {
     All,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// A summary to read
-    #[default]
-    Table,
-    /// The bytes of summary.json
-    Json,
-    /// metric,mean,half_width,n,unit
-    Csv,
-}
-
 pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure> {
     let clock = Clock::start();
-    let opened = open(arguments.scenario.as_deref(), &arguments.load_options())?;
+    let opened = open(arguments.scenario.as_deref(), &arguments.read.load_options())?;
     let scenario = &opened.scenario;
     let records = arguments.records();
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let folder = ResultFolder::create(&out)?;
-    let stop = interrupt::watch()?;
+    let stop = interrupt::watch("replications that are done are kept")?;
     if let Some(file) = &arguments.rejects {
         rejects::list(&opened, file, folder.target(), stop)?;
     }
-    let threads = arguments.threads();
+    let threads = arguments.run.threads();
     let line = ProgressLine::new(scenario.replications, talk, clock.began);
     let options = Options {
         threads,
@@ -115,39 +87,23 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
     if result.replications.is_empty() {
         return Err(Failure::Other("interrupted: no replication was done".into(), INTERRUPTED));
     }
-    result.invocation = clock.invocation(&opened, threads);
+    result.invocation = clock.invocation(&opened.place, threads);
     let written = report::write_results(folder, &result, records)?;
     show(arguments.format.unwrap_or_default(), &result, &written, talk)?;
     if !result.complete {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let broken = verdict::broken(&scenario.thresholds, &written.summary);
-    if broken.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Thresholds(broken)) }
+    Failure::unless_kept(broken.iter().map(terminal::broken_threshold).collect())
 }
 
 impl Arguments {
-    fn load_options(&self) -> LoadOptions {
-        LoadOptions {
-            sets: self.sets.clone(),
-            strict: self.strict,
-            seed: self.seed,
-            replications: self.replications,
-            until: self.until.clone(),
-            max_rejects: self.max_rejects,
-        }
-    }
-
     fn records(&self) -> Records {
         match self.records.unwrap_or_default() {
             RecordsChoice::None => Records::None,
             RecordsChoice::Jobs => Records::Jobs,
             RecordsChoice::All => Records::All,
         }
-    }
-
-    fn threads(&self) -> usize {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or_else(processors, usize::from)
     }
 }
 
@@ -181,55 +137,4 @@ fn metrics_csv(summary: &RunSummary) -> String {
         text += &format!("{name},{mean},{half_width},{},{}\n", estimate.n, estimate.unit);
     }
     text
-}
-
-/// A path as one would type it here.
-fn from_here(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).to_owned()
-}
-
-/// The clock on the wall: what equal runs may differ in.
-struct Clock {
-    began: Instant,
-    started_at: String,
-}
-
-impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "stands under `invocation`, not in a result")]
-    fn start() -> Self {
-        let started_at = format!("{:.0}", jiff::Timestamp::now());
-        Self { began: Instant::now(), started_at }
-    }
-
-    fn invocation(&self, opened: &Opened, threads: usize) -> Invocation {
-        let argument = |argument: std::ffi::OsString| argument.to_string_lossy().into_owned();
-        Invocation {
-            command_line: std::env::args_os().map(argument).collect(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario_path: opened.place.clone(),
-            threads: threads as u32,
-            started_at: self.started_at.clone(),
-            wall_time_s: self.began.elapsed().as_secs_f64(),
-            host: host(),
-        }
-    }
-}
-
-/// The machine's name, empty where it is not told.
-fn host() -> String {
-    let told = || std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok();
-    let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    kernel.or_else(told).unwrap_or_default().trim().to_owned()
-}
-
-fn path_and_value(text: &str) -> Result<(String, String), String> {
-    let (path, value) =
-        text.split_once('=').ok_or("expected PATH=VALUE, such as seed=7, in one argument")?;
-    Ok((path.trim().to_owned(), value.to_owned()))
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let share = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
-    share.ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }

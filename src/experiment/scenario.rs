@@ -5,6 +5,7 @@
 //! shapes, `validate` looks names up and applies AWS's rules. Every mistake carries its place. A
 //! validated [`Scenario`] can not be wrong; knows nothing of how it is run.
 
+mod changes;
 mod check;
 mod error;
 mod include;
@@ -18,12 +19,15 @@ mod scalar;
 mod schema;
 mod source;
 mod validate;
+mod variant;
 
+pub use changes::{Change, changes};
 pub use error::{ScenarioError, ScenarioErrors};
 pub use place::{SourceSpan, SourceText};
 pub use schema::schema;
 pub use source::ScenarioSource;
 pub use validate::{Threshold, ThresholdOp};
+pub use variant::{NAME_RULE, Variant, is_name};
 
 use crate::sim::SimDuration;
 use crate::workload::spec::SourceSpec;
@@ -72,6 +76,8 @@ pub struct Scenario {
 pub struct LoadOptions {
     /// Override paths and their values in YAML's flow style, in order.
     pub sets: Vec<(String, String)>,
+    /// Makes a variant of it, after `sets` and before what replaces single values.
+    pub variant: Option<Variant>,
     /// Keys that are not modelled are errors.
     pub strict: bool,
     /// Replaces `seed`.
@@ -250,16 +256,19 @@ fn named_like(name: &str) -> String {
 fn apply_options(value: &mut Value, options: &LoadOptions, report: &mut Report) {
     let schema = &schema::SCHEMA;
     for (path, text) in &options.sets {
-        overrides::set(value, "--set", (path, text), schema, report);
+        overrides::set(value, "--set ", (path, text), schema, report);
+    }
+    if let Some(variant) = &options.variant {
+        variant::apply(value, variant, schema, report);
     }
     let named = [
-        ("--seed", "seed", options.seed.map(|seed| seed.to_string())),
-        ("--replications", "replications", options.replications.map(|n| n.to_string())),
-        ("--until", "horizon", options.until.clone()),
+        ("--seed ", "seed", options.seed.map(|seed| seed.to_string())),
+        ("--replications ", "replications", options.replications.map(|n| n.to_string())),
+        ("--until ", "horizon", options.until.clone()),
     ];
-    for (option, path, text) in named {
+    for (lead, path, text) in named {
         if let Some(text) = text {
-            overrides::set(value, option, (path, &text), schema, report);
+            overrides::set(value, lead, (path, &text), schema, report);
         }
     }
 }

@@ -1,13 +1,14 @@
-//! `manifest.json`, `summary.json`, `scenario.resolved.json`: stable key order, two spaces, a line
-//! end at the end.
+//! `manifest.json`, `summary.json`, `comparison.json`, `scenario.resolved.json`: stable key order,
+//! two spaces, a line end at the end.
 //!
 //! Whatever may differ between equal runs stands under `invocation` of the manifest; all other
 //! bytes are promised.
 
+use crate::experiment::compare::{Compared, Comparison};
 use crate::metrics::MODEL_VERSION;
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::{CatalogFacts, Invocation, Parameter, RunResult, TraceFacts};
-use crate::metrics::summary::{ReplicationEnd, ReplicationSummary};
+use crate::metrics::summary::ReplicationEnd;
 use serde::Serialize;
 
 /// What a result folder is written in; raised when a reader could misread it.
@@ -19,6 +20,31 @@ struct Manifest<'a> {
     schema: &'static str,
     complete: bool,
     model_version: u32,
+    #[serde(flatten)]
+    facts: Facts<'a>,
+    invocation: &'a Invocation,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ComparisonManifest<'a> {
+    schema: &'static str,
+    complete: bool,
+    model_version: u32,
+    alternatives: Vec<Alternative<'a>>,
+    invocation: &'a Invocation,
+}
+
+#[derive(Serialize)]
+struct Alternative<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    facts: Facts<'a>,
+}
+
+/// What a result was made from and what it came to, as far as equal runs do not differ in it.
+#[derive(Serialize)]
+struct Facts<'a> {
     scenario: Scenario<'a>,
     seed: u64,
     replications: Vec<Replication<'a>>,
@@ -26,7 +52,6 @@ struct Manifest<'a> {
     traces: &'a [TraceFacts],
     parameters: &'a [Parameter],
     warnings: &'a [String],
-    invocation: &'a Invocation,
 }
 
 #[derive(Serialize)]
@@ -57,17 +82,46 @@ struct Summary<'a> {
     summary: &'a RunSummary,
 }
 
+#[derive(Serialize)]
+struct Compares<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+}
+
 /// The bytes of `manifest.json`.
 ///
 /// # Errors
 /// None in practice: every key is a string.
 pub fn manifest(result: &RunResult) -> Result<String, serde_json::Error> {
-    let scenario = &result.scenario;
-    let replication = |replication: &'_ ReplicationSummary| replication.replication;
     pretty(&Manifest {
         schema: SCHEMA,
         complete: result.complete,
         model_version: MODEL_VERSION,
+        facts: facts(result)?,
+        invocation: &result.invocation,
+    })
+}
+
+/// The bytes of the `manifest.json` of a comparison.
+///
+/// # Errors
+/// None in practice: every key is a string.
+pub fn comparison_manifest(
+    compared: &Compared,
+    invocation: &Invocation,
+) -> Result<String, serde_json::Error> {
+    let mut alternatives = Vec::new();
+    for outcome in &compared.outcomes {
+        alternatives.push(Alternative { name: &outcome.name, facts: facts(&outcome.result)? });
+    }
+    let (schema, model_version) = (SCHEMA, MODEL_VERSION);
+    pretty(&ComparisonManifest { schema, complete: true, model_version, alternatives, invocation })
+}
+
+fn facts(result: &RunResult) -> Result<Facts<'_>, serde_json::Error> {
+    let scenario = &result.scenario;
+    Ok(Facts {
         scenario: Scenario {
             name: &scenario.name,
             question: scenario.question.as_deref(),
@@ -81,13 +135,12 @@ pub fn manifest(result: &RunResult) -> Result<String, serde_json::Error> {
         replications: result
             .replications
             .iter()
-            .map(|r| Replication { replication: replication(r), end: &r.end })
+            .map(|r| Replication { replication: r.replication, end: &r.end })
             .collect(),
         catalog: &result.provenance.catalog,
         traces: &result.provenance.traces,
         parameters: &result.provenance.parameters,
         warnings: &result.warnings,
-        invocation: &result.invocation,
     })
 }
 
@@ -97,6 +150,14 @@ pub fn manifest(result: &RunResult) -> Result<String, serde_json::Error> {
 /// None in practice: every key is a string.
 pub fn summary(result: &RunResult, summary: &RunSummary) -> Result<String, serde_json::Error> {
     pretty(&Summary { schema: SCHEMA, complete: result.complete, summary })
+}
+
+/// The bytes of `comparison.json`.
+///
+/// # Errors
+/// None in practice: every key is a string.
+pub fn comparison(comparison: &Comparison) -> Result<String, serde_json::Error> {
+    pretty(&Compares { schema: SCHEMA, comparison })
 }
 
 /// The bytes of `scenario.resolved.json`.

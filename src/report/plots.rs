@@ -1,4 +1,5 @@
-//! Three figures of a run as SVG: capacity over time, queue latency, where the money went.
+//! Figures as SVG. Of a run: capacity over time, queue latency, where the money went. Of a
+//! comparison: differences, and cost against latency.
 //!
 //! Drawn from summaries alone, so they cost the same for ten jobs and ten million. Text is left to
 //! the viewer's sans-serif font; bytes depend on the numbers only. The drawing library stays behind
@@ -7,8 +8,11 @@
 mod canvas;
 mod capacity;
 mod cost;
+mod cost_latency;
+mod differences;
 mod latency;
 
+use crate::experiment::compare::Compared;
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::RunResult;
 
@@ -39,10 +43,29 @@ pub fn figures(
     ])
 }
 
+/// The figures of a comparison: file name and SVG text.
+///
+/// # Errors
+/// [`PlotError`] when the drawing library refuses a figure.
+pub fn comparison_figures(compared: &Compared) -> Result<Vec<(&'static str, String)>, PlotError> {
+    let Compared { outcomes, comparison } = compared;
+    let study = outcomes.first().map_or("", |baseline| baseline.result.scenario.name.as_str());
+    let heights = (differences::height(comparison), cost_latency::height(outcomes));
+    Ok(vec![
+        canvas::tall_figure("differences.svg", heights.0, |root| {
+            differences::draw(root, comparison, study)
+        })?,
+        canvas::tall_figure("cost_latency.svg", heights.1, |root| {
+            cost_latency::draw(root, outcomes, study)
+        })?,
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::metrics::across::summarise;
+    use crate::report::test_comparison::a_comparison;
     use crate::report::test_result::a_result;
 
     fn drawn(result: &RunResult) -> Vec<(&'static str, String)> {
@@ -74,6 +97,21 @@ mod tests {
             replication.metrics = crate::metrics::summary::Values::default();
         }
         assert_eq!(drawn(&result).len(), 3);
+    }
+
+    #[test]
+    fn a_comparison_is_drawn_whatever_came_out() {
+        for replications in [0, 1, 10] {
+            let mut compared = a_comparison(replications);
+            assert_eq!(comparison_figures(&compared).unwrap().len(), 2);
+            compared.comparison.variants.clear();
+            compared.outcomes.truncate(1);
+            for (name, svg) in comparison_figures(&compared).unwrap() {
+                assert!(svg.contains("allocation-strategies"), "{name}");
+            }
+        }
+        let drawn = |()| comparison_figures(&a_comparison(3)).unwrap();
+        assert_eq!(drawn(()), drawn(()));
     }
 
     #[test]

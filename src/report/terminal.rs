@@ -3,12 +3,16 @@
 //! Means over replications, `+-` the half width of the 95 % interval. Sections that have nothing to
 //! say are left out. Control characters in names are never passed on to the terminal.
 
+mod comparison;
 mod headline;
 mod layout;
 mod notes;
 mod quantity;
 mod tables;
 
+pub use comparison::render_comparison;
+
+use crate::experiment::compare::Outcome;
 use crate::experiment::verdict::Broken;
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::RunResult;
@@ -23,7 +27,7 @@ use std::path::Path;
 /// ```
 #[must_use]
 pub fn render(result: &RunResult, summary: &RunSummary, place: Option<&Path>) -> String {
-    let sections = [
+    joined(&[
         headline::title(result),
         headline::headline(result, summary),
         tables::money(summary),
@@ -35,7 +39,11 @@ pub fn render(result: &RunResult, summary: &RunSummary, place: Option<&Path>) ->
         notes::traces(result),
         notes::warnings(result),
         notes::footer(result, place),
-    ];
+    ])
+}
+
+/// Sections with an empty line between them; what has nothing to say is left out.
+fn joined(sections: &[String]) -> String {
     let mut text = String::new();
     for section in sections.iter().filter(|section| !section.is_empty()) {
         if !text.is_empty() {
@@ -49,6 +57,21 @@ pub fn render(result: &RunResult, summary: &RunSummary, place: Option<&Path>) ->
 /// What a threshold asked for and what was measured, in one line.
 #[must_use]
 pub fn broken_threshold(broken: &Broken) -> String {
+    format!("threshold broken: {}", asked_and_measured(broken))
+}
+
+/// The same for alternatives, each threshold with the name of the one that does not keep it.
+#[must_use]
+pub fn broken_thresholds(outcomes: &[Outcome]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for Outcome { name, broken, .. } in outcomes {
+        let line = |broken| format!("threshold broken by {name}: {}", asked_and_measured(broken));
+        lines.extend(broken.iter().map(line));
+    }
+    lines
+}
+
+fn asked_and_measured(broken: &Broken) -> String {
     let measured = match (broken.measured, broken.unit) {
         (None, _) => "is not defined in this run".to_owned(),
         (Some(seconds), "s") => {
@@ -57,7 +80,27 @@ pub fn broken_threshold(broken: &Broken) -> String {
         (Some(value), "count" | "ratio") => format!("is {value}"),
         (Some(value), unit) => format!("is {value} {unit}"),
     };
-    format!("threshold broken: {}: {} {measured}", broken.threshold, broken.metric)
+    format!("{}: {} {measured}", broken.threshold, broken.metric)
+}
+
+/// Each warning of several alternatives once, behind the names of those it is about; behind none
+/// when it is about all.
+#[must_use]
+pub fn warnings_of(outcomes: &[Outcome]) -> Vec<(&str, String)> {
+    let mut warnings: Vec<(&str, Vec<&str>)> = Vec::new();
+    for outcome in outcomes {
+        for warning in &outcome.result.warnings {
+            match warnings.iter_mut().find(|known| known.0 == warning) {
+                Some((_, about)) => about.push(&outcome.name),
+                None => warnings.push((warning, vec![&outcome.name])),
+            }
+        }
+    }
+    let about = |names: Vec<&str>| match names.len() == outcomes.len() {
+        true => String::new(),
+        false => format!("{}: ", names.join(", ")),
+    };
+    warnings.into_iter().map(|(warning, names)| (warning, about(names))).collect()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub enum WriteError {
     #[error("{file}: can not be put into JSON: {source}")]
     Json {
         /// Its name.
-        file: &'static str,
+        file: String,
         /// What the serialiser says.
         source: serde_json::Error,
     },
@@ -54,26 +54,33 @@ pub fn write_results(
     join_parts(folder.path(), &finished, records)?;
     remove_parts(folder.path())?;
     let summary = summarise(&result.replications);
-    let json = |file: &'static str, text: Result<String, serde_json::Error>| {
-        let text = text.map_err(|source| WriteError::Json { file, source })?;
-        write(&folder, file, &text)
-    };
-    json("summary.json", json::summary(result, &summary))?;
-    json("scenario.resolved.json", json::resolved(result))?;
-    let plots = folder.path().join("plots");
-    fs::create_dir_all(&plots).map_err(|source| RecordError { path: plots.clone(), source })?;
+    write_json(&folder, "summary.json", json::summary(result, &summary))?;
+    write_json(&folder, "scenario.resolved.json", json::resolved(result))?;
     for (file, svg) in plots::figures(result, &summary)? {
         write(&folder, &format!("plots/{file}"), &svg)?;
     }
     // Last: the manifest makes a folder of files a folder of results.
-    json(MANIFEST, json::manifest(result))?;
+    write_json(&folder, MANIFEST, json::manifest(result))?;
     let place = if result.complete { folder.commit()? } else { folder.interrupt()? };
     Ok(Written { place, summary })
 }
 
-fn write(folder: &ResultFolder, file: &str, text: &str) -> Result<(), WriteError> {
+/// Writes a file of JSON below the folder.
+pub(super) fn write_json(
+    folder: &ResultFolder,
+    file: &str,
+    text: Result<String, serde_json::Error>,
+) -> Result<(), WriteError> {
+    let text = text.map_err(|source| WriteError::Json { file: file.to_owned(), source })?;
+    write(folder, file, &text)
+}
+
+/// Writes a file below the folder, and makes the folders on the way.
+pub(super) fn write(folder: &ResultFolder, file: &str, text: &str) -> Result<(), WriteError> {
     let path = folder.path().join(file);
-    fs::write(&path, text).map_err(|source| RecordError { path, source }.into())
+    let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let written = made.and_then(|()| fs::write(&path, text));
+    written.map_err(|source| RecordError { path, source }.into())
 }
 
 #[cfg(test)]

@@ -81,6 +81,26 @@ impl Home {
         }
         files
     }
+
+    /// The files of a result folder, the manifest without what may differ between equal runs.
+    pub(crate) fn promised_files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut files = self.files(folder);
+        let mut manifest: serde_json::Value =
+            serde_json::from_slice(&files["manifest.json"]).unwrap();
+        assert!(manifest["invocation"]["wallTimeS"].is_number(), "{manifest}");
+        manifest["invocation"].take();
+        files.insert("manifest.json".to_owned(), manifest.to_string().into_bytes());
+        files
+    }
+}
+
+/// Asserts that two folders hold the same files with the same bytes.
+#[track_caller]
+pub(crate) fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (name, bytes) in one {
+        assert!(bytes == &other[name], "{name} differs");
+    }
 }
 
 impl Ended {

@@ -3,7 +3,12 @@
 #![cfg(unix)]
 
 use crate::home::{Home, TINY};
-use std::process::Command;
+use std::process::{Child, Command};
+
+fn interrupt(child: &Child) {
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+}
 
 #[test]
 fn an_interrupted_run_keeps_the_replications_that_are_done() {
@@ -17,8 +22,7 @@ fn an_interrupted_run_keeps_the_replications_that_are_done() {
     while !part.exists() && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
+    interrupt(&child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -31,4 +35,22 @@ fn an_interrupted_run_keeps_the_replications_that_are_done() {
     let last = jobs.lines().last().and_then(|row| row.split(',').next()?.parse::<usize>().ok());
     let done = manifest["replications"].as_array().unwrap().len();
     assert_eq!(last, Some(done - 1), "rows of finished replications only");
+}
+
+#[test]
+fn an_interrupted_comparison_writes_nothing_and_says_so() {
+    let home = Home::new("interrupt-compare");
+    let many = ["--variant", "x:horizon=1d", "--replications", "100000", "--out", "out"];
+    let mut child = home.command(&[&["compare"], &TINY[1..], &many].concat()).spawn().unwrap();
+    // Ctrl-C is watched before the folder is made.
+    let part = home.path().join(format!("out.partial-{}", child.id()));
+    while !part.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains("interrupted: half a comparison is none, so nothing is written"));
+    assert!(output.stdout.is_empty() && home.files("").is_empty(), "{output:?}");
 }

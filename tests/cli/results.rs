@@ -1,6 +1,6 @@
 //! The result folder: all its files, the same bytes for the same run, nobody else's replaced.
 
-use crate::home::{Home, TINY};
+use crate::home::{Home, TINY, assert_same};
 use std::collections::BTreeMap;
 
 const FILES: [&str; 11] = [
@@ -20,20 +20,7 @@ const FILES: [&str; 11] = [
 /// The files of a run, the manifest without what may differ.
 fn files_of(home: &Home, out: &str, options: &[&str]) -> BTreeMap<String, Vec<u8>> {
     home.run(&[TINY, &["--out", out], options].concat()).ends_with(0);
-    let mut files = home.files(out);
-    let mut manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
-    assert!(manifest["invocation"]["wallTimeS"].is_number(), "{manifest}");
-    manifest["invocation"].take();
-    files.insert("manifest.json".to_owned(), manifest.to_string().into_bytes());
-    files
-}
-
-#[track_caller]
-fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) {
-    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
-    for (name, bytes) in one {
-        assert!(bytes == &other[name], "{name} differs");
-    }
+    home.promised_files(out)
 }
 
 #[test]

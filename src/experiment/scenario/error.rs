@@ -211,6 +211,11 @@ impl Report {
         self.push(self.spots.find_key(path), path, complaint);
     }
 
+    /// A mistake in a text that is not, or not yet, a value of the document.
+    pub(super) fn error_in(&mut self, extent: Option<Extent>, complaint: Complaint) {
+        self.push(extent, &Path::default(), complaint);
+    }
+
     /// A doubt about the value at `path` that does not stop a run.
     pub(super) fn warn(&mut self, path: &Path, text: &str) {
         let path = path.display(&self.root);

@@ -11,15 +11,17 @@ use super::schema::Shape;
 use serde_json::{Map, Value, json};
 
 /// Sets `path` to the value that `text` is in YAML's flow style; mistakes go to the report.
+///
+/// `lead` is what stood before the path where it was written, such as `--set `.
 pub(super) fn set(
     document: &mut Value,
-    option: &str,
+    lead: &str,
     (path, text): (&str, &str),
     schema: &Value,
     report: &mut Report,
 ) {
     let written = format!("{path}={text}");
-    let source = report.sources.add(format!("{option} {written}"), written.clone());
+    let source = report.sources.add(format!("{lead}{written}"), written.clone());
     let part = |start, end| Extent { source, start, end };
     let value = part(path.len() + 1, written.len());
     let resolved =
@@ -33,11 +35,25 @@ pub(super) fn set(
             place(&mut report.spots, &resolved, Spot::of_value(&parsed, value));
             write(document, &resolved, parsed);
         }
-        Err((extent, complaint)) => {
-            let spots = std::mem::replace(&mut report.spots, Spot::leaf(None, extent));
-            report.error(&Path::default(), complaint);
-            report.spots = spots;
+        Err((extent, complaint)) => report.error_in(Some(extent), complaint),
+    }
+}
+
+/// Sets `path` to a value that stands in the document itself, at `written`.
+pub(super) fn set_value(
+    document: &mut Value,
+    written: &Path,
+    (path, value): (&str, &Value),
+    schema: &Value,
+    report: &mut Report,
+) {
+    match resolve(path, document, schema) {
+        Ok(resolved) => {
+            let spot = report.spots.below(written).cloned().unwrap_or_default();
+            place(&mut report.spots, &resolved, spot);
+            write(document, &resolved, value.clone());
         }
+        Err(complaint) => report.error_in(report.spots.find_key(written), complaint),
     }
 }
 

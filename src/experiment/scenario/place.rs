@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// A place in a text, as a reader counts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceSpan {
-    /// The file as it was named, or `--set path=value`.
+    /// The file as it was named, or the option: `--set path=value`.
     pub file: String,
     /// From 1.
     pub line: usize,
@@ -24,7 +24,7 @@ pub struct SourceSpan {
 /// One text that a scenario was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceText {
-    /// The file as it was named, or `--set path=value`.
+    /// The file as it was named, or the option: `--set path=value`.
     pub name: String,
     /// All of it.
     pub text: String,
@@ -125,8 +125,12 @@ impl Spot {
 
     /// The text of the key at `path`, or what [`find`](Self::find) gives.
     pub(super) fn find_key(&self, path: &Path) -> Option<Extent> {
-        let exact = path.0.iter().try_fold(self, |spot, step| spot.children.get(step));
-        exact.and_then(|spot| spot.key).or_else(|| self.find(path))
+        self.below(path).and_then(|spot| spot.key).or_else(|| self.find(path))
+    }
+
+    /// The extents of what stands at `path`, if it was written as such.
+    pub(super) fn below(&self, path: &Path) -> Option<&Self> {
+        path.0.iter().try_fold(self, |spot, step| spot.children.get(step))
     }
 }
 

@@ -24,6 +24,7 @@ use super::path::Path;
 use super::raw::Scenario;
 use super::schema::SCHEMA;
 use super::source::Files;
+use super::variant::{NAME_RULE, is_name};
 use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::workload::spec::SourceSpec;
 use crate::world::config::WorldConfig;
@@ -49,7 +50,7 @@ pub(super) fn validate(
     max_rejects: f64,
     report: &mut Report,
 ) -> Option<Validated> {
-    check_name(&raw.name, report);
+    report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
     let profile = profile::read(&raw.profile);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
@@ -128,6 +129,9 @@ fn check_study(raw: &Scenario, report: &mut Report) {
     let variants = root.key("variants");
     let mut paths = Vec::new();
     for (name, sets) in &raw.study.variants {
+        if let Err(complaint) = check_name("variant", name) {
+            report.key_error(&variants.key(name), complaint);
+        }
         paths.extend(sets.keys().map(|key| (variants.key(name).key(key), key)));
     }
     paths.extend(raw.study.grid.keys().map(|key| (root.key("grid").key(key), key)));
@@ -145,14 +149,9 @@ fn check_study(raw: &Scenario, report: &mut Report) {
 }
 
 /// A name becomes a folder of results, so it must be able to.
-fn check_name(name: &str, report: &mut Report) {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if !begins || name.len() > 100 || !name.chars().all(legal) {
-        let accepted = "up to 100 letters, digits, . _ -, the first a letter or digit";
-        let complaint = Complaint::new(format!("{name:?} is no name of a scenario"));
-        report.error(&Path::default().key("name"), complaint.accepted(accepted));
-    }
+fn check_name(what: &str, name: &str) -> Result<(), Complaint> {
+    let complaint = || Complaint::new(format!("{name:?} is no name of a {what}"));
+    if is_name(name) { Ok(()) } else { Err(complaint().accepted(NAME_RULE)) }
 }
 
 /// Reports the second of two things of one name.

@@ -63,9 +63,18 @@ pub(super) fn figure(
     name: &'static str,
     draw: impl Fn(&Canvas<'_>) -> Result<(), DrawError>,
 ) -> Result<(&'static str, String), PlotError> {
+    tall_figure(name, HEIGHT, draw)
+}
+
+/// Draws one figure that is as high as what it shows needs.
+pub(super) fn tall_figure(
+    name: &'static str,
+    height: u32,
+    draw: impl Fn(&Canvas<'_>) -> Result<(), DrawError>,
+) -> Result<(&'static str, String), PlotError> {
     let mut svg = String::new();
     let drawn = {
-        let root = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
+        let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         root.fill(&WHITE).and_then(|()| draw(&root)).and_then(|()| root.present())
     };
     drawn.map_err(|error| PlotError { figure: name, reason: error.to_string() })?;
@@ -115,7 +124,18 @@ pub(super) fn legend_room<'a>(names: impl Iterator<Item = &'a str>, reserve: i32
 
 /// Instead of a figure that would show nothing.
 pub(super) fn nothing(root: &Canvas<'_>, why: &str) -> Result<(), DrawError> {
-    text(root, why, (WIDTH as i32 / 2, HEIGHT as i32 / 2), LABEL, GREY, HPos::Center)
+    let (width, height) = root.dim_in_pixel();
+    text(root, why, (width as i32 / 2, height as i32 / 2), LABEL, GREY, HPos::Center)
+}
+
+/// About as many round marks within a range: steps of 1, 2 or 5 times a power of ten.
+pub(super) fn round_marks(range: &Range<f64>, about: f64) -> Vec<f64> {
+    let span = range.end - range.start;
+    let decade = libm::pow(10.0, libm::floor(libm::log10(span / about)));
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * decade);
+    let step = steps.into_iter().find(|step| span / step <= about).unwrap_or(span);
+    let (first, last) = ((range.start / step).ceil() as i64, (range.end / step).floor() as i64);
+    (first..=last).map(|mark| mark as f64 * step).collect()
 }
 
 /// At most `width` characters.
@@ -144,4 +164,11 @@ pub(super) fn count_label(value: &f64) -> String {
         label.push(digit);
     }
     label
+}
+
+/// A number on an axis: no more digits than it needs.
+pub(super) fn number_label(value: &f64) -> String {
+    let text = format!("{value:.6}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }

@@ -50,7 +50,7 @@ pub(super) fn draw(
         .y_labels(0)
         .x_labels(7)
         .label_style(("sans-serif", LABEL).into_font().color(&INK))
-        .x_label_formatter(&mark)
+        .x_label_formatter(&canvas::number_label)
         .x_desc("USD, mean of replications")
         .draw()?;
     for (row, (line, bar)) in bars.iter().enumerate() {
@@ -119,11 +119,4 @@ fn dollars(value: f64, scale: f64) -> String {
         _ => 4,
     };
     format!("{value:.decimals$} USD")
-}
-
-/// A mark of the axis: no more digits than it needs.
-fn mark(usd: &f64) -> String {
-    let text = format!("{usd:.6}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }

@@ -36,11 +36,15 @@ pub struct MeanInterval {
 pub fn mean_interval(samples: &[f64], confidence: f64) -> MeanInterval {
     let moments: Moments = samples.iter().copied().collect();
     let n = samples.len();
-    let half_width = moments.variance().and_then(|variance| {
-        let t = student_t_quantile(confidence, (n - 1) as f64)?;
-        Some(t * (variance / n as f64).sqrt())
-    });
+    let half_width =
+        moments.variance().and_then(|variance| student_t_half_width(variance, n, confidence));
     MeanInterval { mean: moments.mean().unwrap_or(f64::NAN), half_width, n }
+}
+
+/// Half of the interval of the mean of `n` samples, at least 2, of that variance.
+pub(super) fn student_t_half_width(variance: f64, n: usize, confidence: f64) -> Option<f64> {
+    let t = student_t_quantile(confidence, (n - 1) as f64)?;
+    Some(t * (variance / n as f64).sqrt())
 }
 
 /// The two-sided critical value of Student's distribution.
@@ -49,7 +53,21 @@ fn student_t_quantile(confidence: f64, freedom: f64) -> Option<f64> {
         return None;
     }
     let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
-    Some(student.inverse_cdf(0.5 + confidence / 2.0))
+    Some(stable(student.inverse_cdf(0.5 + confidence / 2.0)))
+}
+
+/// The probability that Student's variable is farther from zero than `t`, which is not negative.
+pub(super) fn student_t_two_sided(t: f64, freedom: f64) -> Option<f64> {
+    let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
+    Some(stable(2.0 * student.cdf(-t)))
+}
+
+/// Twelve significant digits. The distributions come from a crate that uses the standard library's
+/// `ln` and `exp`, whose last bits differ between hosts; what is promised to be equal everywhere
+/// must not see them, and nobody reads more digits of an interval.
+fn stable(value: f64) -> f64 {
+    // Decimal notation rounds exactly; scaling by a power of ten would not.
+    format!("{value:.11e}").parse().unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -68,6 +86,13 @@ mod tests {
             let got = student_t_quantile(confidence, freedom).unwrap();
             assert!((got - t).abs() < 2e-6, "{confidence} {freedom}: {got}");
         }
+    }
+
+    #[test]
+    fn the_last_bits_of_a_host_are_rounded_away() {
+        let (t, up) = (2.262_157_162_798_205_f64, 2.262_157_162_798_21_f64);
+        assert_eq!((stable(t), stable(up)), (2.262_157_162_80, 2.262_157_162_80));
+        assert_eq!(student_t_two_sided(0.0, 9.0), Some(1.0));
     }
 
     #[test]

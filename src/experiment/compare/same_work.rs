@@ -1,0 +1,46 @@
+//! Whether the alternatives were given the same jobs: if not, a difference may be theirs.
+
+use super::Outcome;
+use crate::metrics::result::{RunResult, TraceFacts};
+use serde_json::Value;
+
+/// One note for each alternative whose jobs are not those of the first.
+pub(super) fn notes(outcomes: &[Outcome]) -> Vec<String> {
+    let Some((baseline, others)) = outcomes.split_first() else { return Vec::new() };
+    let note = |outcome: &Outcome| {
+        let differs = what_differs(&baseline.result, &outcome.result)?;
+        Some(format!(
+            "{} does not do the same work as {}: {differs}, so a difference may be that of the jobs",
+            outcome.name, baseline.name
+        ))
+    };
+    others.iter().filter_map(note).collect()
+}
+
+fn what_differs(one: &RunResult, other: &RunResult) -> Option<&'static str> {
+    let traces = |result: &RunResult, of: fn(&TraceFacts) -> (String, u64)| {
+        result.provenance.traces.iter().map(of).collect::<Vec<_>>()
+    };
+    if workload(one) != workload(other) || one.resolved["jobModels"] != other.resolved["jobModels"]
+    {
+        return Some("its workload is another");
+    }
+    let hash = |trace: &TraceFacts| (trace.hash.clone(), 0);
+    if traces(one, hash) != traces(other, hash) {
+        return Some("it reads other traces");
+    }
+    let accepted = |trace: &TraceFacts| (String::new(), trace.accepted);
+    (traces(one, accepted) != traces(other, accepted))
+        .then_some("other rows of its traces are jobs")
+}
+
+/// What arrives, without the names of trace files: those are told apart by their bytes.
+fn workload(result: &RunResult) -> Value {
+    let mut workload = result.resolved["workload"].clone();
+    for entry in workload.as_array_mut().into_iter().flatten() {
+        if let Some(trace) = entry.get_mut("trace").and_then(Value::as_object_mut) {
+            trace.remove("file");
+        }
+    }
+    workload
+}

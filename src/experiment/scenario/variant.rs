@@ -1,0 +1,68 @@
+//! Variants: a scenario with a few values set, by name, from its own study or from a command line.
+//!
+//! A variant has no study of its own: the paths of its siblings need not exist in it.
+
+use super::error::{Complaint, Report};
+use super::overrides;
+use super::path::Path;
+use serde_json::Value;
+
+/// Which variant of a scenario is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The one of that name in `study.variants`.
+    OfStudy(String),
+    /// One that the command line makes.
+    Given {
+        /// Its name.
+        name: String,
+        /// Override paths and their values in YAML's flow style, in order.
+        sets: Vec<(String, String)>,
+    },
+}
+
+impl Variant {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::OfStudy(name) | Self::Given { name, .. } => name,
+        }
+    }
+}
+
+/// Makes the variant of a document; mistakes go to the report.
+pub(super) fn apply(document: &mut Value, variant: &Variant, schema: &Value, report: &mut Report) {
+    let study = document.as_object_mut().and_then(|scenario| scenario.remove("study"));
+    match variant {
+        Variant::Given { name, sets } => {
+            for (path, text) in sets {
+                let written = format!("--variant {name}:");
+                overrides::set(document, &written, (path, text), schema, report);
+            }
+        }
+        Variant::OfStudy(name) => {
+            let here = Path::default().key("study").key("variants").key(name);
+            let variants = study.as_ref().and_then(|study| study.get("variants"));
+            let sets = variants.and_then(|variants| variants.get(name)).and_then(Value::as_object);
+            let Some(sets) = sets else {
+                let complaint = Complaint::new(format!("the study has no variant {name}"));
+                return report.error(&here, complaint);
+            };
+            for (path, value) in sets {
+                overrides::set_value(document, &here.key(path), (path, value), schema, report);
+            }
+        }
+    }
+}
+
+/// Whether a scenario or a variant may be called so: its name becomes a folder of results.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    begins && name.len() <= 100 && name.chars().all(legal)
+}
+
+/// What [`is_name`] lets through, in words.
+pub const NAME_RULE: &str = "up to 100 letters, digits, . _ -, the first a letter or digit";
