@@ -138,12 +138,21 @@ pub fn replicate<K: RecordSink>(
     Ok(facts::result(scenario, names, hashes, finished))
 }
 
-/// Reads every trace of a scenario to its end: what a run would find wrong is found now.
+/// Reads every trace of a scenario to its end: what a run would find wrong is found now. Returns
+/// what a run would warn of, that of the scenario included.
 ///
 /// # Errors
 /// The first error of a trace.
-pub fn check_traces(scenario: &Scenario, carried: &[CarriedFile]) -> Result<(), WorkloadError> {
-    sources::check_traces(scenario, carried)
+pub fn check_traces(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+) -> Result<Vec<String>, WorkloadError> {
+    Ok(warnings(scenario, &sources::check_traces(scenario, carried)?))
+}
+
+/// What the user should know of a scenario whose sources were read so far; `tallies` by position.
+pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
+    facts::warnings(scenario, tallies)
 }
 
 /// Shows every row of every trace that is no job, rejected or skipped, in workload and file order,

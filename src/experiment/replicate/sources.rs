@@ -57,19 +57,20 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Reads every trace to its end.
+/// Reads every trace to its end; by position what it read, nothing where there is no trace.
 pub(super) fn check_traces(
     scenario: &Scenario,
     carried: &[CarriedFile],
-) -> Result<(), WorkloadError> {
-    for spec in &scenario.workload {
-        let SourceSpec::Trace(spec) = spec else { continue };
+) -> Result<Vec<Tally>, WorkloadError> {
+    let read = |spec: &SourceSpec| {
+        let SourceSpec::Trace(spec) = spec else { return Ok(Tally::default()) };
         let mut source = open_trace(spec, carried)?;
         while source.next_time()?.is_some() {
             source.take();
         }
-    }
-    Ok(())
+        Ok(source.tally())
+    };
+    scenario.workload.iter().map(read).collect()
 }
 
 /// Shows the rows of every trace that are no jobs.
