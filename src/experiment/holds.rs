@@ -62,7 +62,7 @@ pub(super) fn by_queue(
 }
 
 /// What each type that an environment may launch holds, in listed order.
-fn of_environment(
+pub(super) fn of_environment(
     id: ComputeEnvironmentId,
     environment: &ComputeEnvironment,
     catalog: &Catalog,

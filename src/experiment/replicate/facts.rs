@@ -170,9 +170,9 @@ pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
         let too_large = tally.skipped.iter().filter(|count| count.reason == Reason::TooLarge);
         for Count { count, first_line, .. } in too_large {
             warnings.push(format!(
-                "{file}: {count} jobs, the first in line {first_line}, fit no compute environment \
-                 of their queue and are left out; raise maxvCpus, add a larger type, or shrink \
-                 them with tooLarge: clamp"
+                "{file}: jobs that fit no compute environment of their queue are left out: \
+                 {count}, the first in line {first_line}; raise maxvCpus, add a larger type, or \
+                 shrink them with tooLarge: clamp"
             ));
         }
     }

@@ -1,17 +1,18 @@
 //! Jobs that no instance of their queue can ever hold, and the smallest change that mends it.
 
 use super::super::error::Complaint;
-use crate::batch::compute_environment::ComputeEnvironment;
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueue;
 use crate::ec2::catalog::Catalog;
-use crate::experiment::holds::{self, Hold, fits};
+use crate::experiment::holds::{self, Hold, fits, may_overshoot};
 use crate::world::profile::Profile;
 
 /// What each queue can hold.
 #[derive(Debug)]
 pub(super) struct Feasibility<'a> {
     catalog: &'a Catalog,
+    queues: &'a [JobQueue],
     environments: &'a [ComputeEnvironment],
     profile: &'a Profile,
     /// By queue.
@@ -21,13 +22,13 @@ pub(super) struct Feasibility<'a> {
 impl<'a> Feasibility<'a> {
     /// Looks at every type of every environment of every queue.
     pub(super) fn new(
-        queues: &[JobQueue],
+        queues: &'a [JobQueue],
         environments: &'a [ComputeEnvironment],
         catalog: &'a Catalog,
         profile: &'a Profile,
     ) -> Self {
         let holds = holds::by_queue(queues, environments, catalog, profile);
-        Self { catalog, environments, profile, holds }
+        Self { catalog, queues, environments, profile, holds }
     }
 
     /// By queue: the maximal jobs that some type can hold, largest first.
@@ -42,13 +43,16 @@ impl<'a> Feasibility<'a> {
         wanted: Requirements,
         definition: &str,
     ) -> Option<Complaint> {
-        self.complaint_about(&self.holds[queue], wanted, definition)
+        let environments = &self.queues[queue].compute_environments;
+        self.complaint_about(&self.holds[queue], environments, wanted, definition)
     }
 
-    /// Why none of `holds` can hold a job of these requirements; nothing when one can.
+    /// Why none of `holds`, those of `environments`, can hold a job of these requirements; nothing
+    /// when one can.
     pub(super) fn complaint_about(
         &self,
         holds: &[Hold],
+        environments: &[ComputeEnvironmentId],
         wanted: Requirements,
         definition: &str,
     ) -> Option<Complaint> {
@@ -63,7 +67,12 @@ impl<'a> Feasibility<'a> {
             key(a).total_cmp(&key(b)).then(a.instance_type.cmp(&b.instance_type))
         }) else {
             let rest = "no compute environment of its queue can launch an instance".to_owned();
-            return Some(complaint(rest).hint("raise maxvCpus"));
+            let raised = environments.iter().filter_map(|id| self.raised(wanted, *id)).min();
+            let hint = raised.map_or("raise maxvCpus".to_owned(), |(most, id)| {
+                let name = &self.environments[id.index()].name;
+                format!("raise maxvCpus of {name} to {most}")
+            });
+            return Some(complaint(rest).hint(hint));
         };
         let environment = &self.environments[nearest.environment.index()];
         let rest = self.memory_edge(wanted, nearest).unwrap_or_else(|| {
@@ -92,17 +101,32 @@ impl<'a> Feasibility<'a> {
         })
     }
 
+    /// The least `maxvCpus` with which some type of an environment holds a job; nothing when none
+    /// does whatever the maximum is.
+    fn raised(
+        &self,
+        wanted: Requirements,
+        id: ComputeEnvironmentId,
+    ) -> Option<(u32, ComputeEnvironmentId)> {
+        let environment = &self.environments[id.index()];
+        let overshoots = may_overshoot(environment, self.profile);
+        let limitless = ComputeEnvironment { max_vcpus: u32::MAX, ..environment.clone() };
+        holds::of_environment(id, &limitless, self.catalog, self.profile)
+            .iter()
+            .filter(|hold| hold.can_hold(wanted))
+            .map(|hold| if overshoots { wanted.vcpus } else { hold.most.vcpus })
+            .min()
+            .map(|most| (most, id))
+    }
+
     fn smallest_change(
         &self,
         wanted: Requirements,
         nearest: &Hold,
         environment: &ComputeEnvironment,
     ) -> String {
-        if wanted.vcpus > environment.max_vcpus {
-            return format!(
-                "raise maxvCpus of {} to {}, or ask for less",
-                environment.name, wanted.vcpus
-            );
+        if let Some((most, _)) = self.raised(wanted, nearest.environment) {
+            return format!("raise maxvCpus of {} to {most}, or ask for less", environment.name);
         }
         let lower = lower(wanted, nearest.most);
         let family = &self.catalog.get(nearest.instance_type).family;

@@ -3,6 +3,7 @@
 //! What is submitted and fits nowhere is an error where it is submitted.
 
 use super::{Account, Finding};
+use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::JobDefinitionId;
 use crate::experiment::scenario::path::Path;
 use crate::workload::spec::SourceSpec;
@@ -16,13 +17,16 @@ pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
         })
     };
     let everywhere = account.feasibility.holds.concat();
+    let environments: Vec<ComputeEnvironmentId> =
+        account.model.job_queues.iter().flat_map(|q| q.compute_environments.clone()).collect();
     let definitions = account.model.job_definitions.iter().enumerate();
     let unused = definitions.filter(|(index, _)| !used(JobDefinitionId::from_index(*index)));
     unused
         .filter_map(|(_, definition)| {
             let name = &definition.name;
+            let wanted = definition.requirements;
             let complaint =
-                account.feasibility.complaint_about(&everywhere, definition.requirements, name)?;
+                account.feasibility.complaint_about(&everywhere, &environments, wanted, name)?;
             Some(Finding {
                 path: Path::default().key("jobDefinitions"),
                 message: complaint.message,

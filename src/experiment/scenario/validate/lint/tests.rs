@@ -190,3 +190,32 @@ fn what_nothing_leads_to_is_found() {
         "jobQueues: no workload entry submits to idle; name it as a jobQueue, or leave it out",
     );
 }
+
+/// The hint of the first mistake of the clean scenario after `changes`.
+fn hint(changes: &[(&str, &str)]) -> String {
+    let mut text = CLEAN.to_owned();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let source = ScenarioSource::Embedded { name: "clean".to_owned(), text, files: Vec::new() };
+    let errors = load(&source, &LoadOptions::default()).unwrap_err();
+    errors.errors[0].hint.clone().unwrap()
+}
+
+#[test]
+fn a_raised_maximum_is_large_enough_for_a_type_that_must_not_overshoot() {
+    let alone = ("      - {order: 1, computeEnvironment: spot}\n", "");
+    for (most, vcpus) in [("2", "2"), ("4", "5")] {
+        let small = format!("maxvCpus: {most}");
+        let wanted = format!("vcpus: {vcpus}, memory: 7000");
+        let changes = [alone, ("maxvCpus: 32", &small), ("vcpus: 2, memory: 7000", &wanted)];
+        let enough = if vcpus == "2" { 4 } else { 8 };
+        let expected = format!("raise maxvCpus of demand to {enough}");
+        assert!(hint(&changes).starts_with(&expected), "{}", hint(&changes));
+        let mended = format!("maxvCpus: {enough}");
+        let [_, _, wanted] = changes;
+        let unused = spoiled(&[alone, ("maxvCpus: 32", &mended), wanted]);
+        assert!(unused.iter().all(|finding| finding.contains("no queue leads to spot")));
+    }
+}

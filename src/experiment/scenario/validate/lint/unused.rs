@@ -39,7 +39,10 @@ fn environments(account: &Account<'_>) -> Option<Finding> {
 
 fn queues(account: &Account<'_>) -> Option<Finding> {
     // The rows of a table may name any queue.
-    let is_table = |source: &SourceSpec| matches!(source, SourceSpec::Trace(trace) if trace.format == TraceFormat::Csv);
+    let is_table = |source: &SourceSpec| match source {
+        SourceSpec::Submit(_) => false,
+        SourceSpec::Trace(trace) => trace.format == TraceFormat::Csv,
+    };
     if account.workload.iter().any(is_table) {
         return None;
     }
