@@ -28,6 +28,7 @@ Examples:
   batchcast run my-study/                     run a scenario of your own
   batchcast run my-study/ --set 'computeEnvironments[spot].computeResources.maxvCpus=500'
   batchcast validate my-study/scenario.yaml   check it without running it
+  batchcast run my-study/ --dry-run           count its jobs and bound its cost, without a run
   batchcast catalog show c6i.4xlarge          what an instance type offers and costs
 
 Exit codes:

@@ -2,6 +2,7 @@
 
 pub mod closed_forms;
 pub mod embedded;
+pub mod estimate;
 mod holds;
 pub mod replicate;
 pub mod scenario;

@@ -13,6 +13,11 @@ mod write;
 
 pub use write::{WriteError, Written, write_results};
 
+use crate::sim::SimDuration;
+
+/// How often the state of a run is sampled, for `timeseries.csv` and the figures.
+pub const SAMPLE_EVERY: SimDuration = SimDuration::from_secs(60);
+
 #[cfg(test)]
 pub(crate) mod test_folder;
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/dry_run.rs"]
+mod dry_run;
 #[path = "cli/home.rs"]
 mod home;
 #[path = "cli/interrupt.rs"]

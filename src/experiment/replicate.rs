@@ -14,10 +14,11 @@ use crate::metrics::recorder::Recorder;
 use crate::metrics::result::RunResult;
 use crate::metrics::summary::ReplicationSummary;
 use crate::metrics::timeline::Timeline;
+use crate::sim::random::RandomKey;
 use crate::sim::sampler::SamplerError;
 use crate::sim::{SimDuration, SimTime};
 use crate::workload::trace::RowFault;
-use crate::workload::{Tally, WorkloadError};
+use crate::workload::{JobSource, Tally, WorkloadError};
 use crate::world::{RunError, RunKey, Watch};
 use sources::{Halted, Sources, Watched};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -153,6 +154,15 @@ pub fn check_traces(
 /// What the user should know of a scenario whose sources were read so far; `tallies` by position.
 pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
     facts::warnings(scenario, tallies)
+}
+
+/// Every source of a scenario at its beginning, in workload order, none of them decoded ahead.
+pub(super) fn open_streamed(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+    key: RandomKey,
+) -> Result<Vec<Box<dyn JobSource>>, WorkloadError> {
+    Sources::streamed(scenario, carried).open(key)
 }
 
 /// Shows every row of every trace that is no job, rejected or skipped, in workload and file order,

@@ -3,11 +3,14 @@
 //! Means over replications, `+-` the half width of the 95 % interval. Sections that have nothing to
 //! say are left out. Control characters in names are never passed on to the terminal.
 
+mod estimate;
 mod headline;
 mod layout;
 mod notes;
 mod quantity;
 mod tables;
+
+pub use estimate::render_estimate;
 
 use crate::experiment::verdict::Broken;
 use crate::metrics::across::RunSummary;

@@ -46,6 +46,12 @@ impl<'a> Sources<'a> {
         Ok(Self { specs: &scenario.workload, carried, shared })
     }
 
+    /// For one reading: nothing is decoded ahead.
+    pub(super) fn streamed(scenario: &'a Scenario, carried: &'a [CarriedFile]) -> Self {
+        let shared = scenario.workload.iter().map(|_| None).collect();
+        Self { specs: &scenario.workload, carried, shared }
+    }
+
     /// Every source at its beginning, in workload order.
     pub(super) fn open(&self, key: RandomKey) -> Result<Vec<Source>, WorkloadError> {
         let source = |position: usize| match (&self.specs[position], &self.shared[position]) {
