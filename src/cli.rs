@@ -11,6 +11,7 @@ mod list;
 mod man;
 mod output;
 mod progress;
+mod regress;
 mod rejects;
 mod run;
 mod scenario;
@@ -29,11 +30,12 @@ Examples:
   batchcast run my-study/ --set 'computeEnvironments[spot].computeResources.maxvCpus=500'
   batchcast validate my-study/scenario.yaml   check it without running it
   batchcast run my-study/ --dry-run           count its jobs and bound its cost, without a run
+  batchcast regress                           check results against committed baselines
   batchcast catalog show c6i.4xlarge          what an instance type offers and costs
 
 Exit codes:
   0 done   1 failed while running   2 wrong usage   3 invalid input
-  4 a threshold of the scenario is broken   130 interrupted";
+  4 a threshold of the scenario or a baseline is broken   130 interrupted";
 
 /// Simulates AWS Batch: what a workload costs, who waits, and why.
 ///
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Run(Box<run::Arguments>),
     /// Check scenarios and the traces they name, without running them
     Validate(validate::Arguments),
+    /// Check that scenarios still give the results of their committed baselines
+    Regress(regress::Arguments),
     /// Print the JSON schema of scenario files
     Schema,
     /// List embedded studies, allocation strategies, parameters and trace formats
@@ -84,11 +88,18 @@ pub(crate) fn parse() -> (Command, Talk) {
     (command.unwrap_or_else(|| Command::Run(Box::default())), talk)
 }
 
+/// How many worker threads: as asked for, or one a processor.
+fn threads(asked: Option<u16>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    asked.map_or_else(processors, usize::from)
+}
+
 /// Carries out a command.
 pub(crate) fn dispatch(command: Command, talk: Talk) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments, talk),
         Command::Validate(arguments) => validate::validate(&arguments, talk),
+        Command::Regress(arguments) => regress::regress(&arguments, talk),
         Command::Schema => schema::schema(),
         Command::List(arguments) => list::list(&arguments),
         Command::Catalog(command) => catalog::catalog(&command),

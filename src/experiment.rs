@@ -4,6 +4,7 @@ pub mod closed_forms;
 pub mod embedded;
 pub mod estimate;
 mod holds;
+pub mod regress;
 pub mod replicate;
 pub mod scenario;
 pub mod verdict;

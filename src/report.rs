@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod csv;
+pub mod fingerprint;
 pub mod folder;
 pub mod json;
 pub mod plots;

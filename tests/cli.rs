@@ -10,6 +10,8 @@ mod dry_run;
 mod home;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
+#[path = "cli/regress.rs"]
+mod regress;
 #[path = "cli/rejects.rs"]
 mod rejects;
 #[path = "cli/results.rs"]

@@ -6,7 +6,7 @@ use super::failure::INTERRUPTED;
 use super::output::{print, say};
 use super::progress::ProgressLine;
 use super::scenario::{Opened, open};
-use super::{Failure, Talk, interrupt, rejects};
+use super::{Failure, Talk, interrupt, rejects, threads};
 use batchcast::experiment::replicate::{Options, replicate};
 use batchcast::experiment::scenario::LoadOptions;
 use batchcast::experiment::verdict;
@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
     if let Some(file) = &arguments.rejects {
         rejects::list(&opened, file, folder.target(), stop)?;
     }
-    let threads = arguments.threads();
+    let threads = threads(arguments.jobs);
     let line = ProgressLine::new(scenario.replications, talk, clock.began);
     let options = Options {
         threads,
@@ -147,11 +147,6 @@ impl Arguments {
             RecordsChoice::Jobs => Records::Jobs,
             RecordsChoice::All => Records::All,
         }
-    }
-
-    fn threads(&self) -> usize {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or_else(processors, usize::from)
     }
 }
 

@@ -8,9 +8,11 @@ mod headline;
 mod layout;
 mod notes;
 mod quantity;
+mod regression;
 mod tables;
 
 pub use estimate::render_estimate;
+pub use regression::render_comparison;
 
 use crate::experiment::verdict::Broken;
 use crate::metrics::across::RunSummary;
