@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use batchcast::ec2::money::Price;
+use batchcast::experiment::embedded::{CarriedFile, EMBEDDED};
 use batchcast::experiment::regress::{Baseline, Comparison, Verdict, compare};
 use batchcast::experiment::replicate::Options;
 use batchcast::experiment::scenario::{LoadOptions, Scenario, ScenarioSource, load};
@@ -13,6 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 const STUDY: &str = include_str!("scenarios/study.yaml");
+
+const UPDATE: &str = "`cargo run --release -- regress --update` writes the baselines anew";
 
 fn study(sets: &[(&str, &str)]) -> Scenario {
     let source = ScenarioSource::Embedded {
@@ -26,9 +29,12 @@ fn study(sets: &[(&str, &str)]) -> Scenario {
 }
 
 fn taken(scenario: &Scenario) -> Baseline {
+    taken_with(scenario, &[])
+}
+
+fn taken_with(scenario: &Scenario, carried: &[CarriedFile]) -> Baseline {
     let stop = AtomicBool::new(false);
-    let options =
-        Options { threads: 2, samples: None, carried: &[], stop: &stop, progress: &|_| {} };
+    let options = Options { threads: 2, samples: None, carried, stop: &stop, progress: &|_| {} };
     fingerprint(scenario, &options).unwrap().expect("nobody stops it")
 }
 
@@ -40,6 +46,23 @@ fn against(baseline: &Baseline, scenario: &Scenario) -> Comparison {
 
 fn what_changed(comparison: &Comparison) -> Vec<&str> {
     comparison.inputs.iter().map(|changed| changed.what).collect()
+}
+
+#[test]
+fn the_embedded_studies_give_every_byte_of_their_committed_baselines() {
+    let baselines = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/baselines");
+    let mut broken = String::new();
+    for study in EMBEDDED {
+        let path = baselines.join(format!("{}.json", study.name));
+        let baseline = Baseline::read(&path).unwrap_or_else(|error| panic!("{error}"));
+        let baseline = baseline.unwrap_or_else(|| panic!("no {}: {UPDATE}", path.display()));
+        let scenario = load(&study.source(), &LoadOptions::default()).unwrap();
+        let comparison = compare(&baseline, &taken_with(&scenario, study.files));
+        if comparison.verdict() != Verdict::Same {
+            broken += &render_comparison(&comparison);
+        }
+    }
+    assert!(broken.is_empty(), "{broken}\nif that is meant: {UPDATE}");
 }
 
 #[test]
