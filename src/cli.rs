@@ -14,6 +14,7 @@ mod man;
 mod options;
 mod output;
 mod progress;
+mod regress;
 mod rejects;
 mod run;
 mod scenario;
@@ -34,11 +35,13 @@ Examples:
   batchcast compare my-study/ --variant 'more:computeEnvironments[spot].computeResources.maxvCpus=500'
   batchcast compare today.yaml tomorrow.yaml  what differs, and whether it is more than luck
   batchcast validate my-study/scenario.yaml   check it without running it
+  batchcast run my-study/ --dry-run           count its jobs and bound its cost, without a run
+  batchcast regress                           check results against committed baselines
   batchcast catalog show c6i.4xlarge          what an instance type offers and costs
 
 Exit codes:
   0 done   1 failed while running   2 wrong usage   3 invalid input
-  4 a threshold of the scenario is broken   130 interrupted";
+  4 a threshold of the scenario or a baseline is broken   130 interrupted";
 
 /// Simulates AWS Batch: what a workload costs, who waits, and why.
 ///
@@ -72,6 +75,8 @@ pub(crate) enum Command {
     Compare(Box<compare::Arguments>),
     /// Check scenarios and the traces they name, without running them
     Validate(validate::Arguments),
+    /// Check that scenarios still give the results of their committed baselines
+    Regress(regress::Arguments),
     /// Print the JSON schema of scenario files
     Schema,
     /// List embedded studies, allocation strategies, parameters and trace formats
@@ -97,6 +102,7 @@ pub(crate) fn dispatch(command: Command, talk: Talk) -> Result<ExitCode, Failure
         Command::Run(arguments) => run::run(&arguments, talk),
         Command::Compare(arguments) => compare::compare(&arguments, talk),
         Command::Validate(arguments) => validate::validate(&arguments, talk),
+        Command::Regress(arguments) => regress::regress(&arguments, talk),
         Command::Schema => schema::schema(),
         Command::List(arguments) => list::list(&arguments),
         Command::Catalog(command) => catalog::catalog(&command),

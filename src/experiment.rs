@@ -3,6 +3,9 @@
 pub mod closed_forms;
 pub mod compare;
 pub mod embedded;
+pub mod estimate;
+mod holds;
+pub mod regress;
 pub mod replicate;
 pub mod scenario;
 pub mod verdict;

@@ -6,6 +6,7 @@
 pub mod catalog;
 pub mod comparison;
 pub mod csv;
+pub mod fingerprint;
 pub mod folder;
 pub mod json;
 pub mod plots;
@@ -13,6 +14,11 @@ pub mod terminal;
 mod write;
 
 pub use write::{WriteError, Written, write_results};
+
+use crate::sim::SimDuration;
+
+/// How often the state of a run is sampled, for `timeseries.csv` and the figures.
+pub const SAMPLE_EVERY: SimDuration = SimDuration::from_secs(60);
 
 #[cfg(test)]
 pub(crate) mod test_comparison;

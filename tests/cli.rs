@@ -6,10 +6,14 @@
 mod bad_input;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/dry_run.rs"]
+mod dry_run;
 #[path = "cli/home.rs"]
 mod home;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
+#[path = "cli/regress.rs"]
+mod regress;
 #[path = "cli/rejects.rs"]
 mod rejects;
 #[path = "cli/results.rs"]

@@ -4,9 +4,11 @@
 //! `hint: ...`.
 
 use super::output::{say, stderr_is_rich};
+use batchcast::experiment::regress::BaselineError;
 use batchcast::experiment::replicate::ReplicateError;
 use batchcast::experiment::scenario::{ScenarioError, ScenarioErrors};
 use batchcast::report::WriteError;
+use batchcast::report::fingerprint::FingerprintError;
 use batchcast::report::folder::FolderError;
 use miette::{Diagnostic, GraphicalReportHandler, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
@@ -49,6 +51,16 @@ impl Failure {
     /// How a command ends whose results are written: well, unless a threshold is broken.
     pub(super) fn unless_kept(broken: Vec<String>) -> Result<ExitCode, Self> {
         if broken.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Self::Thresholds(broken)) }
+    }
+
+    /// What was promised is not kept.
+    pub(super) fn broken(message: impl fmt::Display) -> Self {
+        Self::Other(message.to_string(), THRESHOLD)
+    }
+
+    /// Whether the user ended it.
+    pub(super) const fn is_interruption(&self) -> bool {
+        matches!(self, Self::Other(_, INTERRUPTED))
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -104,6 +116,21 @@ impl From<FolderError> for Failure {
 impl From<ReplicateError> for Failure {
     fn from(error: ReplicateError) -> Self {
         if error.is_input() { Self::input(error) } else { Self::runtime(error) }
+    }
+}
+
+impl From<BaselineError> for Failure {
+    fn from(error: BaselineError) -> Self {
+        if error.is_input() { Self::input(error) } else { Self::runtime(error) }
+    }
+}
+
+impl From<FingerprintError> for Failure {
+    fn from(error: FingerprintError) -> Self {
+        match error {
+            FingerprintError::Replicate(error) => error.into(),
+            FingerprintError::Write(error) => error.into(),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `batchcast run`: a scenario in, a result folder and a summary out.
 
+mod dry_run;
+
 use super::clock::Clock;
 use super::failure::INTERRUPTED;
 use super::options::{Format, ReadOptions, RunOptions};
@@ -14,14 +16,10 @@ use batchcast::metrics::names::Names;
 use batchcast::metrics::result::{Invocation, RunResult};
 use batchcast::report::csv::{CsvSink, Records};
 use batchcast::report::folder::ResultFolder;
-use batchcast::report::{self, Written, json, terminal};
-use batchcast::sim::SimDuration;
+use batchcast::report::{self, SAMPLE_EVERY, Written, json, terminal};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// How often the state of a run is sampled, for `timeseries.csv` and the figures.
-const SAMPLE_EVERY: SimDuration = SimDuration::from_secs(60);
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Arguments {
@@ -43,6 +41,9 @@ pub(crate) struct Arguments {
     /// List the malformed and the skipped rows of every trace in a CSV file
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Simulate nothing: count jobs and work, bound cost and makespan, estimate the size of records
+    #[arg(long, conflicts_with_all = ["rejects", "out", "jobs"])]
+    dry_run: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -61,6 +62,9 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
     let opened = open(arguments.scenario.as_deref(), &arguments.read.load_options())?;
     let scenario = &opened.scenario;
     let records = arguments.records();
+    if arguments.dry_run {
+        return dry_run::dry_run(&opened, records, arguments.format.unwrap_or_default());
+    }
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let folder = ResultFolder::create(&out)?;
     let stop = interrupt::watch("replications that are done are kept")?;

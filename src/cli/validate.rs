@@ -24,8 +24,8 @@ pub(super) fn validate(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Fa
     let mut code = ExitCode::SUCCESS;
     for argument in &arguments.scenarios {
         match check(argument, &options) {
-            Ok(scenario) => {
-                for warning in scenario.warnings.iter().filter(|_| !talk.quiet) {
+            Ok((scenario, warnings)) => {
+                for warning in warnings.iter().filter(|_| !talk.quiet) {
                     say(&format!("warning: {warning}"));
                 }
                 print(&facts(&scenario))?;
@@ -39,10 +39,10 @@ pub(super) fn validate(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Fa
     Ok(code)
 }
 
-fn check(argument: &str, options: &LoadOptions) -> Result<Scenario, Failure> {
+fn check(argument: &str, options: &LoadOptions) -> Result<(Scenario, Vec<String>), Failure> {
     let opened = open(Some(argument), options)?;
-    check_traces(&opened.scenario, opened.carried).map_err(Failure::input)?;
-    Ok(opened.scenario)
+    let warnings = check_traces(&opened.scenario, opened.carried).map_err(Failure::input)?;
+    Ok((opened.scenario, warnings))
 }
 
 fn facts(scenario: &Scenario) -> String {

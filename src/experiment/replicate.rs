@@ -14,10 +14,11 @@ use crate::metrics::recorder::Recorder;
 use crate::metrics::result::RunResult;
 use crate::metrics::summary::ReplicationSummary;
 use crate::metrics::timeline::Timeline;
+use crate::sim::random::RandomKey;
 use crate::sim::sampler::SamplerError;
 use crate::sim::{SimDuration, SimTime};
 use crate::workload::trace::RowFault;
-use crate::workload::{Tally, WorkloadError};
+use crate::workload::{JobSource, Tally, WorkloadError};
 use crate::world::{RunError, RunKey, Watch};
 use sources::{Halted, Sources, Watched};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -138,12 +139,30 @@ pub fn replicate<K: RecordSink>(
     Ok(facts::result(scenario, names, hashes, finished))
 }
 
-/// Reads every trace of a scenario to its end: what a run would find wrong is found now.
+/// Reads every trace of a scenario to its end: what a run would find wrong is found now. Returns
+/// what a run would warn of, that of the scenario included.
 ///
 /// # Errors
 /// The first error of a trace.
-pub fn check_traces(scenario: &Scenario, carried: &[CarriedFile]) -> Result<(), WorkloadError> {
-    sources::check_traces(scenario, carried)
+pub fn check_traces(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+) -> Result<Vec<String>, WorkloadError> {
+    Ok(warnings(scenario, &sources::check_traces(scenario, carried)?))
+}
+
+/// What the user should know of a scenario whose sources were read so far; `tallies` by position.
+pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
+    facts::warnings(scenario, tallies)
+}
+
+/// Every source of a scenario at its beginning, in workload order, none of them decoded ahead.
+pub(super) fn open_streamed(
+    scenario: &Scenario,
+    carried: &[CarriedFile],
+    key: RandomKey,
+) -> Result<Vec<Box<dyn JobSource>>, WorkloadError> {
+    Sources::streamed(scenario, carried).open(key)
 }
 
 /// Shows every row of every trace that is no job, rejected or skipped, in workload and file order,

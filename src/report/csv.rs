@@ -7,6 +7,7 @@
 
 mod attempts;
 mod costs;
+mod expected;
 mod field;
 mod instances;
 mod jobs;
@@ -14,6 +15,7 @@ mod parts;
 mod rejects;
 mod timeseries;
 
+pub use expected::{ExpectedFile, expected_files};
 pub use field::instance_name;
 pub use parts::join_parts;
 pub(crate) use parts::remove_parts;

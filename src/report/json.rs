@@ -4,6 +4,10 @@
 //! Whatever may differ between equal runs stands under `invocation` of the manifest; all other
 //! bytes are promised.
 
+mod estimate;
+
+pub use estimate::estimate;
+
 use crate::experiment::compare::{Compared, Comparison};
 use crate::metrics::MODEL_VERSION;
 use crate::metrics::across::RunSummary;

@@ -4,13 +4,17 @@
 //! say are left out. Control characters in names are never passed on to the terminal.
 
 mod comparison;
+mod estimate;
 mod headline;
 mod layout;
 mod notes;
 mod quantity;
+mod regression;
 mod tables;
 
 pub use comparison::render_comparison;
+pub use estimate::render_estimate;
+pub use regression::render_check;
 
 use crate::experiment::compare::Outcome;
 use crate::experiment::verdict::Broken;

@@ -11,7 +11,7 @@ use crate::metrics::result::{
     CatalogFacts, Invocation, Parameter, Provenance, RunResult, ScenarioFacts, TraceFacts,
 };
 use crate::workload::spec::{SourceSpec, TraceSpec};
-use crate::workload::{Count, Tally, WorkloadError};
+use crate::workload::{Count, Reason, Tally, WorkloadError};
 use crate::world::config::WorldConfig;
 use crate::world::profile::BaseProfile;
 use std::fs::File;
@@ -152,7 +152,8 @@ fn reasons(counts: &[Count]) -> Vec<(String, u64)> {
     reasons
 }
 
-fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
+/// Those of the scenario, then what its traces made of their rows.
+pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
     let mut warnings = scenario.warnings.clone();
     let model = &scenario.model;
     let quotas = &model.quotas;
@@ -160,10 +161,20 @@ fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
     if model.profile.base == BaseProfile::Aws && !given {
         warnings.push("quotas are not given, so the account's vCPUs are unlimited".to_owned());
     }
-    for (position, tally) in tallies.iter().enumerate().filter(|(_, tally)| tally.clamped > 0) {
+    for (position, tally) in tallies.iter().enumerate() {
         let SourceSpec::Trace(spec) = &scenario.workload[position] else { continue };
         let file = file_of(scenario, position, spec);
-        warnings.push(format!("{file}: {} jobs were shrunk to fit", tally.clamped));
+        if tally.clamped > 0 {
+            warnings.push(format!("{file}: {} jobs were shrunk to fit", tally.clamped));
+        }
+        let too_large = tally.skipped.iter().filter(|count| count.reason == Reason::TooLarge);
+        for Count { count, first_line, .. } in too_large {
+            warnings.push(format!(
+                "{file}: jobs that fit no compute environment of their queue are left out: \
+                 {count}, the first in line {first_line}; raise maxvCpus, add a larger type, or \
+                 shrink them with tooLarge: clamp"
+            ));
+        }
     }
     warnings
 }

@@ -46,6 +46,12 @@ impl<'a> Sources<'a> {
         Ok(Self { specs: &scenario.workload, carried, shared })
     }
 
+    /// For one reading: nothing is decoded ahead.
+    pub(super) fn streamed(scenario: &'a Scenario, carried: &'a [CarriedFile]) -> Self {
+        let shared = scenario.workload.iter().map(|_| None).collect();
+        Self { specs: &scenario.workload, carried, shared }
+    }
+
     /// Every source at its beginning, in workload order.
     pub(super) fn open(&self, key: RandomKey) -> Result<Vec<Source>, WorkloadError> {
         let source = |position: usize| match (&self.specs[position], &self.shared[position]) {
@@ -57,19 +63,20 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Reads every trace to its end.
+/// Reads every trace to its end; by position what it read, nothing where there is no trace.
 pub(super) fn check_traces(
     scenario: &Scenario,
     carried: &[CarriedFile],
-) -> Result<(), WorkloadError> {
-    for spec in &scenario.workload {
-        let SourceSpec::Trace(spec) = spec else { continue };
+) -> Result<Vec<Tally>, WorkloadError> {
+    let read = |spec: &SourceSpec| {
+        let SourceSpec::Trace(spec) = spec else { return Ok(Tally::default()) };
         let mut source = open_trace(spec, carried)?;
         while source.next_time()?.is_some() {
             source.take();
         }
-    }
-    Ok(())
+        Ok(source.tally())
+    };
+    scenario.workload.iter().map(read).collect()
 }
 
 /// Shows the rows of every trace that are no jobs.

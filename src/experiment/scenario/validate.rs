@@ -8,6 +8,7 @@ mod definition;
 mod distribution;
 mod environment;
 mod feasibility;
+mod lint;
 pub(crate) mod market;
 mod names;
 mod profile;
@@ -89,6 +90,7 @@ pub(super) fn validate(
         horizon: resolved.horizon.map(|horizon| horizon.0),
         profile,
     };
+    lint::lint(&model, &workload, report);
     Some(Validated { model, workload, thresholds, resolved })
 }
 

@@ -1,63 +1,34 @@
-//! What the compute environments of a queue can ever hold, and jobs that they can not.
-//!
-//! A type registers less memory than it advertises; one job never exceeds `maxvCpus`; an instance
-//! larger than `maxvCpus` is launched only where the strategy may overshoot.
+//! Jobs that no instance of their queue can ever hold, and the smallest change that mends it.
 
 use super::super::error::Complaint;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueue;
-use crate::ec2::catalog::{Catalog, TypeId};
-use crate::world::profile::{Overshoot, Profile};
-
-/// The largest job that one type of one environment can hold.
-#[derive(Clone, Copy, Debug)]
-struct Hold {
-    environment: ComputeEnvironmentId,
-    instance_type: TypeId,
-    most: Requirements,
-}
+use crate::ec2::catalog::Catalog;
+use crate::experiment::holds::{self, Hold, fits, may_overshoot};
+use crate::world::profile::Profile;
 
 /// What each queue can hold.
 #[derive(Debug)]
 pub(super) struct Feasibility<'a> {
     catalog: &'a Catalog,
+    queues: &'a [JobQueue],
     environments: &'a [ComputeEnvironment],
+    profile: &'a Profile,
     /// By queue.
-    holds: Vec<Vec<Hold>>,
+    pub(super) holds: Vec<Vec<Hold>>,
 }
 
 impl<'a> Feasibility<'a> {
-    /// Looks at every type of every environment of every queue. DISABLED environments count only
-    /// where a queue has no other: a job may wait for one to be enabled.
+    /// Looks at every type of every environment of every queue.
     pub(super) fn new(
-        queues: &[JobQueue],
+        queues: &'a [JobQueue],
         environments: &'a [ComputeEnvironment],
         catalog: &'a Catalog,
-        profile: &Profile,
+        profile: &'a Profile,
     ) -> Self {
-        let by_environment: Vec<Vec<Hold>> = environments
-            .iter()
-            .enumerate()
-            .map(|(index, environment)| {
-                let id = ComputeEnvironmentId::from_index(index);
-                holds_of(id, environment, catalog, profile)
-            })
-            .collect();
-        let holds = queues
-            .iter()
-            .map(|queue| {
-                let all = &queue.compute_environments;
-                let any_enabled = all.iter().any(|id| environments[id.index()].enabled);
-                let counts =
-                    |id: &&ComputeEnvironmentId| environments[id.index()].enabled || !any_enabled;
-                all.iter()
-                    .filter(counts)
-                    .flat_map(|id| by_environment[id.index()].clone())
-                    .collect()
-            })
-            .collect();
-        Self { catalog, environments, holds }
+        let holds = holds::by_queue(queues, environments, catalog, profile);
+        Self { catalog, queues, environments, profile, holds }
     }
 
     /// By queue: the maximal jobs that some type can hold, largest first.
@@ -72,8 +43,20 @@ impl<'a> Feasibility<'a> {
         wanted: Requirements,
         definition: &str,
     ) -> Option<Complaint> {
-        let holds = &self.holds[queue];
-        if holds.iter().any(|hold| fits(wanted, hold.most)) {
+        let environments = &self.queues[queue].compute_environments;
+        self.complaint_about(&self.holds[queue], environments, wanted, definition)
+    }
+
+    /// Why none of `holds`, those of `environments`, can hold a job of these requirements; nothing
+    /// when one can.
+    pub(super) fn complaint_about(
+        &self,
+        holds: &[Hold],
+        environments: &[ComputeEnvironmentId],
+        wanted: Requirements,
+        definition: &str,
+    ) -> Option<Complaint> {
+        if holds.iter().any(|hold| hold.can_hold(wanted)) {
             return None;
         }
         let complaint = |rest: String| {
@@ -84,18 +67,56 @@ impl<'a> Feasibility<'a> {
             key(a).total_cmp(&key(b)).then(a.instance_type.cmp(&b.instance_type))
         }) else {
             let rest = "no compute environment of its queue can launch an instance".to_owned();
-            return Some(complaint(rest).hint("raise maxvCpus"));
+            let raised = environments.iter().filter_map(|id| self.raised(wanted, *id)).min();
+            let hint = raised.map_or("raise maxvCpus".to_owned(), |(most, id)| {
+                let name = &self.environments[id.index()].name;
+                format!("raise maxvCpus of {name} to {most}")
+            });
+            return Some(complaint(rest).hint(hint));
         };
         let environment = &self.environments[nearest.environment.index()];
-        let name = &self.catalog.get(nearest.instance_type).name;
-        Some(
-            complaint(format!(
+        let rest = self.memory_edge(wanted, nearest).unwrap_or_else(|| {
+            let name = &self.catalog.get(nearest.instance_type).name;
+            format!(
                 "no instance of its queue can hold it: the nearest, {name} of {}, holds at most {}",
                 environment.name,
                 text(nearest.most)
-            ))
-            .hint(self.smallest_change(wanted, nearest, environment)),
-        )
+            )
+        });
+        Some(complaint(rest).hint(self.smallest_change(wanted, nearest, environment)))
+    }
+
+    /// The edge that surprises: a type advertises the memory that is asked for, and registers less.
+    pub(super) fn memory_edge(&self, wanted: Requirements, hold: &Hold) -> Option<String> {
+        let facts = self.catalog.get(hold.instance_type);
+        let advertised = Requirements { memory_mib: facts.memory_mib, ..hold.most };
+        let registered = hold.most.memory_mib;
+        (!hold.can_hold(wanted) && fits(wanted, advertised)).then(|| {
+            format!(
+                "{} of {} advertises {} MiB but registers {registered} MiB",
+                facts.name,
+                self.environments[hold.environment.index()].name,
+                facts.memory_mib,
+            )
+        })
+    }
+
+    /// The least `maxvCpus` with which some type of an environment holds a job; nothing when none
+    /// does whatever the maximum is.
+    fn raised(
+        &self,
+        wanted: Requirements,
+        id: ComputeEnvironmentId,
+    ) -> Option<(u32, ComputeEnvironmentId)> {
+        let environment = &self.environments[id.index()];
+        let overshoots = may_overshoot(environment, self.profile);
+        let limitless = ComputeEnvironment { max_vcpus: u32::MAX, ..environment.clone() };
+        holds::of_environment(id, &limitless, self.catalog, self.profile)
+            .iter()
+            .filter(|hold| hold.can_hold(wanted))
+            .map(|hold| if overshoots { wanted.vcpus } else { hold.most.vcpus })
+            .min()
+            .map(|most| (most, id))
     }
 
     fn smallest_change(
@@ -104,18 +125,14 @@ impl<'a> Feasibility<'a> {
         nearest: &Hold,
         environment: &ComputeEnvironment,
     ) -> String {
-        if wanted.vcpus > environment.max_vcpus {
-            return format!(
-                "raise maxvCpus of {} to {}, or ask for less",
-                environment.name, wanted.vcpus
-            );
+        if let Some((most, _)) = self.raised(wanted, nearest.environment) {
+            return format!("raise maxvCpus of {} to {most}, or ask for less", environment.name);
         }
         let lower = lower(wanted, nearest.most);
         let family = &self.catalog.get(nearest.instance_type).family;
         let architecture = self.catalog.get(nearest.instance_type).architecture;
-        // Registered memory is at least nine tenths of what is advertised, except on tiny types.
         let large_enough =
-            |memory_mib: u32| u64::from(memory_mib) * 9 / 10 >= u64::from(wanted.memory_mib);
+            |memory_mib: u32| self.profile.registered_mib(memory_mib) >= wanted.memory_mib;
         let larger = self
             .catalog
             .iter()
@@ -129,38 +146,6 @@ impl<'a> Feasibility<'a> {
             None => lower,
         }
     }
-}
-
-fn holds_of(
-    id: ComputeEnvironmentId,
-    environment: &ComputeEnvironment,
-    catalog: &Catalog,
-    profile: &Profile,
-) -> Vec<Hold> {
-    let may_overshoot = profile.overshoot == Overshoot::OneInstance
-        && environment.strategy.may_exceed_max_vcpus(environment.purchase);
-    let known = &environment.model.registered_memory;
-    environment
-        .instance_types
-        .iter()
-        .filter(|t| may_overshoot || catalog.get(**t).vcpus <= environment.max_vcpus)
-        .filter(|_| environment.max_vcpus > 0)
-        .map(|t| {
-            let instance_type = catalog.get(*t);
-            let known = known.iter().find(|(known, _)| known == t).map(|(_, mib)| *mib);
-            let registered = || profile.registered_mib(instance_type.memory_mib);
-            let most = Requirements {
-                vcpus: instance_type.vcpus.min(environment.max_vcpus),
-                memory_mib: known.unwrap_or_else(registered),
-                gpus: instance_type.gpus,
-            };
-            Hold { environment: id, instance_type: *t, most }
-        })
-        .collect()
-}
-
-fn fits(wanted: Requirements, most: Requirements) -> bool {
-    wanted.vcpus <= most.vcpus && wanted.memory_mib <= most.memory_mib && wanted.gpus <= most.gpus
 }
 
 /// The requirements that no other dominates, largest first, once each.

@@ -161,7 +161,8 @@ impl Reader<'_> {
             return;
         };
         if self.raw.infeasible_jobs == InfeasibleJobs::AsOnAws {
-            report.warn(path, &format!("{}, so it stays RUNNABLE", complaint.message));
+            let change = complaint.hint.unwrap_or_default();
+            report.warn(path, &format!("{}, so it stays RUNNABLE; {change}", complaint.message));
             return;
         }
         let hint = complaint.hint.clone().unwrap_or_default();

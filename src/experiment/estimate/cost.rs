@@ -1,0 +1,107 @@
+//! What work costs at least, whatever a strategy launches.
+//!
+//! An instance holds no more vCPUs, memory or GPUs at a time than it has. So its bill is at least
+//! what its jobs would pay by one of the three, each at the cheapest rate of the types that can
+//! hold it; the dearest of the three is a bound. Their maximum per job would be none: two jobs may
+//! share an instance, one for its vCPUs and the other for its memory. Besides, the dearest single
+//! job needs a whole instance while it runs, and at least for the minimum that is billed.
+
+use super::Hold;
+use crate::batch::job_definition::Requirements;
+use crate::batch::job_queue::JobQueueId;
+use crate::ec2::fleet::Fleet;
+use crate::ec2::market::PoolOnOff;
+use crate::ec2::quota::Quotas;
+use crate::sim::random::RandomKey;
+use crate::sim::sampler::SamplerError;
+use crate::workload::submission::JobSubmission;
+use crate::world::config::WorldConfig;
+use rustc_hash::FxHashMap;
+
+/// Seconds that an instance is billed at least (behaviour 9.1).
+const MINIMUM_S: f64 = 60.0;
+
+/// The cheapest nano-USD an hour for one job of a shape.
+#[derive(Clone, Copy)]
+struct Rates {
+    /// For its vCPUs, its memory and its GPUs, as a share of an instance.
+    shares: [f64; 3],
+    /// For an instance of its own.
+    whole: f64,
+}
+
+/// Sums of the cheapest instance-hours.
+pub(super) struct CheapestHours<'a> {
+    model: &'a WorldConfig,
+    fleet: Fleet,
+    /// Nothing for a shape that fits nowhere.
+    rates: FxHashMap<(JobQueueId, Requirements), Option<Rates>>,
+    shares: [f64; 3],
+    dearest: f64,
+}
+
+impl<'a> CheapestHours<'a> {
+    pub(super) fn new(model: &'a WorldConfig) -> Result<Self, SamplerError> {
+        // Prices do not depend on what is drawn.
+        let market = |market: &crate::ec2::market::SpotMarketConfig| {
+            PoolOnOff::new(&market.model, RandomKey::new(0, 0))
+        };
+        let market = model.spot_market.as_ref().map(market).transpose()?;
+        let fleet = Fleet::new(market, Quotas::default(), None);
+        Ok(Self { model, fleet, rates: FxHashMap::default(), shares: [0.0; 3], dearest: 0.0 })
+    }
+
+    /// Adds `jobs` that run `run_s` each on one of `holds`; false when there is none.
+    pub(super) fn add<'h>(
+        &mut self,
+        submission: &JobSubmission,
+        holds: impl Iterator<Item = &'h Hold>,
+        run_s: f64,
+        jobs: u64,
+    ) -> bool {
+        let wanted = submission.requirements;
+        let (model, fleet) = (self.model, &self.fleet);
+        let shape = (submission.queue, wanted);
+        let rates = self.rates.entry(shape).or_insert_with(|| rates(model, fleet, wanted, holds));
+        let Some(rates) = *rates else { return false };
+        let hours = run_s / 3_600.0;
+        for (sum, share) in self.shares.iter_mut().zip(rates.shares) {
+            *sum += share * hours * jobs as f64;
+        }
+        self.dearest = self.dearest.max(rates.whole * run_s.max(MINIMUM_S) / 3_600.0);
+        true
+    }
+
+    pub(super) fn at_least_usd(&self) -> f64 {
+        self.shares.into_iter().fold(self.dearest, f64::max) / 1e9
+    }
+}
+
+fn rates<'h>(
+    model: &WorldConfig,
+    fleet: &Fleet,
+    wanted: Requirements,
+    holds: impl Iterator<Item = &'h Hold>,
+) -> Option<Rates> {
+    let mut cheapest: Option<Rates> = None;
+    for hold in holds {
+        let facts = model.catalog.get(hold.instance_type);
+        let purchase = model.compute_environments[hold.environment.index()].purchase;
+        let price = fleet.price(facts, purchase).nano_usd_per_hour() as f64;
+        let share = |wanted: u32, has: u32| match wanted {
+            0 => 0.0,
+            _ => price * f64::from(wanted) / f64::from(has),
+        };
+        let shares = [
+            share(wanted.vcpus, facts.vcpus),
+            share(wanted.memory_mib, hold.most.memory_mib),
+            share(wanted.gpus, facts.gpus),
+        ];
+        let lower = |best: Rates| Rates {
+            shares: std::array::from_fn(|i| best.shares[i].min(shares[i])),
+            whole: best.whole.min(price),
+        };
+        cheapest = Some(cheapest.map_or(Rates { shares, whole: price }, lower));
+    }
+    cheapest
+}
