@@ -1,84 +1,110 @@
-//! The README is executed: its scenario, its commands, and the numbers that it prints.
+//! The README and those of the studies are executed: their scenarios, commands, and numbers.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+#[path = "support/markdown.rs"]
+mod markdown;
+
+use markdown::{commands, folder, read, run};
+use std::fs;
+use std::path::Path;
 
 const README: &str = include_str!("../README.md");
-
-/// The fenced blocks of one language, in order.
-fn blocks(language: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut block: Option<String> = None;
-    for line in README.lines() {
-        match (&mut block, line.strip_prefix("```")) {
-            (None, Some(fence)) if fence == language => block = Some(String::new()),
-            (Some(_), Some("")) => blocks.extend(block.take()),
-            (Some(text), _) => *text += &format!("{line}\n"),
-            _ => {}
-        }
-    }
-    blocks
-}
-
-/// The commands of the console blocks that call the program, continuation lines joined.
-fn commands() -> Vec<String> {
-    let text = blocks("console").join("").replace("\\\n", " ");
-    let commands = text.lines().filter_map(|line| line.strip_prefix("$ batchcast "));
-    commands.map(str::to_owned).collect()
-}
-
-/// Splits as a shell does, as far as the README goes: blanks, and single quotes.
-fn words(command: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (index, part) in command.split('\'').enumerate() {
-        if index % 2 == 1 {
-            words.push(part.to_owned());
-        } else {
-            words.extend(part.split_whitespace().map(str::to_owned));
-        }
-    }
-    words
-}
-
-fn run(folder: &Path, arguments: &[String]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_batchcast"));
-    command.args(arguments).current_dir(folder).env("NO_COLOR", "1");
-    command.output().expect("the program starts")
-}
-
-fn folder(name: &str) -> PathBuf {
-    let folder =
-        std::env::temp_dir().join(format!("batchcast-readme-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a temporary folder");
-    folder
-}
 
 #[test]
 fn every_command_of_the_readme_does_what_it_says() {
     let folder = folder("commands");
-    let scenario = &blocks("yaml")[0];
-    std::fs::write(folder.join("nightly.yaml"), scenario).expect("a file");
-    let commands = commands();
+    let (blocks, _) = read(README);
+    let scenario = blocks.iter().find(|block| block.language == "yaml").unwrap();
+    fs::write(folder.join("nightly.yaml"), &scenario.text).expect("a file");
+    let commands: Vec<String> = blocks.iter().flat_map(commands).collect();
     assert!(commands.len() >= 6, "the README has lost its examples: {commands:?}");
     for command in commands {
-        let output = run(&folder, &words(&command));
+        let output = run(&folder, &command);
         let gate = command.contains("thresholds");
         let code = output.status.code();
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(code == Some(0) || (gate && code == Some(4)), "{command}: {code:?}\n{errors}");
     }
-    std::fs::remove_dir_all(folder).expect("our own folder");
 }
 
 #[test]
 fn the_numbers_of_the_readme_are_those_of_the_default_study() {
-    let folder = folder("numbers");
-    let output = run(&folder, &["run".to_owned(), "allocation-strategies".to_owned()]);
+    let (blocks, _) = read(README);
+    let output = run(&folder("numbers"), "run allocation-strategies");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let shown = blocks("text").join("");
-    for line in shown.lines().filter(|line| !line.trim().is_empty()) {
-        assert!(printed.contains(line), "the README shows\n{line}\nthe program prints\n{printed}");
+    for block in blocks.iter().filter(|block| block.language == "text") {
+        for line in block.text.lines().filter(|line| !line.trim().is_empty()) {
+            assert!(printed.contains(line), "README: {line}\nthe program prints\n{printed}");
+        }
     }
-    std::fs::remove_dir_all(folder).expect("our own folder");
+}
+
+/// Every study of the repository that has a README, by folder name.
+fn studies() -> Vec<String> {
+    let folders = fs::read_dir("scenarios").unwrap().map(|folder| folder.unwrap().path());
+    let mut names: Vec<String> = folders
+        .filter(|folder| folder.join("scenario.yaml").exists())
+        .map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_line_that_a_study_shows_is_printed_by_the_command_above_it() {
+    for study in studies() {
+        let page = fs::read_to_string(Path::new("scenarios").join(&study).join("README.md"))
+            .unwrap_or_else(|error| panic!("{study}: README.md: {error}"));
+        let folder = folder(&study);
+        let mut printed = None;
+        for block in read(&page).0 {
+            for command in commands(&block) {
+                let output = run(&folder, &command);
+                let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(output.status.success(), "{study}: {command}\n{errors}");
+                printed = Some(String::from_utf8_lossy(&output.stdout).into_owned());
+            }
+            if block.language == "text" {
+                let printed = printed.as_deref().expect("a command above");
+                for line in block.text.lines().filter(|line| !line.trim().is_empty()) {
+                    assert!(printed.lines().any(|l| l == line), "{study}: {line}\n{printed}");
+                }
+            }
+        }
+        assert!(printed.is_some(), "{study}: the README names no command");
+    }
+}
+
+/// The numbers in a text: digits with whatever separates them, `1,240` or `0.0643`. Digits of a
+/// name are none, the unit of `90s` is no part of it.
+fn numbers(text: &str) -> Vec<String> {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, ',' | '.');
+    let words = text.split(|c: char| !part(c)).map(|word| word.trim_matches([',', '.']));
+    let number = |word: &str| word.split(|c: char| c.is_alphabetic()).next().map(str::to_owned);
+    words.filter_map(number).filter(|number| !number.is_empty()).collect()
+}
+
+/// Prose without what stands in it as code: an option that a reader may try claims no result.
+fn without_code(prose: &str) -> String {
+    prose.split('`').step_by(2).collect()
+}
+
+#[test]
+fn every_number_in_the_prose_of_a_study_is_in_its_scenario_or_printed() {
+    for study in studies() {
+        let folder = Path::new("scenarios").join(&study);
+        let page = fs::read_to_string(folder.join("README.md")).unwrap();
+        let scenario = fs::read_to_string(folder.join("scenario.yaml")).unwrap();
+        let (blocks, prose) = read(&page);
+        // What the blocks show is held against the program by the test above.
+        let shown: String = blocks.iter().map(|block| block.text.as_str()).collect();
+        let known: Vec<String> = numbers(&(scenario + &shown));
+        for number in numbers(&without_code(&prose)) {
+            let plain = number.replace(',', "");
+            assert!(
+                known.iter().any(|known| *known == number || *known == plain),
+                "{study}: {number} is neither in scenario.yaml nor printed"
+            );
+        }
+    }
 }

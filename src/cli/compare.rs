@@ -105,9 +105,7 @@ fn variants(
     let baseline = open(Some(argument), &options)?;
     let mut variants = arguments.variants.clone();
     if variants.is_empty() {
-        let of_study = baseline.scenario.study["variants"].as_object();
-        let names = of_study.into_iter().flat_map(|variants| variants.keys());
-        variants.extend(names.map(|name| Variant::OfStudy(name.clone())));
+        variants.extend(baseline.scenario.variants().into_iter().map(Variant::OfStudy));
     }
     if variants.is_empty() {
         return Err(Failure::usage(format!(

@@ -44,6 +44,10 @@ macro_rules! study {
 /// Every study that the program carries: its name, then the files beside its scenario.
 pub static EMBEDDED: &[Embedded] = &[
     study!("allocation-strategies"),
+    study!("spot-first"),
+    study!("maxvcpus-sizing"),
+    study!("keep-warm"),
+    study!("instance-sizes"),
     study!("hpc-log-replay", "log.swf.gz"),
     study!("fcfs-oracle"),
 ];

@@ -71,6 +71,14 @@ pub struct Scenario {
     pub warnings: Vec<String>,
 }
 
+impl Scenario {
+    /// The names of the study's variants, numbers in them by value.
+    #[must_use]
+    pub fn variants(&self) -> Vec<String> {
+        variant::names(&self.study)
+    }
+}
+
 /// What a caller changes in a scenario, and how strictly it is read.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -139,7 +147,8 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         let complaint = Complaint::new(format!("{max_rejects} is no share of rejected rows"));
         report.error(&Path::default(), complaint.accepted("0 to 1"));
     }
-    let validated = validate::validate(raw, &files, max_rejects, &mut report);
+    let validated =
+        validate::validate(raw, &files, max_rejects, options.variant.is_some(), &mut report);
     report.failed()?;
     let Some(validated) = validated else { return Err(unexplained(report)) };
     let validate::Validated { model, workload, thresholds, resolved } = validated;

@@ -44,11 +44,13 @@ pub(super) struct Validated {
     pub(super) resolved: Scenario,
 }
 
-/// Validates; nothing when a mistake is in the report.
+/// Validates; nothing when a mistake is in the report. A variant of a study may leave out what
+/// others use.
 pub(super) fn validate(
     raw: Scenario,
     files: &Files,
     max_rejects: f64,
+    is_variant: bool,
     report: &mut Report,
 ) -> Option<Validated> {
     report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
@@ -73,6 +75,7 @@ pub(super) fn validate(
     let thresholds = threshold::read(&raw.thresholds, report);
     let (spot_market, market) = market::read(&raw.spot_market, profile.base, report);
     check_study(&raw, report);
+    let in_study = is_variant || !raw.study.variants.is_empty() || !raw.study.grid.is_empty();
     if !report.errors.is_empty() {
         return None;
     }
@@ -90,7 +93,7 @@ pub(super) fn validate(
         horizon: resolved.horizon.map(|horizon| horizon.0),
         profile,
     };
-    lint::lint(&model, &workload, report);
+    lint::lint(&model, &workload, in_study, report);
     Some(Validated { model, workload, thresholds, resolved })
 }
 

@@ -25,6 +25,8 @@ use crate::world::config::WorldConfig;
 struct Account<'a> {
     model: &'a WorldConfig,
     workload: &'a [SourceSpec],
+    /// Whether it has alternatives: what it does not use, another one may.
+    in_study: bool,
     feasibility: Feasibility<'a>,
 }
 
@@ -50,10 +52,15 @@ const CHECKS: &[Check] = &[
 ];
 
 /// Warns of everything that the checks find.
-pub(super) fn lint(model: &WorldConfig, workload: &[SourceSpec], report: &mut Report) {
+pub(super) fn lint(
+    model: &WorldConfig,
+    workload: &[SourceSpec],
+    in_study: bool,
+    report: &mut Report,
+) {
     let WorldConfig { job_queues, compute_environments, catalog, profile, .. } = model;
     let feasibility = Feasibility::new(job_queues, compute_environments, catalog, profile);
-    let account = Account { model, workload, feasibility };
+    let account = Account { model, workload, in_study, feasibility };
     for finding in CHECKS.iter().flat_map(|check| check(&account)) {
         let Finding { path, message, change } = finding;
         report.warn(&path, &format!("{message}; {change}"));

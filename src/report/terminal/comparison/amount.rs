@@ -36,12 +36,19 @@ pub(super) fn percent(difference: &Difference) -> Option<String> {
     let half_width = difference.relative_half_width.map(|half_width| half_width * 100.0);
     // One digit of the interval that is not zero, and as many of the value.
     let least = half_width.filter(|half_width| *half_width > 0.0).unwrap_or(value / 10.0);
-    let decimals = match least {
+    let mut decimals = match least {
         v if v >= 0.95 => 0,
         v if v >= 0.095 => 1,
         v if v >= 0.009_5 => 2,
         _ => 3,
     };
+    // `1 +- 1 %` would hide on which side of zero the interval ends.
+    let blurred = |decimals: usize, half_width: f64| {
+        format!("{value:.decimals$}") == format!("{half_width:.decimals$}")
+    };
+    if half_width.is_some_and(|half_width| half_width > 0.0 && blurred(decimals, half_width)) {
+        decimals += 1;
+    }
     Some(match half_width {
         Some(half_width) => format!("{value:.decimals$} +- {half_width:.decimals$} %"),
         None => format!("{value:.decimals$} %"),

@@ -191,6 +191,14 @@ fn what_nothing_leads_to_is_found() {
     );
 }
 
+#[test]
+fn what_one_alternative_of_a_study_leaves_out_is_there_for_another() {
+    let alone = ("      - {order: 2, computeEnvironment: demand}\n", "");
+    let study =
+        ("jobDefinitions:\n", "study: {variants: {longer: {horizon: 2d}}}\njobDefinitions:\n");
+    assert_eq!(spoiled(&[alone, study]), Vec::<String>::new());
+}
+
 /// The hint of the first mistake of the clean scenario after `changes`.
 fn hint(changes: &[(&str, &str)]) -> String {
     let mut text = CLEAN.to_owned();
