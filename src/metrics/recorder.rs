@@ -18,8 +18,8 @@ use crate::ec2::money::NanoUsd;
 use crate::sim::{SimDuration, SimTime};
 use crate::world::observer::Observer;
 use crate::world::record::{
-    AttemptRecord, CostLine, CostRecord, CostSource, InstanceRecord, JobCostRecord, JobRecord,
-    JobStatus, RunEnd, Sample, StatusReason,
+    CostLine, CostRecord, CostSource, InstanceRecord, JobCostRecord, JobRecord, JobStatus, RunEnd,
+    Sample,
 };
 
 /// Accumulates one replication.
@@ -120,6 +120,9 @@ impl Recorder {
 }
 
 impl Observer for Recorder {
+    // Instances say how many attempts they had.
+    const ATTEMPTS: bool = false;
+
     fn job(&mut self, record: &JobRecord) {
         identities::an_ended_job_has_an_end(record);
         identities::waits_sum_to_latency(record);
@@ -151,16 +154,6 @@ impl Observer for Recorder {
             self.censored.failed += u64::from(state == 1);
             self.censored_waits.add_all(&record.waits);
         }
-    }
-
-    fn attempt(&mut self, record: &AttemptRecord) {
-        let lost = u64::from(matches!(record.reason, StatusReason::HostTerminated(_)));
-        let environment = &mut self.environments[record.place.compute_environment.index()];
-        environment.attempts += 1;
-        environment.attempts_lost += lost;
-        let of_type = entry(&mut self.types, record.place.instance_type.index());
-        of_type.attempts += 1;
-        of_type.attempts_lost += lost;
     }
 
     fn instance(&mut self, record: &InstanceRecord) {

@@ -84,6 +84,8 @@ impl InstanceTally {
         self.allocated_vcpu_ms += record.allocated_vcpu_ms;
         self.provisioned_mib_ms += Self::provisioned(record, record.memory_mib);
         self.allocated_mib_ms += record.allocated_mib_ms;
+        self.attempts += record.attempts;
+        self.attempts_lost += record.attempts_lost;
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

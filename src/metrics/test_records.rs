@@ -137,6 +137,8 @@ pub(crate) fn an_instance() -> InstanceRecord {
         memory_mib: 4096,
         allocated_vcpu_ms: 2 * 105_000,
         allocated_mib_ms: 2048 * 105_000,
+        attempts: 1,
+        attempts_lost: 0,
     }
 }
 

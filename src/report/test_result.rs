@@ -95,6 +95,8 @@ fn an_instance_of(replication: u32, n: u64, recorder: &mut Recorder, ledger: &mu
         memory_mib: 16_384,
         allocated_vcpu_ms: u128::from(alive) * 6,
         allocated_mib_ms: u128::from(alive) * 9_000,
+        attempts: 4,
+        attempts_lost: (n..n + 4).filter(|n| n.is_multiple_of(47)).count() as u64,
         ..an_instance()
     });
     let shares = [
@@ -121,12 +123,6 @@ pub(crate) fn a_replication(replication: u32) -> ReplicationSummary {
     let mut ledger = Vec::new();
     for n in 0..JOBS {
         recorder.job(&a_job_of(replication, n));
-        let reason = if n.is_multiple_of(47) {
-            StatusReason::HostTerminated(InstanceId::new(7))
-        } else {
-            StatusReason::ContainerExited
-        };
-        recorder.attempt(&AttemptRecord { reason, ..an_attempt() });
         if n.is_multiple_of(4) {
             an_instance_of(replication, n / 4 * 4, &mut recorder, &mut ledger);
         }

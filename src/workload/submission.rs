@@ -36,11 +36,17 @@ pub enum JobName {
     Number(u64),
     /// One text shared by many jobs.
     Shared(Arc<str>),
-    /// At most 22 bytes: length and UTF-8 text.
-    Inline(u8, [u8; 22]),
+    /// At most 16 bytes: length and UTF-8 text.
+    Inline(u8, ShortText),
     /// A longer one.
     Long(Box<str>),
 }
+
+/// Up to 16 bytes of text. Aligned, so that a name moves in whole words: moved byte by byte it is
+/// read before it has been written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(8))]
+pub struct ShortText(pub [u8; 16]);
 
 impl JobName {
     /// The shortest form of a name; `None` when it is not UTF-8.
@@ -59,11 +65,11 @@ impl JobName {
             return Some(Self::Number(number));
         }
         let text = std::str::from_utf8(bytes).ok()?;
-        let mut inline = [0; 22];
+        let mut inline = [0; 16];
         match inline.get_mut(..bytes.len()) {
             Some(start) => {
                 start.copy_from_slice(bytes);
-                Some(Self::Inline(bytes.len() as u8, inline))
+                Some(Self::Inline(bytes.len() as u8, ShortText(inline)))
             }
             None => Some(Self::Long(text.into())),
         }
@@ -91,7 +97,9 @@ impl JobName {
         match self {
             Self::Number(_) => &[],
             Self::Shared(text) => text.as_bytes(),
-            Self::Inline(length, bytes) => &bytes[..usize::from(*length).min(bytes.len())],
+            Self::Inline(length, ShortText(bytes)) => {
+                &bytes[..usize::from(*length).min(bytes.len())]
+            }
             Self::Long(text) => text.as_bytes(),
         }
     }
@@ -144,8 +152,8 @@ mod tests {
             "-1",
             "+1",
             "1.0",
-            "twenty-two bytes long.",
-            "twenty-three bytes long",
+            "sixteen bytes ok",
+            "seventeen is more",
             "größe",
             " 7",
         ];

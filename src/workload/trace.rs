@@ -13,6 +13,7 @@ mod faults;
 mod field;
 mod input;
 mod intake;
+mod kinds;
 mod lines;
 mod number;
 mod reorder;
@@ -29,6 +30,7 @@ use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
 use crate::sim::{ArrivalSource, SimDuration, SimTime};
 use crate::workload::submission::JobName;
 use intake::Intake;
+use kinds::{Kinds, Packed};
 use reorder::Reorder;
 use std::io::Read;
 use std::path::PathBuf;
@@ -119,7 +121,8 @@ struct TraceSource<R> {
     rows: R,
     path: PathBuf,
     intake: Intake,
-    buffer: Reorder<JobSubmission>,
+    buffer: Reorder<Packed>,
+    kinds: Kinds,
     /// What is subtracted from every time; known once the first job is.
     origin_ms: Option<i64>,
     ended: bool,
@@ -133,6 +136,7 @@ impl<R: Rows> TraceSource<R> {
             path: spec.path.clone(),
             intake: Intake::new(spec),
             buffer: Reorder::default(),
+            kinds: Kinds::default(),
             origin_ms: (!spec.origin_first).then_some(0),
             ended: false,
             max_rejects: spec.max_rejects,
@@ -149,7 +153,8 @@ impl<R: Rows> TraceSource<R> {
             let Some((time_ms, submission)) = self.intake.take(row.line, row.content) else {
                 continue;
             };
-            self.buffer.push(time_ms, submission).map_err(|late_ms| WorkloadError::OutOfOrder {
+            let packed = self.kinds.pack(submission);
+            self.buffer.push(time_ms, packed).map_err(|late_ms| WorkloadError::OutOfOrder {
                 path: self.path.clone(),
                 line: row.line,
                 late_ms,
@@ -198,10 +203,10 @@ impl<R: Rows> ArrivalSource for TraceSource<R> {
     }
 
     fn take(&mut self) -> JobSubmission {
-        let Some(submission) = self.buffer.pop() else {
+        let Some(packed) = self.buffer.pop() else {
             unreachable!("an arrival is taken only after it was announced");
         };
-        submission
+        self.kinds.unpack(packed)
     }
 }
 

@@ -6,6 +6,8 @@ use super::record::{
 
 /// Receives what happened, in simulated order. Every method may be left out.
 pub trait Observer {
+    /// Whether it looks at attempts. Where nobody does, no record of one is made.
+    const ATTEMPTS: bool = true;
     /// A job or array child ended, in completion order; unfinished ones last, by id.
     fn job(&mut self, _record: &JobRecord) {}
     /// A placed attempt ended.
@@ -23,10 +25,14 @@ pub trait Observer {
 }
 
 /// Watches nothing.
-impl Observer for () {}
+impl Observer for () {
+    const ATTEMPTS: bool = false;
+}
 
 /// Two observers of one run.
 impl<A: Observer, B: Observer> Observer for (A, B) {
+    const ATTEMPTS: bool = A::ATTEMPTS || B::ATTEMPTS;
+
     fn job(&mut self, record: &JobRecord) {
         self.0.job(record);
         self.1.job(record);

@@ -210,6 +210,10 @@ pub struct InstanceRecord {
     pub allocated_vcpu_ms: u128,
     /// MiB-milliseconds allocated to attempts.
     pub allocated_mib_ms: u128,
+    /// Attempts placed on it.
+    pub attempts: u64,
+    /// Those that were lost with it.
+    pub attempts_lost: u64,
 }
 
 /// What an instance's money went into (design: the ledger).

@@ -15,7 +15,6 @@ fn a_run(warm_up_s: u64) -> Recorder {
     let mut recorder = recorder(warm_up_s);
     recorder.job(&a_job());
     recorder.job(&a_stuck_job());
-    recorder.attempt(&an_attempt());
     recorder.instance(&an_instance());
     recorder.cost(&a_cost(CostLine::Work, CostSource::Spot, 1_500_000_000));
     recorder.cost(&a_cost(CostLine::Idle, CostSource::Spot, 500_000_000));

@@ -7,7 +7,7 @@ use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::ec2::fleet::InstanceId;
 use crate::ec2::money::NanoUsd;
 use crate::sim::SimTime;
-use crate::workload::submission::JobName;
+use crate::workload::submission::{JobName, ShortText};
 use crate::world::record::{JobId, JobStatus, StatusReason};
 
 /// A name as a CSV field: quoted where RFC 4180 asks for it, with the comma behind it.
@@ -149,7 +149,9 @@ pub(super) fn job_name(row: &mut Vec<u8>, name: &JobName) {
     match name {
         JobName::Number(value) => number(row, *value),
         JobName::Shared(value) => text(row, value.as_bytes()),
-        JobName::Inline(len, bytes) => text(row, &bytes[..usize::from(*len).min(bytes.len())]),
+        JobName::Inline(len, ShortText(bytes)) => {
+            text(row, &bytes[..usize::from(*len).min(bytes.len())]);
+        }
         JobName::Long(value) => text(row, value.as_bytes()),
     }
 }
@@ -242,11 +244,11 @@ mod tests {
 
     #[test]
     fn every_kind_of_job_name_prints_its_text() {
-        let mut inline = [0; 22];
+        let mut inline = [0; 16];
         inline[..4].copy_from_slice(b"a,bc");
         let field = |name: JobName| written(|row| job_name(row, &name));
         assert_eq!(field(JobName::Number(12)), "12,");
-        assert_eq!(field(JobName::Inline(3, inline)), "\"a,b\",");
+        assert_eq!(field(JobName::Inline(3, ShortText(inline))), "\"a,b\",");
         assert_eq!(field(JobName::Shared("sweep".into())), "sweep,");
         assert_eq!(field(JobName::Long("x".repeat(40).into())), format!("{},", "x".repeat(40)));
     }

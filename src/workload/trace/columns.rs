@@ -4,13 +4,11 @@
 //! Knows no format: it is filled from the row-by-row source and gives the same jobs in the same
 //! order. Invariant: nothing changes after the read.
 
-use crate::batch::job_definition::{JobDefinitionId, Requirements};
-use crate::batch::job_queue::JobQueueId;
+use super::kinds::{Kinds, Packed};
 use crate::sim::{ArrivalSource, SimDuration, SimTime};
 use crate::workload::spec::TraceSpec;
 use crate::workload::submission::{JobName, JobSubmission};
 use crate::workload::{JobSource, Tally, WorkloadError};
-use rustc_hash::FxHashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -27,20 +25,8 @@ struct Columns {
     run_ms: Vec<u64>,
     names: Vec<JobName>,
     kinds: Vec<u32>,
-    kind_table: Vec<Kind>,
+    kind_table: Kinds,
     tally: Tally,
-}
-
-/// What jobs of a trace have in common: few kinds, many jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Kind {
-    queue: JobQueueId,
-    definition: JobDefinitionId,
-    requirements: Requirements,
-    array_size: u32,
-    attempts: Option<u8>,
-    timeout: Option<SimDuration>,
-    throttled: bool,
 }
 
 impl SharedTrace {
@@ -65,24 +51,16 @@ impl SharedTrace {
 
     fn collect(source: &mut dyn JobSource, limit: usize) -> Result<Option<Self>, WorkloadError> {
         let mut columns = Columns::default();
-        // Looked up, never iterated: the table keeps the order of first appearance.
-        let mut index_of_kind: FxHashMap<Kind, u32> = FxHashMap::default();
         let mut long_names = 0;
         while let Some(time) = source.next_time()? {
-            let job = source.take();
-            let kind = Kind::of(&job);
-            let table = &mut columns.kind_table;
-            let index = *index_of_kind.entry(kind).or_insert_with(|| {
-                table.push(kind);
-                (table.len() - 1) as u32
-            });
+            let job = columns.kind_table.pack(source.take());
             if let JobName::Long(text) = &job.name {
                 long_names += text.len();
             }
             columns.submit_ms.push(time.as_millis());
-            columns.run_ms.push(job.run_time.unwrap_or_default().as_millis());
+            columns.run_ms.push(job.run_time.as_millis());
             columns.names.push(job.name);
-            columns.kinds.push(index);
+            columns.kinds.push(job.kind);
             if columns.bytes() + long_names > limit {
                 return Ok(None);
             }
@@ -113,21 +91,7 @@ impl SharedTrace {
 impl Columns {
     fn bytes(&self) -> usize {
         let per_job = 2 * size_of::<u64>() + size_of::<JobName>() + size_of::<u32>();
-        self.submit_ms.len() * per_job + self.kind_table.len() * size_of::<Kind>()
-    }
-}
-
-impl Kind {
-    fn of(job: &JobSubmission) -> Self {
-        Self {
-            queue: job.queue,
-            definition: job.definition,
-            requirements: job.requirements,
-            array_size: job.array_size,
-            attempts: job.attempts,
-            timeout: job.timeout,
-            throttled: job.throttled,
-        }
+        self.submit_ms.len() * per_job + self.kind_table.bytes()
     }
 }
 
@@ -152,18 +116,11 @@ impl ArrivalSource for SharedSource {
             "an arrival is taken only after it was announced"
         );
         self.next += 1;
-        let kind = self.columns.kind_table[self.columns.kinds[job] as usize];
-        JobSubmission {
+        self.columns.kind_table.unpack(Packed {
             name: self.columns.names[job].clone(),
-            queue: kind.queue,
-            definition: kind.definition,
-            requirements: kind.requirements,
-            run_time: Some(SimDuration::from_millis(self.columns.run_ms[job])),
-            array_size: kind.array_size,
-            attempts: kind.attempts,
-            timeout: kind.timeout,
-            throttled: kind.throttled,
-        }
+            run_time: SimDuration::from_millis(self.columns.run_ms[job]),
+            kind: self.columns.kinds[job],
+        })
     }
 }
 
@@ -181,7 +138,7 @@ mod tests {
 
     const TEXT: &str = "job_id,submit_time,run_time,vcpus,gpus,array_size,attempts,timeout\n\
         1,100,5,2,0,,,\n\
-        a-name-of-more-than-22-bytes,103,0.5,2,1,100,3,60\n\
+        a-name-of-more-than-16-bytes,103,0.5,2,1,100,3,60\n\
         1,101,7,2,0,,,\n\
         bad,x,7,2,0,,,\n";
 

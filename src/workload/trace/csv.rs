@@ -3,7 +3,7 @@
 //! Only `submit_time`, `run_time` and `vcpus` are required. `memory_mib` and `gpus` count wherever
 //! the column is there, whatever `memory` says. `depends_on`, `priority`, `share`, `exit_code` and
 //! `status` are accepted and not replayed, and so are columns of any other name. Invariant: no
-//! allocation per row, except for names longer than 22 bytes.
+//! allocation per row, except for names longer than 16 bytes.
 
 mod cells;
 mod header;

@@ -11,13 +11,17 @@ pub(super) const WINDOW: usize = 65_536;
 
 /// The window.
 pub(super) struct Reorder<T> {
-    /// Each at or after the one before it.
-    in_order: VecDeque<Entry<T>>,
+    /// Time and item, each at or after the one before it. A late row is earlier than the last of
+    /// them, so they came before any late one of an equal time, and none are left only when no late
+    /// one is.
+    in_order: VecDeque<(i64, T)>,
     late: BinaryHeap<Reverse<Entry<T>>>,
+    /// Late rows taken in.
     pushed: u64,
     left_at: i64,
 }
 
+/// A late row.
 struct Entry<T> {
     time: i64,
     row: u64,
@@ -41,11 +45,12 @@ impl<T> Reorder<T> {
         if time < self.left_at {
             return Err(self.left_at - time);
         }
-        let entry = Entry { time, row: self.pushed, item };
-        self.pushed += 1;
         match self.in_order.back() {
-            Some(last) if time < last.time => self.late.push(Reverse(entry)),
-            _ => self.in_order.push_back(entry),
+            Some((last, _)) if time < *last => {
+                self.late.push(Reverse(Entry { time, row: self.pushed, item }));
+                self.pushed += 1;
+            }
+            _ => self.in_order.push_back((time, item)),
         }
         Ok(())
     }
@@ -55,8 +60,8 @@ impl<T> Reorder<T> {
     pub(super) fn next_time(&self) -> Option<i64> {
         let late = if self.late.is_empty() { None } else { self.late.peek() };
         match (self.in_order.front(), late) {
-            (Some(front), Some(Reverse(late))) => Some(front.time.min(late.time)),
-            (Some(front), None) => Some(front.time),
+            (Some((front, _)), Some(Reverse(late))) => Some((*front).min(late.time)),
+            (Some((front, _)), None) => Some(*front),
             (None, late) => late.map(|Reverse(late)| late.time),
         }
     }
@@ -65,17 +70,17 @@ impl<T> Reorder<T> {
     #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<T> {
         let late_first = match (self.in_order.front(), self.late.peek()) {
-            (Some(front), Some(Reverse(late))) => late < front,
+            (Some((front, _)), Some(Reverse(late))) => late.time < *front,
             (None, Some(_)) => true,
             _ => false,
         };
-        let entry = if late_first {
-            self.late.pop().map(|Reverse(entry)| entry)
+        let (time, item) = if late_first {
+            self.late.pop().map(|Reverse(Entry { time, item, .. })| (time, item))
         } else {
             self.in_order.pop_front()
         }?;
-        self.left_at = entry.time;
-        Some(entry.item)
+        self.left_at = time;
+        Some(item)
     }
 
     pub(super) fn clear(&mut self) {

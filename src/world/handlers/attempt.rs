@@ -183,15 +183,21 @@ impl World {
         let now = self.now;
         let instance_slot = self.attempts.get_mut(slot).instance;
         let instance = self.instances.get_mut(instance_slot);
-        let attempt = self.attempts.remove(slot, &mut instance.attempts);
+        let mut attempt = self.attempts.remove(slot, &mut instance.attempts);
         let environment = instance.environment;
         let row = self.environment(environment);
         match attempt.started {
             Some(_) => row.running_jobs -= 1,
             None => row.starting_jobs -= 1,
         }
+        if attempt.started.is_none() {
+            attempt.waits.add(WaitCause::FailedStart, now.since(attempt.placed));
+        }
         self.tally.placed.leave(now, attempt.placed);
         let (reason, exit_code) = self.outcome(&attempt, ending);
+        let instance = self.instances.get_mut(instance_slot);
+        instance.attempts_ended += 1;
+        instance.attempts_lost += u64::from(ending == Ending::HostLost);
         let retried = exit_code != Some(0) && self.is_retried(&attempt, reason, exit_code);
         let what = match ending {
             Ending::RunEnded => Use::InFlight,
@@ -204,16 +210,16 @@ impl World {
             (_, Some(0)) => JobStatus::Succeeded,
             _ => JobStatus::Failed,
         };
-        let mut record = self.attempt_record(&attempt, status, reason, exit_code);
-        record.retried = retried;
-        if ending == Ending::RunEnded {
-            record.stopped = None;
+        let stopped = (ending != Ending::RunEnded).then_some(now);
+        if O::ATTEMPTS {
+            let mut record = self.attempt_record(&attempt, status, reason, exit_code);
+            (record.retried, record.stopped) = (retried, stopped);
+            observer.attempt(&record);
         }
-        observer.attempt(&record);
         if retried {
             self.retry(&attempt, queue);
         } else {
-            self.end_job(&attempt, &record, observer);
+            self.end_job(&attempt, status, reason, stopped, observer);
         }
     }
 
@@ -259,10 +265,6 @@ impl World {
         exit_code: Option<i32>,
     ) -> AttemptRecord {
         let job = self.jobs.get(attempt.job);
-        let mut waits = attempt.waits;
-        if attempt.started.is_none() {
-            waits.add(WaitCause::FailedStart, self.now.since(attempt.placed));
-        }
         AttemptRecord {
             job_id: job.id,
             array_index: (job.child != NONE).then_some(job.child),
@@ -276,7 +278,7 @@ impl World {
             reason,
             exit_code,
             retried: false,
-            waits,
+            waits: attempt.waits,
             place: self.place_of(attempt.instance),
         }
     }
@@ -315,10 +317,7 @@ impl World {
         }
         history.waits.add_all(&attempt.waits);
         history.behind += attempt.behind;
-        match attempt.started {
-            Some(started) => history.started = Some(started),
-            None => history.waits.add(WaitCause::FailedStart, now.since(attempt.placed)),
-        }
+        history.started = attempt.started;
     }
 
     /// Takes what an attempt asks for from its instance.

@@ -5,14 +5,13 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::ec2::money::NanoUsd;
-use crate::sim::{RunReport, SimDuration};
+use crate::sim::{RunReport, SimDuration, SimTime};
 use crate::workload::submission::JobName;
 use crate::world::World;
 use crate::world::event::Queue;
 use crate::world::observer::Observer;
 use crate::world::record::{
-    AttemptRecord, JobCostRecord, JobRecord, JobStatus, RunEnd, StatusReason, StopReason,
-    Termination,
+    JobCostRecord, JobRecord, JobStatus, RunEnd, StatusReason, StopReason, Termination,
 };
 use crate::world::state::attempts::Attempt;
 use crate::world::state::jobs::{History, Job, NONE};
@@ -22,19 +21,22 @@ impl World {
     pub(in crate::world) fn end_job<O: Observer>(
         &mut self,
         attempt: &Attempt,
-        last: &AttemptRecord,
+        status: JobStatus,
+        reason: StatusReason,
+        stopped: Option<SimTime>,
         observer: &mut O,
     ) {
         let now = self.now;
         let history = self.take_history(attempt.job);
+        let place = self.place_of(attempt.instance);
         let (name, job) = self.jobs.remove(attempt.job);
         let (waiting_since, array, open_charges) = (job.waiting_since, job.array, job.open_charges);
         let mut record = job_record(name, job, &self.shapes);
-        record.status = last.status;
-        record.status_reason = last.reason;
-        record.stopped = last.stopped;
+        record.status = status;
+        record.status_reason = reason;
+        record.stopped = stopped;
         record.run = attempt.started.map_or(SimDuration::ZERO, |started| now.since(started));
-        record.place = Some(last.place);
+        record.place = Some(place);
         match history {
             Some(history) if history.started.is_some() => {
                 let resumed = attempt.started.unwrap_or(now);
@@ -45,7 +47,7 @@ impl World {
                 record.started = attempt.started;
                 record.queue_latency =
                     attempt.started.map(|started| started.since(record.submitted));
-                record.waits = last.waits;
+                record.waits = attempt.waits;
                 record.behind = attempt.behind;
                 if let Some(history) = history {
                     record.add_history(&history);

@@ -191,6 +191,8 @@ impl World {
             account: Account::open(price, units, running),
             allocated_vcpu_ms: 0,
             allocated_mib_ms: 0,
+            attempts_ended: 0,
+            attempts_lost: 0,
             listed_at,
             pool: watched.map(|(pool, _)| (pool, 0)),
             open_bill: NONE,

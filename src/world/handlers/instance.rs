@@ -248,6 +248,8 @@ impl World {
             memory_mib: self.config.catalog.get(instance_type).memory_mib,
             allocated_vcpu_ms: instance.allocated_vcpu_ms,
             allocated_mib_ms: instance.allocated_mib_ms,
+            attempts: instance.attempts_ended,
+            attempts_lost: instance.attempts_lost,
         };
         if !ran {
             return record;

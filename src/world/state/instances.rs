@@ -50,6 +50,9 @@ pub(in crate::world) struct Instance {
     pub(in crate::world) account: Account,
     pub(in crate::world) allocated_vcpu_ms: u128,
     pub(in crate::world) allocated_mib_ms: u128,
+    /// Attempts that have ended on it, and those of them that were lost with it.
+    pub(in crate::world) attempts_ended: u64,
+    pub(in crate::world) attempts_lost: u64,
     /// Index in its environment's list of idle or booting instances.
     pub(in crate::world) listed_at: u32,
     /// Its pool and its index in the pool's members, while a market runs.
