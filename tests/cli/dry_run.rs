@@ -15,6 +15,7 @@ fn a_dry_run_shows_what_is_known_and_writes_nothing() {
         "Cost at least",
         "Makespan at least",
         "jobs.csv",
+        "The resolved scenario: --format json",
         "warning: quotas are not given",
     ] {
         assert!(run.stdout.contains(word), "{word} is not in:\n{}", run.stdout);
@@ -31,6 +32,7 @@ fn a_dry_run_as_json_has_the_same_numbers() {
     assert_eq!(json["schema"], "batchcast.estimate/1");
     assert_eq!(json["computeEnvironments"][1]["maxvCpus"], 2_000);
     assert_eq!(json["computeEnvironments"][1]["purchase"], "spot");
+    assert_eq!(json["resolved"]["billing"]["ebsGib"], 30, "defaults are said");
     assert_eq!(json["jobs"], json["drawnJobs"]);
     assert!(json["costAtLeastUsd"].as_f64() > Some(1.0), "{json}");
     assert!(json["files"][0]["rows"].as_u64() > Some(50_000), "ten replications: {json}");

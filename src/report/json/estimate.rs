@@ -6,6 +6,7 @@ use crate::experiment::estimate::Estimate;
 use crate::experiment::scenario::Scenario;
 use crate::report::csv::ExpectedFile;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Raised when a reader could misread it.
 const SCHEMA: &str = "batchcast.estimate/1";
@@ -47,6 +48,7 @@ pub fn estimate(
         no_bounds: estimate.bounds.err().map(|why| why.to_string()),
         files,
         warnings: &estimate.warnings,
+        resolved: &scenario.resolved,
     })
 }
 
@@ -71,6 +73,8 @@ struct DryRun<'a> {
     no_bounds: Option<String>,
     files: &'a [ExpectedFile],
     warnings: &'a [String],
+    /// With every default said and every override applied, as in `scenario.resolved.json`.
+    resolved: &'a Value,
 }
 
 #[derive(Serialize)]

@@ -19,7 +19,7 @@ pub fn render_estimate(scenario: &Scenario, estimate: &Estimate, files: &[Expect
     if !warnings.is_empty() {
         text = text + "\n" + &warnings;
     }
-    text
+    text + "\nThe resolved scenario: --format json\n"
 }
 
 fn title(scenario: &Scenario) -> String {
