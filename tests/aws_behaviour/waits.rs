@@ -189,6 +189,27 @@ fn from_the_moment_room_is_free_the_head_waits_for_the_cycle_only() {
 }
 
 #[test]
+fn those_behind_the_head_do_not_wait_for_its_cycle() {
+    let account = cycle_of_5_s(Account::fixed_cluster(1));
+    let outcome = account.jobs(0, 3, cpus(1, 0), 7).run();
+    // Room comes at 7 and at 17, and is given away at 10 and at 20.
+    assert_eq!(outcome.waits(1), [(WaitCause::Cycle, 3_000), (WaitCause::MaxVcpus, 7_000)]);
+    assert_eq!(outcome.waits(2), [(WaitCause::Cycle, 3_000), (WaitCause::MaxVcpus, 17_000)]);
+}
+
+#[test]
+fn old_room_that_a_blocked_head_kept_from_a_job_is_no_wait_for_the_cycle() {
+    let account = cycle_of_5_s(Account::fixed_cluster(4));
+    let account = account.profile(|profile| profile.hol = HeadOfLine::Strict);
+    let account = account.jobs(0, 1, cpus(2, 0), 98).jobs(1, 1, cpus(4, 0), 9);
+    let outcome = account.jobs(1, 1, cpus(2, 0), 10).run();
+    // The head starts at 100 and ends at 109; the third job could have run beside the first.
+    assert_eq!(outcome.starts(), [Some(0.0), Some(100.0), Some(110.0)]);
+    assert_eq!(outcome.waits(1), [(WaitCause::Cycle, 6_000), (WaitCause::MaxVcpus, 93_000)]);
+    assert_eq!(outcome.waits(2), [(WaitCause::Cycle, 5_000), (WaitCause::MaxVcpus, 104_000)]);
+}
+
+#[test]
 fn an_array_child_waits_for_its_evaluation_until_it_is_spawned() {
     let account = Account::fixed_cluster(3).profile(|profile| {
         profile.array_spawn_rate = Some(1);

@@ -23,6 +23,10 @@ use batchcast::workload::submission::JobSubmission;
 use batchcast::world::profile::Profile;
 use proptest::prelude::*;
 
+/// What waits for capacity that never comes would be looked at for a year; what must drain has done
+/// so within days.
+const PATIENCE_S: u64 = 1_000_000;
+
 /// What environments may name; own types are `own.small` (3 vCPUs) and `own.big` (7).
 const TOKENS: [&str; 9] = [
     "c6i.large",
@@ -277,12 +281,6 @@ impl Draft {
         self.horizon_s.is_none() && !self.supply.is_scarce()
     }
 
-    /// What waits for capacity that never comes would be looked at for a year; what must drain has
-    /// done so within days.
-    const fn patience_s(&self) -> u64 {
-        if self.supply.is_scarce() { 30_000 } else { 1_000_000 }
-    }
-
     /// The account, every reference within bounds.
     pub(crate) fn build(&self) -> Account {
         let mut account = Account::new(self.profile());
@@ -308,7 +306,7 @@ impl Draft {
         config.on_demand_pool_vcpus = self.supply.on_demand_pool;
         config.ebs_gib = self.supply.ebs_gib;
         config.public_ipv4 = self.supply.ipv4;
-        config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(self.patience_s())));
+        config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(PATIENCE_S)));
         let (queues, definitions) = (self.queues.len(), self.definitions.len());
         account.submissions =
             self.submissions.iter().map(|s| s.build(queues, definitions)).collect();
