@@ -75,7 +75,11 @@ pub struct Account {
     tenants: u32,
     registered: bool,
     unit_ms: [u64; Part::COUNT],
-    used_unit_ms: u64,
+    /// What use has cost so far: whole nano-dollars, and the rest of one, in parts of `units` hours
+    /// in milliseconds.
+    used: u64,
+    used_rest: u64,
+    /// `used`, rounded half to even.
     charged: u64,
     lines: [u64; Part::USES],
 }
@@ -118,7 +122,8 @@ impl Account {
             tenants: 0,
             registered: false,
             unit_ms: [0; Part::COUNT],
-            used_unit_ms: 0,
+            used: 0,
+            used_rest: 0,
             charged: 0,
             lines: [0; Part::USES],
         }
@@ -177,8 +182,18 @@ impl Account {
             return;
         }
         self.unit_ms[what as usize] += unit_ms;
-        self.used_unit_ms += unit_ms;
-        let charged = cost_of(self.price, self.used_unit_ms, self.units);
+        // The running sum is kept as quotient and rest: it is that of all use, and only what is new
+        // has to be divided.
+        let whole = u64::from(self.units) * MS_PER_HOUR as u64;
+        let new = u128::from(self.price.nano_usd_per_hour()) * u128::from(unit_ms);
+        let sum = new + u128::from(self.used_rest);
+        let (more, rest) = match u64::try_from(sum) {
+            Ok(sum) => (sum / whole, sum % whole),
+            Err(_) => ((sum / u128::from(whole)) as u64, (sum % u128::from(whole)) as u64),
+        };
+        (self.used, self.used_rest) = (self.used + more, rest);
+        let up = 2 * rest > whole || (2 * rest == whole && self.used % 2 == 1);
+        let charged = self.used + u64::from(up);
         self.lines[what as usize] += charged - self.charged;
         self.charged = charged;
     }

@@ -174,9 +174,9 @@ where
             // Handed on from where it was made: an arrival is too large to be passed along.
             model.on_arrival(arrivals.sources[position as usize].take(), queue, observer);
             arrivals.advance()?;
-        } else if let Some((time, event)) = queue.pop() {
-            digest.add(time, event.phase() as u8, event.word());
-            model.on_event(event, queue, observer);
+        } else if let (Some((_, phase)), Some((time, word))) = (event, queue.pop_word()) {
+            digest.add(time, phase, word);
+            model.on_event(M::Event::from_word(word), queue, observer);
         }
     };
     let time = match halt {

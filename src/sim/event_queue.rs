@@ -193,14 +193,19 @@ impl<E: Event> EventQueue<E> {
     /// ```
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
+        self.pop_word().map(|(time, word)| (time, E::from_word(word)))
+    }
+
+    /// As [`pop`](Self::pop), the event still as its word.
+    #[inline]
+    pub(super) fn pop_word(&mut self) -> Option<(SimTime, u64)> {
         let heap = self.heap.first().map(|(key, _)| *key);
-        let (time, word) = match (self.lane_key(), heap) {
+        match (self.lane_key(), heap) {
             (Some(lane), Some(heap)) if heap < lane => self.pop_heap(),
             (Some(_), _) => self.pop_lane(),
             (None, Some(_)) => self.pop_heap(),
             (None, None) => None,
-        }?;
-        Some((time, E::from_word(word)))
+        }
     }
 
     /// Moves the clock forward to an arrival that precedes every pending event.
