@@ -20,6 +20,7 @@ fn offerings(count: u32) -> Vec<Offering> {
         Offering {
             instance_type: TypeId::new(instance_type),
             zone: ZoneId::new(n % 5),
+            listed_rank: instance_type / 7,
             vcpus,
             memory_mib: vcpus * [2_048, 4_096, 8_192][(instance_type / 6 % 3) as usize],
             gpus: 0,

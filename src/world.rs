@@ -281,13 +281,14 @@ fn new_environment(
 /// The pools of a compute environment, types in listed order, zones ascending.
 fn offerings(config: &WorldConfig, fleet: &Fleet, spec: &ComputeEnvironment) -> Vec<Offering> {
     let mut offerings = Vec::new();
-    for id in &spec.instance_types {
-        let facts = config.catalog.get(*id);
-        let memory_mib = config.registered_memory_mib(spec, *id);
+    for listed in &spec.instance_types {
+        let facts = config.catalog.get(listed.id);
+        let memory_mib = config.registered_memory_mib(spec, listed.id);
         for zone in facts.zones.iter().filter(|zone| spec.zones.contains(zone)) {
             offerings.push(Offering {
-                instance_type: *id,
+                instance_type: listed.id,
                 zone: *zone,
+                listed_rank: listed.rank,
                 vcpus: facts.vcpus,
                 memory_mib,
                 gpus: facts.gpus,

@@ -7,6 +7,7 @@
 
 mod best_fit;
 mod best_fit_progressive;
+mod best_fit_progressive_ordered;
 mod candidates;
 mod draft;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod properties;
 mod scene;
 mod sizing;
 mod spot_capacity_optimized;
+mod spot_capacity_optimized_prioritized;
 mod spot_price_capacity_optimized;
 
 use super::job_definition::Requirements;
@@ -32,9 +34,13 @@ pub trait AllocationStrategy: Sync + std::fmt::Debug {
     /// Whether a compute environment that buys so may name it.
     fn allowed_on(&self, purchase: PurchaseOption) -> bool;
     /// Whether the last instance may exceed `maxvCpus` (behaviour 6.2, "Overshoot").
-    fn may_exceed_max_vcpus(&self, purchase: PurchaseOption) -> bool;
+    fn may_exceed_max_vcpus(&self, _purchase: PurchaseOption) -> bool {
+        true
+    }
     /// Whether a refused type is waited for; otherwise another type is taken.
-    fn waits_for_its_type(&self) -> bool;
+    fn waits_for_its_type(&self) -> bool {
+        false
+    }
     /// What to launch for `need`. Every demanded job is covered by `launches` or listed in
     /// `uncovered`; no refused pool is launched into.
     fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan;
@@ -44,7 +50,9 @@ pub trait AllocationStrategy: Sync + std::fmt::Debug {
 pub static STRATEGIES: &[&dyn AllocationStrategy] = &[
     &best_fit::BestFit,
     &best_fit_progressive::BestFitProgressive,
+    &best_fit_progressive_ordered::BestFitProgressiveOrdered,
     &spot_capacity_optimized::SpotCapacityOptimized,
+    &spot_capacity_optimized_prioritized::SpotCapacityOptimizedPrioritized,
     &spot_price_capacity_optimized::SpotPriceCapacityOptimized,
 ];
 
@@ -82,6 +90,8 @@ pub struct Offering {
     pub instance_type: TypeId,
     /// The zone.
     pub zone: ZoneId,
+    /// The place in `instanceTypes` of what brought the type, 0 is the first.
+    pub listed_rank: u32,
     /// vCPUs.
     pub vcpus: u32,
     /// Registered memory in MiB: less than advertised (behaviour 7).
@@ -186,6 +196,8 @@ pub enum Rejection {
     LargerThanRoom,
     /// Packing the jobs on it costs more (BEST_FIT).
     NotCheapest,
+    /// The environment lists it later.
+    ListedLater,
     /// A vCPU of it costs more.
     DearerPerVcpu,
     /// Its best placement score is lower.

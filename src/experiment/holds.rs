@@ -73,18 +73,19 @@ pub(super) fn of_environment(
     environment
         .instance_types
         .iter()
-        .filter(|t| overshoot || catalog.get(**t).vcpus <= environment.max_vcpus)
+        .map(|listed| listed.id)
+        .filter(|t| overshoot || catalog.get(*t).vcpus <= environment.max_vcpus)
         .filter(|_| environment.max_vcpus > 0)
         .map(|t| {
-            let instance_type = catalog.get(*t);
-            let known = known.iter().find(|(known, _)| known == t).map(|(_, mib)| *mib);
+            let instance_type = catalog.get(t);
+            let known = known.iter().find(|(known, _)| *known == t).map(|(_, mib)| *mib);
             let registered = || profile.registered_mib(instance_type.memory_mib);
             let most = Requirements {
                 vcpus: instance_type.vcpus.min(environment.max_vcpus),
                 memory_mib: known.unwrap_or_else(registered),
                 gpus: instance_type.gpus,
             };
-            Hold { environment: id, instance_type: *t, most }
+            Hold { environment: id, instance_type: t, most }
         })
         .collect()
 }

@@ -37,7 +37,7 @@ fn known_registered_memory_replaces_the_formula() {
     let account = account.profile(|profile| profile.mem_overhead_mib = 1_000);
     let account = account.on_demand("BEST_FIT", &["m9.large"], 8).queue(1, &[0]).horizon(100);
     let account = account.change(0, |ce| {
-        ce.model.registered_memory = vec![(ce.instance_types[0], 7_985)];
+        ce.model.registered_memory = vec![(ce.instance_types[0].id, 7_985)];
     });
     let account = account.jobs(0, 1, cpus(1, 7_985), 10).jobs(20, 1, cpus(1, 7_986), 10);
     assert_eq!(account.run().starts(), [Some(0.0), None]);

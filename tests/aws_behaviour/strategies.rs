@@ -1,6 +1,7 @@
 //! Allocation strategies and the order of compute environments, in whole runs (behaviour 5.4, 6.2).
 
 use crate::support::account::{Account, Outcome, cpus, latency};
+use batchcast::batch::compute_environment::ListedType;
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::ec2::quota::QuotaClass;
 use batchcast::sim::SimDuration;
@@ -66,6 +67,53 @@ fn best_fit_packs_the_jobs_on_the_type_that_costs_least_in_all() {
 fn best_fit_progressive_prefers_the_lower_price_per_vcpu() {
     let account = cheap_and_dear("BEST_FIT_PROGRESSIVE").jobs(0, 2, cpus(4, 0), 60);
     assert_eq!(types(&account, &account.run()), ["m9.xlarge"; 2]);
+}
+
+#[test]
+fn best_fit_progressive_ordered_keeps_strictly_to_the_listed_order() {
+    let account = cheap_and_dear("BEST_FIT_PROGRESSIVE_ORDERED").jobs(0, 2, cpus(4, 0), 60);
+    assert_eq!(types(&account, &account.run()), ["x9.xlarge"; 2]);
+}
+
+#[test]
+fn best_fit_progressive_ordered_takes_the_next_of_the_list_when_one_is_refused() {
+    let account = cheap_and_dear("BEST_FIT_PROGRESSIVE_ORDERED").pools_of(4);
+    let account = account.jobs(0, 2, cpus(4, 0), 60);
+    let outcome = account.run();
+    assert_eq!(outcome.starts(), [Some(0.0), Some(0.0)]);
+    assert_eq!(types(&account, &outcome), ["x9.xlarge", "m9.xlarge"]);
+}
+
+/// The smaller size of `m9` is named after `x9`; a pool holds four vCPUs.
+#[test]
+fn an_explicit_type_takes_its_own_place_and_is_removed_from_the_family() {
+    let account = Account::ideal().own_type("m9.large", 2).own_type("m9.xlarge", 4);
+    let account = account.own_type("x9.large", 2).price("x9.large", 900_000_000);
+    let listed = ["m9", "x9.large", "m9.large"];
+    let account = account.on_demand("BEST_FIT_PROGRESSIVE_ORDERED", &listed, 99).one_zone();
+    let account = account.queue(1, &[0]).pools_of(4).jobs(0, 6, cpus(2, 0), 60);
+    let account = account.profile(|p| {
+        p.hol = HeadOfLine::Strict;
+        p.ice_cooldown = SimDuration::from_secs(180);
+    });
+    let order = ["m9.xlarge", "x9.large", "x9.large", "m9.large", "m9.large"];
+    let outcome = account.run();
+    assert_eq!(types(&account, &outcome), order);
+    assert_eq!(outcome.starts(), [Some(0.0); 6]);
+}
+
+/// Nothing tells the pools apart but their prices and their places in the list.
+#[test]
+fn spot_capacity_optimized_prioritized_honours_the_listed_order_among_similar_pools() {
+    let first = |strategy| {
+        let account = Account::ideal().own_type("m9.xlarge", 4).own_type("x9.xlarge", 4);
+        let account = account.price("x9.xlarge", 300_000_000);
+        let account = account.spot(strategy, &["x9.xlarge", "m9.xlarge"], 8).queue(1, &[0]);
+        let account = account.jobs(0, 1, cpus(4, 0), 60);
+        account.type_of(&account.run(), 0).to_owned()
+    };
+    assert_eq!(first("SPOT_CAPACITY_OPTIMIZED_PRIORITIZED"), "x9.xlarge");
+    assert_eq!(first("SPOT_CAPACITY_OPTIMIZED"), "m9.xlarge");
 }
 
 /// One family in sizes of 2, 8 and 32 vCPUs at one price per vCPU.
@@ -158,7 +206,8 @@ fn a_second_environment_takes_what_the_first_is_refused() {
     let account = two_environments().pools_of(4).own_type("m9.2xlarge", 8);
     let refused = |account: &mut Account| {
         let large = account.config.catalog.find("m9.2xlarge").expect("just added");
-        account.config.compute_environments[0].instance_types = vec![large];
+        account.config.compute_environments[0].instance_types =
+            vec![ListedType { id: large, rank: 0 }];
         account.config.compute_environments[0].max_vcpus = 8;
     };
     let account = account.with(refused).profile(|profile| profile.launch = latency(8));

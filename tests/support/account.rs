@@ -3,7 +3,7 @@
 use super::identities::assert_identities;
 use batchcast::batch::allocation;
 use batchcast::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
 };
 use batchcast::batch::job_definition::{
     Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryStrategy,
@@ -227,7 +227,16 @@ impl Account {
         max_vcpus: u32,
     ) -> Self {
         let catalog = &self.config.catalog;
-        let expand = |token: &&str| catalog.expand(token).expect("a known type");
+        let expand = |(index, token): (usize, &&str)| {
+            let ids = catalog.expand(token).expect("a known type").into_iter();
+            ids.map(move |id| ListedType::new(id, &catalog.get(id).name, index, types))
+        };
+        let mut instance_types: Vec<ListedType> = Vec::new();
+        for listed in types.iter().enumerate().flat_map(expand) {
+            if instance_types.iter().all(|other| other.id != listed.id) {
+                instance_types.push(listed);
+            }
+        }
         self.config.compute_environments.push(ComputeEnvironment {
             name: format!("ce{}", self.config.compute_environments.len()),
             enabled: true,
@@ -235,7 +244,7 @@ impl Account {
             strategy: allocation::find(strategy).expect("a known strategy"),
             min_vcpus: 0,
             max_vcpus,
-            instance_types: types.iter().flat_map(expand).collect(),
+            instance_types,
             zones: catalog.zone_ids().collect(),
             model: ComputeEnvironmentModel::default(),
         });

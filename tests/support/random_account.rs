@@ -6,7 +6,7 @@
 use super::account::{Account, own_type, submission};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
 };
 use batchcast::batch::job_definition::{
     EvaluateOnExit, Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryAction,
@@ -339,11 +339,13 @@ impl DraftEnvironment {
     fn build(&self, index: usize, catalog: &Catalog) -> ComputeEnvironment {
         let purchase = if self.spot { PurchaseOption::Spot } else { PurchaseOption::OnDemand };
         let allowed: Vec<_> = STRATEGIES.iter().filter(|s| s.allowed_on(purchase)).collect();
+        let tokens: Vec<_> = self.tokens.iter().map(|token| TOKENS[*token]).collect();
         let mut instance_types = Vec::new();
-        for token in &self.tokens {
-            for id in catalog.expand(TOKENS[*token]).expect("a known token") {
-                if !instance_types.contains(&id) {
-                    instance_types.push(id);
+        for (index, token) in tokens.iter().enumerate() {
+            for id in catalog.expand(token).expect("a known token") {
+                if instance_types.iter().all(|listed: &ListedType| listed.id != id) {
+                    let name = &catalog.get(id).name;
+                    instance_types.push(ListedType::new(id, name, index, &tokens));
                 }
             }
         }

@@ -30,14 +30,6 @@ impl AllocationStrategy for BestFitProgressive {
         true
     }
 
-    fn may_exceed_max_vcpus(&self, _purchase: PurchaseOption) -> bool {
-        true
-    }
-
-    fn waits_for_its_type(&self) -> bool {
-        false
-    }
-
     fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan {
         plan_by_group(need, view, choose)
     }
@@ -50,21 +42,27 @@ fn choose<'a>(
 ) -> Result<Choice<'a>, Denial> {
     let ranking = Ranking {
         eligible: |pool: &Offering| obtainable(group, pool),
-        key: |pool: &Offering| {
-            let new = group.view.sticky_type && !is_live(group.view, pool.instance_type);
-            let (class, order) = size_key(group, pool);
-            [on_demand_per_vcpu(pool), u64::from(new), class, order]
-        },
-        reasons: [
-            Rejection::DearerPerVcpu,
-            Rejection::NotYetRunning,
-            Rejection::OtherSizePreferred,
-            Rejection::OtherSizePreferred,
-        ],
+        key: |pool: &Offering| progressive_key(group, pool),
+        reasons: PROGRESSIVE_REASONS,
     };
     let pool = ranking.choose(group, demand_index, rejected).ok_or_else(|| group.denial())?;
     Ok(Choice { pool, zones: Zones::Balanced })
 }
+
+/// Lowest On-Demand price per vCPU, then a type that is running already, then the size rule.
+pub(super) fn progressive_key(group: &Group<'_>, pool: &Offering) -> [u64; 4] {
+    let new = group.view.sticky_type && !is_live(group.view, pool.instance_type);
+    let (class, order) = size_key(group, pool);
+    [on_demand_per_vcpu(pool), u64::from(new), class, order]
+}
+
+/// Why a type that loses in [`progressive_key`] was not taken.
+pub(super) const PROGRESSIVE_REASONS: [Rejection; 4] = [
+    Rejection::DearerPerVcpu,
+    Rejection::NotYetRunning,
+    Rejection::OtherSizePreferred,
+    Rejection::OtherSizePreferred,
+];
 
 fn is_live(view: &FleetView<'_>, instance_type: TypeId) -> bool {
     let found = view.live_types.binary_search_by_key(&instance_type, |(live, _)| *live);

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 
 prop_compose! {
     fn scene()(
-        // vCPUs as a power of two, GiB per vCPU, milli-USD per vCPU, refused by zone, scores.
+        // vCPUs as a power of two, GiB and milli-USD per vCPU, refused by zone, score, band, rank.
         types in prop::collection::vec(
-            (0_u32..7, 1_u32..9, 20_u32..90, 0_u8..4, 1_u8..11, 0_u8..5),
+            (0_u32..7, 1_u32..9, 20_u32..90, 0_u8..4, 1_u8..11, 0_u8..5, 0_u32..4),
             0..9,
         ),
         jobs in prop::collection::vec((1_u32..40, 1_u32..20, 0_u32..40_000), 0..6),
@@ -26,10 +26,11 @@ prop_compose! {
         ]),
     ) -> Scene {
         let mut scene = Scene::new().room(room).max_vcpus(100.max(room)).sizing(sizing);
-        for (id, (power, gib, milli, refused, score, band)) in (0..).zip(types) {
+        for (id, (power, gib, milli, refused, score, band, rank)) in (0..).zip(types) {
             let vcpus = 1 << power;
             scene = scene.offer(id, vcpus, vcpus * gib * 1_000, vcpus * milli);
             scene = scene.score(id, score).score_in_zone(id, 1, 11 - score).band(id, band);
+            scene = scene.rank(id, rank);
             for zone in (0..2).filter(|zone| refused & (1 << zone) != 0) {
                 scene = scene.refuse_in_zone(id, zone);
             }
@@ -126,7 +127,8 @@ fn every_strategy_is_found_by_its_name_and_says_what_it_prefers() {
     for strategy in STRATEGIES {
         assert_eq!(find(strategy.name()).map(AllocationStrategy::name), Some(strategy.name()));
         assert!(strategy.summary().len() > 20 && !strategy.summary().ends_with('.'));
-        assert!(strategy.allowed_on(PurchaseOption::Spot));
+        let purchases = [PurchaseOption::OnDemand, PurchaseOption::Spot];
+        assert!(purchases.into_iter().any(|purchase| strategy.allowed_on(purchase)));
     }
     assert!(find("best_fit").is_none(), "names are AWS's, to the letter");
 }

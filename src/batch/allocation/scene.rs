@@ -34,6 +34,7 @@ pub(super) fn offering(
     Offering {
         instance_type: TypeId::new(type_id),
         zone: ZoneId::new(zone),
+        listed_rank: 0,
         vcpus,
         memory_mib,
         gpus: 0,
@@ -86,6 +87,10 @@ impl Scene {
         };
         self.offerings.iter_mut().filter(here).for_each(change);
         self
+    }
+
+    pub(super) fn rank(self, id: u32, rank: u32) -> Self {
+        self.each(id, None, |o| o.listed_rank = rank)
     }
 
     pub(super) fn refuse(self, id: u32) -> Self {

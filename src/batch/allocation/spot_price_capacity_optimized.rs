@@ -31,14 +31,6 @@ impl AllocationStrategy for SpotPriceCapacityOptimized {
         purchase == PurchaseOption::Spot
     }
 
-    fn may_exceed_max_vcpus(&self, _purchase: PurchaseOption) -> bool {
-        true
-    }
-
-    fn waits_for_its_type(&self) -> bool {
-        false
-    }
-
     fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan {
         plan_by_group(need, view, choose)
     }

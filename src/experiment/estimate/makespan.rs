@@ -1,6 +1,6 @@
 //! When the last job can stop at the earliest.
 
-use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId, ListedType};
 use crate::experiment::holds::may_overshoot;
 use crate::sim::SimTime;
 use crate::world::config::WorldConfig;
@@ -60,7 +60,8 @@ fn most_vcpus(model: &WorldConfig, environment: &ComputeEnvironment) -> u64 {
     if !may_overshoot(environment, &model.profile) {
         return most;
     }
-    let vcpus = environment.instance_types.iter().map(|id| model.catalog.get(*id).vcpus);
+    let vcpus_of = |listed: &ListedType| model.catalog.get(listed.id).vcpus;
+    let vcpus = environment.instance_types.iter().map(vcpus_of);
     most + u64::from(vcpus.max().unwrap_or(0).saturating_sub(1))
 }
 

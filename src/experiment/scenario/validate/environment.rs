@@ -8,7 +8,7 @@ use super::catalog::unknown_zone;
 use super::profile::latency;
 use super::{duplicates, names};
 use crate::batch::allocation::{self, AllocationStrategy, STRATEGIES};
-use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentModel};
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentModel, ListedType};
 use crate::ec2::catalog::{Architecture, Catalog, TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
 
@@ -138,23 +138,24 @@ fn zones(
     zones
 }
 
-/// The types of all tokens, in listed order, once each.
+/// The types of all tokens, in order of first mention, once each.
 fn instance_types(
     resources: &raw::aws::ComputeResources,
     zones: &[ZoneId],
     catalog: &Catalog,
     path: &Path,
     report: &mut Report,
-) -> Option<Vec<TypeId>> {
+) -> Option<Vec<ListedType>> {
     let before = report.errors.len();
-    let mut types: Vec<TypeId> = Vec::new();
+    let mut types: Vec<ListedType> = Vec::new();
     let mut first: Option<(Architecture, &str)> = None;
     for (index, token) in resources.instance_types.iter().enumerate() {
         let path = path.index(index);
         let expanded = expand(token, zones, catalog);
         let Some(expanded) = report.ok(&path, expanded) else { continue };
         for id in expanded {
-            let architecture = catalog.get(id).architecture;
+            let facts = catalog.get(id);
+            let architecture = facts.architecture;
             let (expected, example) = *first.get_or_insert((architecture, token));
             if architecture != expected {
                 let complaint = Complaint::new(format!(
@@ -163,8 +164,8 @@ fn instance_types(
                 report.error(&path, complaint.hint("make an environment for each architecture"));
                 break;
             }
-            if !types.contains(&id) {
-                types.push(id);
+            if types.iter().all(|listed| listed.id != id) {
+                types.push(ListedType::new(id, &facts.name, index, &resources.instance_types));
             }
         }
     }

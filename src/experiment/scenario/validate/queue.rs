@@ -88,7 +88,7 @@ fn one_architecture(
     let mut seen = order.iter().filter_map(|id| {
         let environment = environments[id.index()].as_ref()?;
         let first = environment.instance_types.first()?;
-        Some((catalog.get(*first).architecture, environment.name.as_str()))
+        Some((catalog.get(first.id).architecture, environment.name.as_str()))
     });
     let Some((expected, first)) = seen.next() else { return };
     if let Some((_, other)) = seen.find(|(architecture, _)| *architecture != expected) {

@@ -17,8 +17,9 @@ pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
 
 fn one(account: &Account<'_>, environment: &ComputeEnvironment) -> Option<(String, String)> {
     let ComputeEnvironment { name, max_vcpus, .. } = environment;
+    let types = || environment.instance_types.iter().map(|listed| listed.id);
     let vcpus_of = |id| account.model.catalog.get(id).vcpus;
-    let smallest = environment.instance_types.iter().copied().min_by_key(|id| (vcpus_of(*id), *id));
+    let smallest = types().min_by_key(|id| (vcpus_of(*id), *id));
     let smallest = account.model.catalog.get(smallest?);
     if *max_vcpus == 0 {
         let message = format!("{name} can never launch an instance, as its maxvCpus is 0");
@@ -35,7 +36,7 @@ fn one(account: &Account<'_>, environment: &ComputeEnvironment) -> Option<(Strin
         );
         return Some((message, format!("raise it to {}, or add a smaller type", smallest.vcpus)));
     }
-    let step = environment.instance_types.iter().map(|id| vcpus_of(*id)).fold(0, greatest_divisor);
+    let step = types().map(vcpus_of).fold(0, greatest_divisor);
     let rest = max_vcpus % step.max(1);
     (rest > 0).then(|| {
         let (below, above) = (max_vcpus - rest, u64::from(max_vcpus - rest) + u64::from(step));

@@ -40,7 +40,7 @@ fn one(
         let class_of = |id| QuotaClass::of_family(&model.catalog.get(id).family);
         environment.enabled
             && environment.purchase == purchase
-            && environment.instance_types.iter().all(|id| class_of(*id) == class)
+            && environment.instance_types.iter().all(|listed| class_of(listed.id) == class)
     };
     let sharing: Vec<usize> = (0..model.compute_environments.len()).filter(of_class).collect();
     let environments = || sharing.iter().map(|index| &model.compute_environments[*index]);
