@@ -234,6 +234,27 @@ fn several_registrations_of_a_name_are_its_revisions() {
 }
 
 #[test]
+fn a_revision_may_have_a_model_of_its_own_and_else_has_that_of_its_name() {
+    let mut value = yaml(EXAMPLE);
+    value["include"] = json!([]);
+    value["jobDefinitions"] = (1..=3)
+        .map(|revision| {
+            json!({"jobDefinitionName": "sim", "revision": revision, "type": "container",
+                "containerProperties": {"vcpus": 1, "memory": 1_024}})
+        })
+        .collect();
+    let arn = "arn:aws:batch:us-east-1:123456789012:job-definition/sim:3";
+    let image = |mib: u32| json!({"runtime": "1m", "imageMib": mib});
+    value["jobModels"] = json!({"sim": image(10), "sim:2": image(20), arn: image(30)});
+    value["workload"] =
+        json!([{"submit": {"jobName": "a", "jobQueue": "q", "jobDefinition": "sim"}}]);
+    let source = ScenarioSource::Value { value, base: "tests/scenarios".into() };
+    let scenario = load(&source, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e}"));
+    let images = scenario.model.job_definitions.iter().map(|d| d.model.image_mib);
+    assert_eq!(images.collect::<Vec<_>>(), [10, 20, 30]);
+}
+
+#[test]
 fn resource_requirements_win_over_deprecated_overrides() {
     let overrides = "{vcpus: 16, memory: 100, resourceRequirements: [{type: VCPU, value: \"4\"}]}";
     let scenario = read(EXAMPLE, &[("workload[sweep].submit.containerOverrides", overrides)]);

@@ -94,7 +94,7 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
             report.error(&path, complaint);
         }
         let active = definition.status == "ACTIVE";
-        let read = active.then(|| one(definition, raw, files, &path, report)).flatten();
+        let read = active.then(|| one(definition, revision, raw, files, &path, report)).flatten();
         let id = read.map(|read| definitions.add(read));
         let modern = !definition.container_properties.resource_requirements.is_empty();
         definitions.revisions.push(Revision { name, revision, active, modern, id });
@@ -111,6 +111,7 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
 
 fn one(
     raw: &aws::JobDefinition,
+    revision: u32,
     scenario: &Scenario,
     files: &Files,
     path: &Path,
@@ -128,9 +129,9 @@ fn one(
     sane(requirements, &properties, report);
     let retry = retry::read(&raw.retry_strategy, &path.key("retryStrategy"), report);
     let name = raw.job_definition_name.clone();
-    let model = match scenario.job_models.get(&name) {
-        Some(model) => {
-            job_model(model, files, &Path::default().key("jobModels").key(&name), report)
+    let model = match model_of(&name, revision, scenario) {
+        Some((key, model)) => {
+            job_model(model, files, &Path::default().key("jobModels").key(key), report)
         }
         None => Some(bare_model()),
     };
@@ -145,6 +146,17 @@ fn one(
         image: container.image.clone(),
         model: model?,
     })
+}
+
+/// The model of a revision: one that is its own, else that of its name.
+fn model_of<'a>(
+    name: &str,
+    revision: u32,
+    scenario: &'a Scenario,
+) -> Option<(&'a String, &'a model::JobModel)> {
+    let models = &scenario.job_models;
+    let of = |wanted| models.iter().find(|(key, _)| names::revision(key) == (name, wanted));
+    of(Some(revision)).or_else(|| of(None))
 }
 
 /// Lays `resourceRequirements` over what was required before.
