@@ -53,6 +53,8 @@ fn plan(c: &mut Criterion) {
                 live_zones: &[],
                 sizing: InstanceSizing::HalfDemand,
                 sticky_type: true,
+                score_quantile: 0.7,
+                similar_scores: 1,
                 max_vcpus: 10_000,
             };
             assert!(!strategy.plan(&need, &view).launches.is_empty(), "a plan worth measuring");

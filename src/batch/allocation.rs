@@ -123,6 +123,11 @@ pub struct FleetView<'a> {
     pub sizing: InstanceSizing,
     /// Whether a type that the environment has is requested again (`stickyType`).
     pub sticky_type: bool,
+    /// Pools below this quantile of the scores are not considered where price counts
+    /// (`scoreQuantile`), 0 to 1.
+    pub score_quantile: f64,
+    /// How many neighbouring scores count as equal where the list does (`similarScores`).
+    pub similar_scores: u32,
     /// `maxvCpus` of the environment.
     pub max_vcpus: u32,
 }

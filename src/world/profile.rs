@@ -66,6 +66,10 @@ pub struct Profile {
     pub instance_sizing: InstanceSizing,
     /// Whether a type that an environment already runs is requested again while it fits.
     pub sticky_type: bool,
+    /// Quantile of the scores below which a pool is not considered where price counts, 0 to 1.
+    pub score_quantile: f64,
+    /// How many neighbouring scores count as equal where the listed order counts.
+    pub similar_scores: u32,
     /// How far maxvCpus may be exceeded where the strategy allows it.
     pub overshoot: Overshoot,
     /// Registered memory = advertised - (this many MiB + the ratio) - the agent's reserve.

@@ -19,6 +19,8 @@ pub(super) struct Scene {
     live_zones: Vec<(ZoneId, u32)>,
     sizing: InstanceSizing,
     sticky_type: bool,
+    score_quantile: f64,
+    similar_scores: u32,
     max_vcpus: u32,
 }
 
@@ -70,6 +72,8 @@ impl Scene {
             live_zones: Vec::new(),
             sizing: InstanceSizing::HalfDemand,
             sticky_type: true,
+            score_quantile: 0.7,
+            similar_scores: 1,
             max_vcpus: 1_000,
         }
     }
@@ -154,6 +158,14 @@ impl Scene {
         Self { sticky_type: false, ..self }
     }
 
+    pub(super) fn score_quantile(self, score_quantile: f64) -> Self {
+        Self { score_quantile, ..self }
+    }
+
+    pub(super) fn similar_scores(self, similar_scores: u32) -> Self {
+        Self { similar_scores, ..self }
+    }
+
     pub(super) fn sizing(self, sizing: InstanceSizing) -> Self {
         Self { sizing, ..self }
     }
@@ -170,6 +182,8 @@ impl Scene {
             live_zones: &self.live_zones,
             sizing: self.sizing,
             sticky_type: self.sticky_type,
+            score_quantile: self.score_quantile,
+            similar_scores: self.similar_scores,
             max_vcpus: self.max_vcpus,
         }
     }

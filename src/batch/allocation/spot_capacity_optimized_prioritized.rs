@@ -37,12 +37,11 @@ fn choose<'a>(
     demand_index: usize,
     rejected: &mut Vec<Rejected>,
 ) -> Result<Choice<'a>, Denial> {
+    let similar = group.view.similar_scores.max(1);
     let ranking = Ranking {
         eligible: |pool: &Offering| obtainable(group, pool),
         key: |pool: &Offering| {
-            // AWS does not say when pools are similarly available: here, when their scores are
-            // equal, for a score of 1 to 10 is coarse already (A, behaviour 6.2).
-            let depth = u8::MAX - pool.placement_score;
+            let depth = u32::from(u8::MAX - pool.placement_score) / similar;
             let band = u64::from(pool.interruption_band);
             let (class, order) = size_key(group, pool);
             [u64::from(depth), u64::from(pool.listed_rank), band, class, order]
@@ -82,6 +81,16 @@ mod tests {
         let plan = two_types().plan(&SpotCapacityOptimizedPrioritized);
         assert_eq!(types(&plan), [1]);
         assert_eq!(plan.rejected[0].why, Rejection::ListedLater);
+    }
+
+    #[test]
+    fn neighbouring_scores_may_count_as_similar() {
+        // 255 - 9 and 255 - 8 are in one pair of neighbours, 255 - 7 begins the next.
+        let at = |first: u8, similar| {
+            let scene = two_types().score(1, first).score(0, 9).similar_scores(similar);
+            types(&scene.plan(&SpotCapacityOptimizedPrioritized))
+        };
+        assert_eq!([at(8, 1), at(8, 2), at(7, 2)], [[0], [1], [0]]);
     }
 
     #[test]

@@ -11,9 +11,6 @@ use super::{
 };
 use crate::ec2::fleet::PurchaseOption;
 
-/// Pools with a score below this quantile, in percent, are not considered (behaviour 6.2).
-const SCORE_QUANTILE_PERCENT: usize = 70;
-
 /// `SPOT_PRICE_CAPACITY_OPTIMIZED` (behaviour 6.2).
 #[derive(Debug)]
 pub(super) struct SpotPriceCapacityOptimized;
@@ -67,14 +64,15 @@ fn choose<'a>(
 /// The nearest-rank quantile of the scores of the pools that can be had.
 fn score_threshold(group: &Group<'_>) -> u8 {
     let mut by_score = [0_usize; u8::MAX as usize + 1];
-    let mut pools = 0;
+    let mut pools = 0_u32;
     for pool in group.view.offerings {
         if group.shortage(pool).is_none() && obtainable(group, pool).is_ok() {
             by_score[usize::from(pool.placement_score)] += 1;
             pools += 1;
         }
     }
-    let rank = (pools * SCORE_QUANTILE_PERCENT).div_ceil(100);
+    // A product that should be whole may be a little more, and would be rounded up to the next.
+    let rank = (f64::from(pools) * group.view.score_quantile - 1e-9).ceil() as usize;
     let mut seen = 0;
     let reaches = |count: &usize| {
         seen += count;
@@ -103,6 +101,14 @@ mod tests {
         let why: Vec<_> = plan.rejected.iter().map(|r| r.why).collect();
         assert_eq!(why[0], Rejection::BelowScoreQuantile);
         assert_eq!(why[8], Rejection::DearerPerVcpu);
+    }
+
+    #[test]
+    fn the_quantile_says_how_deep_a_pool_must_be() {
+        let at = |quantile| {
+            types(&ten_types().score_quantile(quantile).plan(&SpotPriceCapacityOptimized))
+        };
+        assert_eq!([at(0.0), at(0.3), at(1.0)], [[0], [2], [9]], "ten scores, 1 to 10");
     }
 
     #[test]

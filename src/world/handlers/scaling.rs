@@ -264,6 +264,8 @@ impl World {
             live_zones: &live_zones,
             sizing: self.config.profile.instance_sizing,
             sticky_type: self.config.profile.sticky_type,
+            score_quantile: self.config.profile.score_quantile,
+            similar_scores: self.config.profile.similar_scores,
             max_vcpus: row.max_vcpus,
         };
         let need = FleetNeed { demand, room_vcpus, may_overshoot };

@@ -124,6 +124,12 @@ parameters! {
         "which size of a family is requested" "behaviour 6.2";
     sticky_type "stickyType" Flag [true, true] ""
         "request a type again while the environment runs it and it fits" "behaviour 6.2";
+    score_quantile "scoreQuantile" Share [0.7, 0.7] ""
+        "SPOT_PRICE_CAPACITY_OPTIMIZED looks at pools with at least this quantile of the scores"
+        "behaviour 6.2";
+    similar_scores "similarScores" Count [1, 1] ""
+        "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED takes so many neighbouring scores for equal"
+        "behaviour 6.2";
     overshoot "overshoot" Overshoot [Overshoot::OneInstance, Overshoot::OneInstance] ""
         "how far maxvCpus may be exceeded where the strategy allows it" "behaviour 6.2";
     mem_overhead_mib "memOverheadMib" Count [220, 0] "MiB"
