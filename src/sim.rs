@@ -2,6 +2,7 @@
 //!
 //! Knows no word of what it simulates. Everything in it could be published on its own.
 
+mod bit_set;
 mod engine;
 mod event_queue;
 mod id;
@@ -12,6 +13,7 @@ mod source;
 pub mod statistics;
 mod time;
 
+pub use bit_set::BitSet;
 pub use engine::{Halt, Limits, Model, RunReport, run};
 pub use event_queue::{Event, EventQueue, Phase};
 pub use slots::Slots;

@@ -20,6 +20,7 @@ mod tally;
 
 use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
+use crate::batch::dependency::DependencyBook;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
 use crate::ec2::fleet::{Fleet, PurchaseOption};
@@ -29,7 +30,8 @@ use crate::sim::sampler::SamplerError;
 use crate::sim::{ArrivalSource, Halt, Limits, Model, SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
 use config::WorldConfig;
-use event::{Queue, WorldEvent};
+use event::{Queue, Stamped, WorldEvent};
+use handlers::dependency::End;
 use handlers::fleet::FleetOrders;
 use ledger::Ledger;
 use observer::Observer;
@@ -41,6 +43,7 @@ use state::environments::Environment;
 use state::instances::InstanceTable;
 use state::jobs::JobTable;
 use state::queues::QueueState;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tally::Tally;
 
@@ -82,6 +85,9 @@ pub struct World {
     now: SimTime,
     shapes: Shapes,
     jobs: JobTable,
+    dependencies: DependencyBook<Stamped>,
+    /// Ends of jobs that others wait for, still to be carried out.
+    ends: VecDeque<End>,
     attempts: AttemptTable,
     instances: InstanceTable,
     queues: Vec<QueueState>,
@@ -172,6 +178,8 @@ impl World {
             now: SimTime::ZERO,
             shapes: Shapes::default(),
             jobs: JobTable::default(),
+            dependencies: DependencyBook::default(),
+            ends: VecDeque::new(),
             attempts: AttemptTable::default(),
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),
@@ -212,8 +220,11 @@ impl<O: Observer> Model<O> for World {
     }
 
     #[inline]
-    fn on_arrival(&mut self, arrival: JobSubmission, queue: &mut Queue, _observer: &mut O) {
+    fn on_arrival(&mut self, arrival: JobSubmission, queue: &mut Queue, observer: &mut O) {
         self.on_job_arrived(arrival, queue);
+        if !self.ends.is_empty() {
+            self.resolve_dependencies(queue, observer);
+        }
         if self.watch.check_invariants {
             self.check_invariants();
         }
@@ -243,6 +254,9 @@ impl<O: Observer> Model<O> for World {
             WorldEvent::CoolDownEnded(environment) => self.on_cool_down_ended(environment, queue),
             WorldEvent::HeadLimitDue(id) => self.on_head_limit_due(id, queue, observer),
             WorldEvent::FirstHourEnded(instance) => self.on_first_hour_ended(instance, observer),
+        }
+        if !self.ends.is_empty() {
+            self.resolve_dependencies(queue, observer);
         }
         if self.watch.check_invariants {
             self.check_invariants();

@@ -7,7 +7,9 @@
 
 mod support;
 
+use batchcast::batch::dependency::{Dependency, JobHandle};
 use batchcast::batch::policy::HeadOfLine;
+use batchcast::batch::wait_cause::WaitCause;
 use batchcast::ec2::fleet::{InstanceId, PurchaseOption};
 use batchcast::ec2::money::NanoUsd;
 use batchcast::sim::sampler::LatencyModel;
@@ -15,8 +17,8 @@ use batchcast::sim::{SimDuration, SimTime};
 use batchcast::workload::submission::JobSubmission;
 use batchcast::world::config::WorldConfig;
 use batchcast::world::record::{
-    AttemptRecord, CostLine, CostSource, InstanceRecord, JobRecord, JobStatus, StopReason,
-    Termination,
+    AttemptRecord, CostLine, CostSource, InstanceRecord, JobRecord, JobStatus, StatusReason,
+    StopReason, Termination,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +37,7 @@ proptest! {
         }
         check_jobs(&outcome);
         check_attempts(&outcome);
+        check_dependencies(&account, &outcome);
         check_instances(&account.config, &outcome);
         check_ledger(&account.config, &outcome);
         check_job_costs(&outcome);
@@ -94,6 +97,51 @@ fn check_attempts(outcome: &Outcome) {
     for attempt in &outcome.attempts {
         let (job, host) = (jobs[&attempt_key(attempt)], instances[&attempt.place.instance]);
         check_attempt(attempt, job, host, outcome.end().time);
+    }
+}
+
+/// A job starts once all that it depends on has succeeded, and fails without an attempt once
+/// something has failed.
+fn check_dependencies(account: &Account, outcome: &Outcome) {
+    let jobs = jobs_by_key(outcome);
+    for job in &outcome.jobs {
+        let (_, submission) = &account.submissions[job.job_id.raw() as usize];
+        let Some(links) = &submission.links else { continue };
+        let mut waits_for: Vec<&JobRecord> = Vec::new();
+        for dependency in &links.depends_on {
+            match (*dependency, job.array_index) {
+                (Dependency::Job(JobHandle(id)), _) => {
+                    waits_for
+                        .extend(outcome.jobs.iter().filter(|o| u64::from(o.job_id.raw()) == id));
+                }
+                (Dependency::Child(JobHandle(id), child), _) => {
+                    waits_for.push(jobs[&(id as u32, Some(child))]);
+                }
+                (Dependency::NToN(JobHandle(id)), index) => {
+                    waits_for.push(jobs[&(id as u32, index)])
+                }
+                (Dependency::Sequential, Some(index)) if index > 0 => {
+                    waits_for.push(jobs[&(job.job_id.raw(), Some(index - 1))]);
+                }
+                (Dependency::Sequential, _) => {}
+            }
+        }
+        let failed = waits_for.iter().any(|other| other.status == JobStatus::Failed);
+        let ready = waits_for.iter().all(|other| other.status == JobStatus::Succeeded);
+        if let Some(started) = job.started.or(job.runnable) {
+            assert!(ready, "{job:?} waits for {waits_for:?}");
+            let stopped = |other: &&JobRecord| other.stopped.is_some_and(|stop| stop <= started);
+            assert!(waits_for.iter().all(stopped), "{job:?} waits for {waits_for:?}");
+        }
+        let dependency_failed = job.status_reason == StatusReason::DependencyFailed;
+        if dependency_failed {
+            assert!(failed && job.status == JobStatus::Failed && job.attempts == 0, "{job:?}");
+        }
+        if failed && outcome.end().reason == StopReason::Drained {
+            assert!(dependency_failed, "{job:?} waits for {waits_for:?}");
+        }
+        let waited = job.waits.get(WaitCause::Dependency);
+        assert!(waits_for.is_empty() <= (waited == SimDuration::ZERO), "{job:?}");
     }
 }
 

@@ -3,10 +3,11 @@
 //! A position is absolute and never reused, so the *frontier* (all before it has been examined and
 //! is backed by planned capacity) survives removals at the front. Entries leave a hole when they
 //! are dispatched out of order; holes at the front are dropped at once, others when they outnumber
-//! the living: every operation is O(1) amortised. Knows neither capacity nor time.
+//! the living: every operation is O(1) amortised. From the first PENDING job on, an index of who is
+//! visible lets a walk pass over any number of those who are not. Knows neither capacity nor time.
 
 use super::shape::ShapeId;
-use crate::sim::SimTime;
+use crate::sim::{BitSet, SimTime};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 
@@ -56,6 +57,8 @@ impl Plan {
 pub enum EntryState {
     /// Submitted, not yet evaluated: passed over.
     Submitted,
+    /// Waits for others, or an array none of whose children is ready: passed over.
+    Pending,
     /// RUNNABLE.
     Runnable,
     /// An array with children left.
@@ -78,6 +81,37 @@ pub struct Backlog {
     living: usize,
     retries: BTreeMap<RetryKey, Entry>,
     rescan: bool,
+    visible: Option<Visible>,
+}
+
+/// The positions at which a walk has to look.
+#[derive(Clone, Debug)]
+struct Visible {
+    /// The position that is its zero.
+    origin: u64,
+    set: BitSet,
+}
+
+impl Visible {
+    fn new(base: u64, entries: &VecDeque<Entry>) -> Self {
+        let mut set = BitSet::default();
+        for (index, entry) in entries.iter().enumerate() {
+            if entry.state.is_visible() {
+                set.insert(index);
+            }
+        }
+        Self { origin: base, set }
+    }
+
+    fn at(&self, position: u64) -> usize {
+        (position - self.origin) as usize
+    }
+}
+
+impl EntryState {
+    const fn is_visible(self) -> bool {
+        matches!(self, Self::Runnable | Self::Array)
+    }
 }
 
 impl Backlog {
@@ -86,7 +120,11 @@ impl Backlog {
     pub fn push(&mut self, entry: Entry) -> u64 {
         self.entries.push_back(entry);
         self.living += 1;
-        self.end() - 1
+        let position = self.end() - 1;
+        if self.visible.is_some() {
+            self.set_state(position, entry.state);
+        }
+        position
     }
 
     /// The first position.
@@ -116,10 +154,39 @@ impl Backlog {
         &mut self.entries[(position - self.base) as usize]
     }
 
+    /// What stands at a position is something else from now on, and somebody.
+    #[inline]
+    pub fn set_state(&mut self, position: u64, state: EntryState) {
+        self.get_mut(position).state = state;
+        if state == EntryState::Pending && self.visible.is_none() {
+            self.visible = Some(Visible::new(self.base, &self.entries));
+        }
+        if let Some(visible) = &mut self.visible {
+            let at = visible.at(position);
+            if state.is_visible() {
+                visible.set.insert(at);
+            } else {
+                visible.set.remove(at);
+            }
+        }
+    }
+
+    /// The next position at or after this one at which somebody may stand who waits for a place.
+    #[inline]
+    #[must_use]
+    pub fn next_at(&self, position: u64) -> u64 {
+        let Some(visible) = &self.visible else { return position };
+        let next = visible.set.next(visible.at(position));
+        next.map_or(self.end(), |next| visible.origin + next as u64)
+    }
+
     /// Removes the entry at a position.
     #[inline]
     pub fn remove(&mut self, position: u64) {
         self.get_mut(position).state = EntryState::Gone;
+        if let Some(visible) = &mut self.visible {
+            visible.set.remove(visible.at(position));
+        }
         self.living -= 1;
         while self.entries.front().is_some_and(|entry| entry.state == EntryState::Gone) {
             self.entries.pop_front();
@@ -132,6 +199,7 @@ impl Backlog {
     /// position. Not to be called while positions are held.
     pub fn compact(&mut self, mut moved: impl FnMut(&Entry, u64)) {
         if self.entries.len() < 2 * self.living + 1_024 {
+            self.move_index();
             return;
         }
         let (frontier, examined) =
@@ -140,6 +208,18 @@ impl Backlog {
         (self.frontier, self.examined) = (self.base + frontier, self.base + examined);
         for (index, entry) in self.entries.iter().enumerate() {
             moved(entry, self.base + index as u64);
+        }
+        if self.visible.is_some() {
+            self.visible = Some(Visible::new(self.base, &self.entries));
+        }
+    }
+
+    /// Makes the index begin at the front again once most of it lies before.
+    fn move_index(&mut self) {
+        if let Some(visible) = &self.visible
+            && self.base - visible.origin > 2 * self.entries.len() as u64 + 4_096
+        {
+            self.visible = Some(Visible::new(self.base, &self.entries));
         }
     }
 
@@ -196,12 +276,6 @@ impl Backlog {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.living == 0 && self.retries.is_empty()
-    }
-
-    /// The first entry that is somebody: a retried job, else the front of the FIFO.
-    #[must_use]
-    pub fn head(&self) -> Option<&Entry> {
-        self.retries.values().next().or_else(|| self.entries.front())
     }
 
     /// Puts a job back, before the FIFO.
@@ -288,6 +362,28 @@ mod tests {
         let found: Vec<_> = backlog.planned_backwards().map(|(_, entry)| entry.job).collect();
         assert_eq!(found, [6, 5, 4, 3, 2, 1, 0]);
         assert_eq!(backlog.start_of_pass(), positions[2]);
+    }
+
+    #[test]
+    fn a_walk_passes_over_those_who_wait_for_others() {
+        let mut backlog = Backlog::default();
+        let positions: Vec<u64> = (0..10_000).map(|job| backlog.push(entry(job))).collect();
+        for position in &positions[1..9_999] {
+            backlog.set_state(*position, EntryState::Pending);
+        }
+        assert_eq!((backlog.next_at(0), backlog.next_at(1)), (0, 9_999));
+        backlog.set_state(5_000, EntryState::Runnable);
+        backlog.remove(0);
+        assert_eq!((backlog.front(), backlog.next_at(backlog.front())), (1, 5_000));
+        for position in 1..5_000 {
+            backlog.remove(position);
+        }
+        backlog.push(entry(10_000));
+        backlog.compact(|_, _| {});
+        assert_eq!(backlog.next_at(backlog.front()), 5_000);
+        assert_eq!(backlog.next_at(9_999), 9_999);
+        assert_eq!(backlog.next_at(10_000), 10_000);
+        assert_eq!(backlog.next_at(10_001), backlog.end());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One accepted or attempted SubmitJob call, whatever made it.
 
+use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::JobQueueId;
 use crate::sim::SimDuration;
@@ -27,6 +28,8 @@ pub struct JobSubmission {
     pub timeout: Option<SimDuration>,
     /// Whether the call passes the SubmitJob rate limit; records of a trace were accepted already.
     pub throttled: bool,
+    /// What it has to do with other submissions; most have nothing.
+    pub links: Option<Arc<Links>>,
 }
 
 /// A job's name. Kept inline where it is short: a live job carries its name.

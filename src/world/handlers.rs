@@ -1,6 +1,8 @@
 //! What each event does: one function per event, grouped by what it is about.
 
 pub(super) mod attempt;
+pub(super) mod child;
+pub(super) mod dependency;
 pub(super) mod dispatch;
 pub(super) mod finish;
 pub(super) mod fleet;

@@ -91,12 +91,12 @@ impl World {
                 }
                 EntryState::Array => {
                     let array = &self.jobs.arrays[job.array as usize];
-                    runnable += array.size - array.next;
+                    runnable += array.runnable();
                     for (rank, count) in planned.iter_mut().enumerate() {
                         *count += array.planned_in(rank);
                     }
                 }
-                EntryState::Submitted | EntryState::Gone => {}
+                EntryState::Submitted | EntryState::Pending | EntryState::Gone => {}
             }
         }
         assert_eq!(self.queues[index].runnable, runnable, "RUNNABLE jobs of a queue");

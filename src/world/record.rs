@@ -47,6 +47,8 @@ pub enum StatusReason {
     HostTerminated(InstanceId),
     /// `Job attempt duration exceeded timeout`
     TimedOut,
+    /// `Dependent Job failed`
+    DependencyFailed,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
     TimeLimit(StuckReason),
 }
@@ -60,6 +62,7 @@ impl std::fmt::Display for StatusReason {
                 write!(f, "Host EC2 (instance i-{:017x}) terminated.", id.raw())
             }
             Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
+            Self::DependencyFailed => f.write_str("Dependent Job failed"),
             Self::TimeLimit(reason) => {
                 write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())
             }

@@ -3,6 +3,7 @@
 //! Rows refer to one another by slot. A job's row lives from its submission to its end, an
 //! attempt's from placement to its end: memory follows what is alive.
 
+pub(super) mod arrays;
 pub(super) mod attempts;
 pub(super) mod environments;
 pub(super) mod instances;

@@ -1,13 +1,15 @@
 //! Small random accounts: a draft that prints itself, shrinks, and is built into an [`Account`].
 //!
 //! Everything that the model can be told is drawn: purchase options, strategies, types, sizes,
-//! shared queues, a hostile market, quotas, scripted refusals, arrays, retries, timeouts, failures.
+//! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries, timeouts,
+//! failures.
 
 use super::account::{Account, own_type, submission};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
 };
+use batchcast::batch::dependency::{Dependency, JobHandle, Links};
 use batchcast::batch::job_definition::{
     EvaluateOnExit, Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryAction,
     RetryStrategy,
@@ -22,6 +24,7 @@ use batchcast::sim::{SimDuration, sampler::Sampler};
 use batchcast::workload::submission::JobSubmission;
 use batchcast::world::profile::Profile;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// What waits for capacity that never comes would be looked at for a year; what must drain has done
 /// so within days.
@@ -109,6 +112,15 @@ struct DraftSubmission {
     children: u32,
     attempts: Option<u8>,
     throttled: bool,
+    depends_on: Vec<(usize, DraftDependency)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum DraftDependency {
+    Job,
+    Child,
+    NToN,
+    Sequential,
 }
 
 #[derive(Clone, Debug)]
@@ -228,9 +240,9 @@ fn submissions() -> impl Strategy<Value = DraftSubmission> {
     let at = prop_oneof![Just(0_u64), 0_u64..6_000, 0_u64..4_000_000];
     let run = prop::option::of(prop_oneof![Just(0_u64), 0_u64..90_000, 0_u64..5_000_000]);
     let children = prop_oneof![4 => Just(0_u32), 1 => 2_u32..8];
-    let overrides = (prop::option::weighted(0.2, 1_u8..4), any::<bool>());
+    let overrides = (prop::option::weighted(0.2, 1_u8..4), any::<bool>(), dependencies());
     (at, 0_usize..3, 0_usize..2, need, run, children, overrides).prop_map(
-        |(at_ms, queue, definition, need, run_ms, children, (attempts, throttled))| {
+        |(at_ms, queue, definition, need, run_ms, children, (attempts, throttled, depends_on))| {
             DraftSubmission {
                 at_ms,
                 queue,
@@ -240,9 +252,20 @@ fn submissions() -> impl Strategy<Value = DraftSubmission> {
                 children,
                 attempts,
                 throttled,
+                depends_on,
             }
         },
     )
+}
+
+fn dependencies() -> impl Strategy<Value = Vec<(usize, DraftDependency)>> {
+    let kind = prop::sample::select(vec![
+        DraftDependency::Job,
+        DraftDependency::Child,
+        DraftDependency::NToN,
+        DraftDependency::Sequential,
+    ]);
+    prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec((0_usize..40, kind), 1..4)]
 }
 
 fn supplies() -> impl Strategy<Value = Supply> {
@@ -308,8 +331,11 @@ impl Draft {
         config.public_ipv4 = self.supply.ipv4;
         config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(PATIENCE_S)));
         let (queues, definitions) = (self.queues.len(), self.definitions.len());
-        account.submissions =
-            self.submissions.iter().map(|s| s.build(queues, definitions)).collect();
+        let mut drafts: Vec<&DraftSubmission> = self.submissions.iter().collect();
+        drafts.sort_by_key(|draft| draft.at_ms);
+        account.submissions = (0..drafts.len())
+            .map(|index| drafts[index].build(queues, definitions, &drafts[..index]))
+            .collect();
         account
     }
 
@@ -413,17 +439,49 @@ impl DraftDefinition {
 }
 
 impl DraftSubmission {
-    fn build(&self, queues: usize, definitions: usize) -> (u64, JobSubmission) {
+    fn build(&self, queues: usize, definitions: usize, earlier: &[&Self]) -> (u64, JobSubmission) {
         let submission = JobSubmission {
             definition: JobDefinitionId::from_index(self.definition % definitions),
             run_time: self.run_ms.map(SimDuration::from_millis),
             array_size: self.children,
             attempts: self.attempts,
             throttled: self.throttled,
+            links: Some(Arc::new(self.links(earlier))),
             queue: JobQueueId::from_index(self.queue % queues),
             ..submission(0, self.need, 0)
         };
         (self.at_ms, submission)
+    }
+
+    /// Every submission may be referred to; it refers to earlier ones, as far as it can.
+    fn links(&self, earlier: &[&Self]) -> Links {
+        let mut depends_on = Vec::new();
+        for (back, kind) in &self.depends_on {
+            if matches!(kind, DraftDependency::Sequential) && self.children > 0 {
+                depends_on.push(Dependency::Sequential);
+            }
+            let Some(index) = back.checked_rem(earlier.len()) else { continue };
+            let (handle, children) = (JobHandle(index as u64), earlier[index].children);
+            depends_on.push(match kind {
+                DraftDependency::Child if children > 0 => {
+                    Dependency::Child(handle, *back as u32 % children)
+                }
+                DraftDependency::NToN if children > 0 && children == self.children => {
+                    Dependency::NToN(handle)
+                }
+                _ => Dependency::Job(handle),
+            });
+        }
+        let sequential = |d: &Dependency| *d == Dependency::Sequential;
+        if let Some(first) = depends_on.iter().position(sequential) {
+            let mut index = 0;
+            depends_on.retain(|d| {
+                index += 1;
+                !sequential(d) || index - 1 == first
+            });
+        }
+        let handle = Some(JobHandle(earlier.len() as u64));
+        Links { handle, by_index: self.children > 0, depends_on }
     }
 }
 

@@ -9,7 +9,7 @@ const FLOORS: [&str; 9] =
 /// Narrower than the tower: (floor, what it looks at, the only modules of it that it may see).
 const NARROWER: [(&str, &str, &[&str]); 4] = [
     ("batch", "ec2", &["catalog", "fleet", "money"]),
-    ("workload", "batch", &["job_definition", "job_queue"]),
+    ("workload", "batch", &["dependency", "job_definition", "job_queue"]),
     ("metrics", "world", &["record", "observer", "config", "profile"]),
     ("report", "world", &["record", "observer", "config", "profile"]),
 ];

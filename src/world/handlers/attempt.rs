@@ -42,16 +42,18 @@ impl World {
         let room_since = instance.room_since;
         let stamped = self.attempts.insert(slot, instance_slot, now, &mut instance.attempts);
         let last_cycle = self.previous_cycle;
-        let Self { queues, jobs, attempts, .. } = self;
+        let Self { queues, jobs, attempts, config, .. } = self;
         let attempt = attempts.get_mut(stamped.slot);
         let waiting = Waiting { now, last_cycle, queues, jobs };
         let planned = planned.map(|(since, _)| since);
         attempt.behind = waiting.until_placed(slot, planned, room_since, &mut attempt.waits);
-        let job = jobs.get_mut(slot);
+        let job = jobs.get(slot);
         let since = if job.attempts == 0 { job.submitted } else { job.waiting_since };
         if job.attempts == 0 && job.waiting_since > job.submitted {
-            attempt.waits.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
+            let rate = config.profile.array_spawn_rate;
+            jobs.add_wait_before(slot, rate, &mut attempt.waits);
         }
+        let job = jobs.get_mut(slot);
         job.attempts += 1;
         job.status = JobStatus::Starting;
         let shape = job.shape;

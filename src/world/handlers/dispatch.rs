@@ -156,7 +156,8 @@ impl World {
     }
 
     fn walk_fifo(&mut self, id: JobQueueId, met: &mut Met, queue: &mut Queue) -> Stop {
-        let mut position = self.queues[id.index()].backlog.start_of_pass();
+        let backlog = &self.queues[id.index()].backlog;
+        let mut position = backlog.next_at(backlog.start_of_pass());
         let mut first_blocked = None;
         let mut first_unspawned = None;
         let mut stop = Stop::End;
@@ -164,13 +165,13 @@ impl World {
             let entry = self.queues[id.index()].backlog.get(position);
             let (state, waiter) = (entry.state, Waiter::of(entry));
             let (visit, child) = match state {
-                EntryState::Gone | EntryState::Submitted => {
-                    position += 1;
+                EntryState::Gone | EntryState::Submitted | EntryState::Pending => {
+                    position = self.queues[id.index()].backlog.next_at(position + 1);
                     continue;
                 }
                 EntryState::Runnable => (self.visit(id, Seat::Fifo(position), waiter, queue), NONE),
                 EntryState::Array => {
-                    let visited = self.visit_array(id, position, waiter, queue);
+                    let visited = self.visit_array(id, waiter, queue);
                     if let Some(next) = self.next_spawn(id, position) {
                         first_unspawned = first_unspawned.or(Some(position));
                         if matches!(visited.0, Visit::Planned | Visit::Unspawned) {
@@ -188,7 +189,8 @@ impl World {
                 first_blocked = first_blocked.or(Some(position));
             }
             // Whoever left at the front took the holes behind it along.
-            position = (position + 1).max(self.queues[id.index()].backlog.front());
+            let backlog = &self.queues[id.index()].backlog;
+            position = backlog.next_at((position + 1).max(backlog.front()));
         }
         let frontier = first_blocked.unwrap_or(position);
         let frontier = first_unspawned.map_or(frontier, |unspawned| frontier.min(unspawned));
@@ -253,21 +255,14 @@ impl World {
     }
 
     /// Places and plans for as many children of an array as there is room.
-    fn visit_array(
-        &mut self,
-        id: JobQueueId,
-        position: u64,
-        waiter: Waiter,
-        queue: &mut Queue,
-    ) -> (Visit, u32) {
+    fn visit_array(&mut self, id: JobQueueId, waiter: Waiter, queue: &mut Queue) -> (Visit, u32) {
         let array = self.jobs.get(waiter.job).array;
         loop {
             let row = &self.jobs.arrays[array as usize];
-            let child = row.next;
-            let waiting = self.spawned(row) - child;
-            if waiting == 0 {
-                return (Visit::Unspawned, child);
-            }
+            let spawned = row.spawned(self.now, self.config.profile.array_spawn_rate);
+            let Some((child, waiting)) = row.waiting(spawned) else {
+                return (Visit::Unspawned, NONE);
+            };
             let planned = row.planned_count();
             let rank = (0..3).find(|rank| row.planned_in(*rank) > 0).map(|rank| rank as u8);
             let unplanned = waiting > planned;
@@ -277,8 +272,10 @@ impl World {
                     if !self.take_dispatch_token() {
                         return (Visit::RateLimited, child);
                     }
-                    self.place_child(id, position, waiter, (rank, environment, instance), queue);
-                    if row_is_placed(&self.jobs.arrays[array as usize], child) {
+                    let (slot, planned) = self.take_child(id, waiter.job, child, rank.into());
+                    let is_last = self.jobs.arrays[array as usize].left() == 0;
+                    self.place(slot, environment, instance, planned, queue);
+                    if is_last {
                         return (Visit::Placed, child);
                     }
                 }
@@ -301,53 +298,10 @@ impl World {
         if entry.state != EntryState::Array {
             return None;
         }
+        let rate = self.config.profile.array_spawn_rate;
         let row = &self.jobs.arrays[self.jobs.get(entry.job).array as usize];
-        let spawned = self.spawned(row);
-        (spawned < row.size).then(|| self.spawn_time(row, spawned))
-    }
-
-    /// Takes the next child out of an array and places it.
-    fn place_child(
-        &mut self,
-        id: JobQueueId,
-        position: u64,
-        waiter: Waiter,
-        (rank, environment, instance): (u8, ComputeEnvironmentId, u32),
-        queue: &mut Queue,
-    ) {
-        let parent = self.jobs.get(waiter.job).clone();
-        let row = &mut self.jobs.arrays[parent.array as usize];
-        let child = row.next;
-        row.next += 1;
-        // The plan that this placement uses up: one made for this environment, else a later one.
-        let used = (rank as usize..3).chain(0..rank as usize).find(|r| row.planned_in(*r) > 0);
-        let since = used.and_then(|r| row.take_planned(r).map(|since| (since, r as u8)));
-        let last = row.next == row.size;
-        let spawned = self.spawn_time(&self.jobs.arrays[parent.array as usize], child);
-        let lapses = self.jobs.lapses.get(&waiter.job).cloned();
-        let blocked_self = self.own_block(id, waiter.job, child);
-        let mut job = parent;
-        job.child = child;
-        job.runnable = spawned;
-        job.waiting_since = spawned;
-        let shape = job.shape;
-        let slot = self.jobs.insert(job).slot;
-        if let Some(lapses) = lapses {
-            self.jobs.lapses.insert(slot, lapses);
-        }
-        if blocked_self > SimDuration::ZERO {
-            self.jobs.blocked.insert(slot, blocked_self);
-        }
-        self.queues[id.index()].runnable -= 1;
-        self.forget_blocker(id, waiter.job);
-        if let Some((_, rank)) = since {
-            self.unassign_one(id, shape, rank);
-        }
-        if last {
-            self.queues[id.index()].backlog.remove(position);
-            self.jobs.remove(waiter.job);
-        }
-        self.place(slot, environment, instance, since, queue);
+        let next = row.unspawned(row.spawned(self.now, rate))?;
+        Some(row.spawn_time(next, rate))
     }
 
     /// A job leaves its place in the backlog to be placed.
@@ -485,11 +439,6 @@ impl World {
             }
         }
     }
-}
-
-fn row_is_placed(row: &crate::world::state::jobs::Array, placed: u32) -> bool {
-    // A freed array has no size: its last child has been placed.
-    row.size == 0 || placed + 1 == row.size
 }
 
 /// The stronger of two causes: capacity > quota > maxvCpus > infeasible.

@@ -30,7 +30,7 @@ impl World {
         let history = self.take_history(attempt.job);
         let place = self.place_of(attempt.instance);
         let (name, job) = self.jobs.remove(attempt.job);
-        let (waiting_since, array, open_charges) = (job.waiting_since, job.array, job.open_charges);
+        let (waiting_since, left) = (job.waiting_since, Left::of(job));
         let mut record = job_record(name, job, &self.shapes);
         record.status = status;
         record.status_reason = reason;
@@ -54,7 +54,7 @@ impl World {
                 }
             }
         }
-        self.leave(&record, array, open_charges, observer);
+        self.leave(&record, left, observer);
     }
 
     /// A job ends, or the run does, while it waits.
@@ -68,8 +68,16 @@ impl World {
     ) {
         let now = self.now;
         let history = self.take_history(slot).unwrap_or_default();
+        let mut before = Waits::default();
+        if self.jobs.get(slot).status == JobStatus::Runnable {
+            let rate = self.config.profile.array_spawn_rate;
+            self.jobs.add_wait_before(slot, rate, &mut before);
+        } else {
+            let job = self.jobs.get(slot);
+            before.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
+        }
         let (name, job) = self.jobs.remove(slot);
-        let (waiting_since, array, open_charges) = (job.waiting_since, job.array, job.open_charges);
+        let (waiting_since, left) = (job.waiting_since, Left::of(job));
         let mut record = job_record(name, job, &self.shapes);
         record.status = status;
         record.status_reason = reason;
@@ -81,12 +89,12 @@ impl World {
         } else {
             record.waits = waits;
             if record.attempts == 0 {
-                record.waits.add(WaitCause::Evaluation, waiting_since.since(record.submitted));
+                record.waits.add_all(&before);
             }
             record.behind = behind;
         }
         record.add_history(&history);
-        self.leave(&record, array, open_charges, observer);
+        self.leave(&record, left, observer);
     }
 
     fn take_history(&mut self, slot: u32) -> Option<History> {
@@ -98,19 +106,14 @@ impl World {
 
     /// The record of a job leaves as soon as its cost is final.
     #[inline]
-    fn leave<O: Observer>(
-        &mut self,
-        record: &JobRecord,
-        array: u32,
-        open_charges: u32,
-        observer: &mut O,
-    ) {
+    fn leave<O: Observer>(&mut self, record: &JobRecord, left: Left, observer: &mut O) {
         self.tally.live_jobs -= 1;
-        if array != NONE {
-            self.jobs.child_ended(array);
+        if left.array != NONE {
+            self.jobs.child_ended(left.array);
         }
+        self.note_end(left.target, record.array_index, record.status);
         let group = self.cost_group();
-        self.settlement.push(record, open_charges, group, |record| observer.job(record));
+        self.settlement.push(record, left.open_charges, group, |record| observer.job(record));
     }
 
     /// Records whose cost has become final leave.
@@ -204,10 +207,25 @@ impl World {
     }
 }
 
+/// What a job that ends leaves to be done.
+#[derive(Clone, Copy)]
+struct Left {
+    array: u32,
+    target: u32,
+    open_charges: u32,
+}
+
+impl Left {
+    #[inline]
+    const fn of(job: &Job) -> Self {
+        Self { array: job.array, target: job.target, open_charges: job.open_charges }
+    }
+}
+
 /// What is known of a job whatever becomes of it.
 #[inline]
 fn job_record(name: JobName, job: &Job, shapes: &Shapes) -> JobRecord {
-    let evaluated = !matches!(job.status, JobStatus::Submitted);
+    let was_runnable = !matches!(job.status, JobStatus::Submitted | JobStatus::Pending);
     JobRecord {
         job_id: job.id,
         array_index: (job.child != NONE).then_some(job.child),
@@ -219,7 +237,7 @@ fn job_record(name: JobName, job: &Job, shapes: &Shapes) -> JobRecord {
         requirements: shapes.get(job.shape),
         arrived: job.arrived,
         submitted: job.submitted,
-        runnable: evaluated.then_some(job.runnable),
+        runnable: was_runnable.then_some(job.runnable),
         started: None,
         stopped: None,
         attempts: job.attempts,

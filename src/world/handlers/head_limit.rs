@@ -94,7 +94,7 @@ impl World {
             self.take_waiting(id, blocker.job);
             blocker.job
         } else {
-            self.take_child(id, blocker.job).0
+            self.take_child(id, blocker.job, blocker.child, 0).0
         };
         let mut waits = Waits::default();
         let behind = self.waiting().until_placed(slot, None, self.now, &mut waits);

@@ -6,8 +6,10 @@ use crate::sim::{SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
+use crate::world::handlers::dependency::End;
 use crate::world::record::{JobId, JobStatus};
-use crate::world::state::jobs::{Array, Job, NONE, UNACCEPTED};
+use crate::world::state::arrays::Array;
+use crate::world::state::jobs::{Job, NONE, UNACCEPTED};
 use crate::world::streams;
 
 impl World {
@@ -17,7 +19,8 @@ impl World {
         self.tally.submitted += children;
         self.tally.live_jobs += children;
         let array = if s.array_size > 0 {
-            self.jobs.insert_array(Array { size: s.array_size, ..Array::default() })
+            let conditions = s.links.as_ref().map_or(0, |links| links.conditions_by_index());
+            self.jobs.insert_array(Array::new(s.array_size, conditions))
         } else {
             NONE
         };
@@ -40,10 +43,14 @@ impl World {
             attempts: 0,
             attempts_override: s.attempts,
             array,
+            target: NONE,
             cost: NanoUsd::ZERO,
             open_charges: NONE,
         });
         self.next_job += 1;
+        if let Some(links) = &s.links {
+            self.link(job, links, s.array_size.max(1));
+        }
         match self.config.profile.submit_tps {
             Some(tps) if s.throttled => {
                 let accepted = self.accept_at(tps);
@@ -102,11 +109,25 @@ impl World {
         }
     }
 
-    /// RUNNABLE: the next cycle sees it. An array's children spawn from here on.
+    /// Its first evaluation: it is PENDING while it waits for others, else RUNNABLE.
     pub(in crate::world) fn on_job_evaluated(&mut self, stamped: Stamped, queue: &mut Queue) {
         if !self.jobs.is_current(stamped) {
             return;
         }
+        if !self.jobs.pending.is_empty() && self.waits_for_others(stamped) {
+            return;
+        }
+        self.make_runnable(stamped, self.now, queue);
+    }
+
+    /// RUNNABLE: the next cycle sees it. An array's children spawn from here on. It was evaluated at
+    /// `evaluated`, and waited for others since.
+    pub(in crate::world) fn make_runnable(
+        &mut self,
+        stamped: Stamped,
+        evaluated: SimTime,
+        queue: &mut Queue,
+    ) {
         let now = self.now;
         let job = self.jobs.get_mut(stamped.slot);
         job.runnable = now;
@@ -117,29 +138,22 @@ impl World {
         if array == NONE {
             job.status = JobStatus::Runnable;
             state.runnable += 1;
-            state.backlog.get_mut(position).state = EntryState::Runnable;
+            state.backlog.set_state(position, EntryState::Runnable);
+            if evaluated < now {
+                self.jobs.pending_since.insert(stamped.slot, evaluated);
+            }
         } else {
             job.status = JobStatus::Pending;
             let row = &mut self.jobs.arrays[array as usize];
-            row.spawned_from = now;
-            state.runnable += row.size;
-            state.backlog.get_mut(position).state = EntryState::Array;
+            (row.evaluated, row.spawned_from) = (evaluated, now);
+            state.runnable += row.runnable();
+            let is_ready = row.runnable() > 0;
+            let to = if is_ready { EntryState::Array } else { EntryState::Pending };
+            state.backlog.set_state(position, to);
+            if row.gate.as_mut().is_some_and(|gate| gate.open()) {
+                self.ends.push_back(End::Doomed(stamped));
+            }
         }
         self.ensure_cycle(queue);
-    }
-
-    /// Children of an array that exist by now.
-    pub(in crate::world) fn spawned(&self, array: &Array) -> u32 {
-        let Some(rate) = self.config.profile.array_spawn_rate else { return array.size };
-        let elapsed = self.now.since(array.spawned_from).as_millis();
-        let spawned = 1 + elapsed * u64::from(rate) / 1_000;
-        spawned.min(u64::from(array.size)) as u32
-    }
-
-    /// When a child of an array came into being.
-    pub(in crate::world) fn spawn_time(&self, array: &Array, child: u32) -> SimTime {
-        let Some(rate) = self.config.profile.array_spawn_rate else { return array.spawned_from };
-        let after = (u64::from(child) * 1_000).div_ceil(u64::from(rate));
-        array.spawned_from + SimDuration::from_millis(after)
     }
 }

@@ -1,6 +1,5 @@
 //! Jobs that the end of the run finds alive: recorded in order of id, never dropped.
 
-use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
@@ -28,7 +27,9 @@ impl World {
             }
         }
         let first_child = |job: &Job| match (job.child, job.array) {
-            (NONE, array) if array != NONE => self.jobs.arrays[array as usize].next,
+            (NONE, array) if array != NONE => {
+                self.jobs.arrays[array as usize].next_left(0).unwrap_or(NONE)
+            }
             (child, _) => child,
         };
         let mut live: Vec<((u32, u32), u32)> =
@@ -50,10 +51,15 @@ impl World {
     fn end_unfinished_array<O: Observer>(&mut self, parent: u32, observer: &mut O) {
         let job = self.jobs.get(parent);
         let (id, array) = (job.queue, job.array);
-        let row = &self.jobs.arrays[array as usize];
-        for _ in row.next..row.size {
-            let (slot, planned) = self.take_child(id, parent);
-            self.end_unfinished(slot, planned, observer);
+        let mut next = 0;
+        while let Some(child) = self.jobs.arrays[array as usize].next_left(next) {
+            let is_last = self.jobs.arrays[array as usize].left() == 1;
+            let (slot, planned) = self.take_child(id, parent, child, 0);
+            self.end_unfinished(slot, planned.map(|(since, _)| since), observer);
+            if is_last {
+                break;
+            }
+            next = child + 1;
         }
     }
 
@@ -87,52 +93,13 @@ impl World {
         let own = self.own_block(job.queue, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
         let (mut waits, mut behind) = (Waits::default(), SimDuration::ZERO);
-        if status == JobStatus::Submitted {
-            waits.add(WaitCause::Evaluation, now.since(self.jobs.get(slot).submitted));
-        } else {
-            behind = self.waiting().until_placed(slot, planned, now, &mut waits);
+        match status {
+            JobStatus::Submitted => {
+                waits.add(WaitCause::Evaluation, now.since(self.jobs.get(slot).submitted));
+            }
+            JobStatus::Pending => waits = self.pending_waits(slot),
+            _ => behind = self.waiting().until_placed(slot, planned, now, &mut waits),
         }
         self.end_waiting_job(slot, status, StatusReason::None, (waits, behind), observer);
-    }
-
-    /// Makes the next child of an array a job of its own that waits nowhere; says since when
-    /// capacity had been planned for it.
-    pub(in crate::world) fn take_child(
-        &mut self,
-        id: JobQueueId,
-        parent: u32,
-    ) -> (u32, Option<SimTime>) {
-        let mut job = self.jobs.get(parent).clone();
-        let row = &mut self.jobs.arrays[job.array as usize];
-        job.child = row.next;
-        row.next += 1;
-        let last = row.next == row.size;
-        let used = (0..3).find_map(|rank| row.take_planned(rank).map(|since| (rank as u8, since)));
-        let own = self.own_block(id, parent, job.child);
-        if job.status == JobStatus::Pending {
-            let row = &self.jobs.arrays[job.array as usize];
-            let spawned = self.spawn_time(row, job.child).min(self.now);
-            (job.runnable, job.waiting_since) = (spawned, spawned);
-            job.status = JobStatus::Runnable;
-            self.queues[id.index()].runnable -= 1;
-        }
-        let (shape, position) = (job.shape, job.position);
-        let lapses = self.jobs.lapses.get(&parent).cloned();
-        let slot = self.jobs.insert(job).slot;
-        if let Some(lapses) = lapses {
-            self.jobs.lapses.insert(slot, lapses);
-        }
-        self.jobs.blocked.insert(slot, own);
-        self.forget_blocker(id, parent);
-        if let Some((rank, _)) = used {
-            self.unassign_one(id, shape, rank);
-        }
-        if last {
-            if position != UNACCEPTED {
-                self.queues[id.index()].backlog.remove(position);
-            }
-            self.jobs.remove(parent);
-        }
-        (slot, used.map(|(_, since)| since))
     }
 }

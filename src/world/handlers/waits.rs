@@ -93,6 +93,31 @@ impl Waiting<'_> {
     }
 }
 
+impl JobTable {
+    /// Adds the wait of a job from its submission to the first time that it was RUNNABLE.
+    #[inline]
+    pub(in crate::world) fn add_wait_before(
+        &self,
+        slot: u32,
+        spawn_rate: Option<u32>,
+        waits: &mut Waits,
+    ) {
+        let job = self.get(slot);
+        let before = job.waiting_since.since(job.submitted);
+        let dependency = if job.array != NONE {
+            let array = &self.arrays[job.array as usize];
+            array.dependency_wait(job.child, job.waiting_since, spawn_rate)
+        } else if self.pending_since.is_empty() {
+            SimDuration::ZERO
+        } else {
+            let since = self.pending_since.get(&slot);
+            since.map_or(SimDuration::ZERO, |since| job.waiting_since.since(*since))
+        };
+        waits.add(WaitCause::Evaluation, before - dependency);
+        waits.add(WaitCause::Dependency, dependency);
+    }
+}
+
 impl World {
     /// What the breakdowns of waits are made from.
     pub(in crate::world) fn waiting(&self) -> Waiting<'_> {
@@ -155,7 +180,7 @@ impl World {
         let state = &self.queues[id.index()];
         let mut oldest = self.now;
         // Waiting begins at submission at the earliest, and the FIFO is in that order.
-        let front = state.backlog.front();
+        let front = state.backlog.next_at(state.backlog.front());
         if front < state.backlog.end() {
             oldest = self.jobs.get(state.backlog.get(front).job).submitted;
         }

@@ -9,8 +9,8 @@ use crate::sim::{SimDuration, SimTime, Slots};
 use crate::workload::submission::JobName;
 use crate::world::event::Stamped;
 use crate::world::record::{JobId, JobStatus};
+use crate::world::state::arrays::Array;
 use rustc_hash::FxHashMap;
-use std::collections::VecDeque;
 
 /// No array, no child.
 pub(in crate::world) const NONE: u32 = u32::MAX;
@@ -49,6 +49,8 @@ pub(in crate::world) struct Job {
     pub(in crate::world) attempts_override: Option<u8>,
     /// The slot of its [`Array`]: for an array itself and for its children.
     pub(in crate::world) array: u32,
+    /// What others may wait for, of this job or of its array; [`NONE`] if nobody does.
+    pub(in crate::world) target: u32,
     /// What its attempts have cost, as far as nothing can be credited any more.
     pub(in crate::world) cost: NanoUsd,
     /// Costs that may still be credited: the head of a list in the settlement.
@@ -65,69 +67,13 @@ impl Job {
     fn set(&mut self, job: Self) {
         let Self { id, child, queue, definition, shape, name, run_time, timeout, .. } = job;
         let Self { arrived, submitted, runnable, waiting_since, position, status, .. } = job;
-        let Self { attempts, attempts_override, array, cost, open_charges, .. } = job;
+        let Self { attempts, attempts_override, array, target, cost, open_charges, .. } = job;
         (self.id, self.child, self.queue, self.definition) = (id, child, queue, definition);
         (self.shape, self.name, self.run_time, self.timeout) = (shape, name, run_time, timeout);
         (self.arrived, self.submitted, self.runnable) = (arrived, submitted, runnable);
         (self.waiting_since, self.position, self.status) = (waiting_since, position, status);
         (self.attempts, self.attempts_override, self.array) = (attempts, attempts_override, array);
-        (self.cost, self.open_charges) = (cost, open_charges);
-    }
-}
-
-/// An array: its children by what has become of them.
-#[derive(Clone, Debug, Default)]
-pub(in crate::world) struct Array {
-    pub(in crate::world) size: u32,
-    /// The next child to be placed.
-    pub(in crate::world) next: u32,
-    /// Children whose end has been recorded.
-    pub(in crate::world) ended: u32,
-    /// When the first child spawned.
-    pub(in crate::world) spawned_from: SimTime,
-    /// By environment of its queue: waiting children that capacity is planned for, by when.
-    pub(in crate::world) planned: [VecDeque<(u32, SimTime)>; 3],
-}
-
-impl Array {
-    /// Waiting children that capacity is planned for.
-    pub(in crate::world) fn planned_count(&self) -> u32 {
-        self.planned.iter().flatten().map(|(count, _)| count).sum()
-    }
-
-    /// In one environment.
-    pub(in crate::world) fn planned_in(&self, rank: usize) -> u32 {
-        self.planned[rank].iter().map(|(count, _)| count).sum()
-    }
-
-    /// One more child has capacity planned for it.
-    pub(in crate::world) fn plan(&mut self, rank: usize, now: SimTime) {
-        match self.planned[rank].back_mut() {
-            Some((count, since)) if *since == now => *count += 1,
-            _ => self.planned[rank].push_back((1, now)),
-        }
-    }
-
-    /// The first planned child of an environment is placed: since when it was planned.
-    pub(in crate::world) fn take_planned(&mut self, rank: usize) -> Option<SimTime> {
-        let (count, since) = self.planned[rank].front_mut()?;
-        let since = *since;
-        *count -= 1;
-        if *count == 0 {
-            self.planned[rank].pop_front();
-        }
-        Some(since)
-    }
-
-    /// The last planned child of an environment is no longer: since when it was.
-    pub(in crate::world) fn unplan(&mut self, rank: usize) -> Option<SimTime> {
-        let (count, since) = self.planned[rank].back_mut()?;
-        let since = *since;
-        *count -= 1;
-        if *count == 0 {
-            self.planned[rank].pop_back();
-        }
-        Some(since)
+        (self.target, self.cost, self.open_charges) = (target, cost, open_charges);
     }
 }
 
@@ -136,6 +82,17 @@ impl Array {
 pub(in crate::world) struct Lapse {
     pub(in crate::world) from: SimTime,
     pub(in crate::world) until: SimTime,
+}
+
+/// A job, or an array as a whole, that waits for others before it can be RUNNABLE.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::world) struct Pending {
+    /// What it waits for and has not ended.
+    pub(in crate::world) open: u32,
+    /// Something that it waits for has FAILED.
+    pub(in crate::world) failed: bool,
+    /// When its first evaluation found it so.
+    pub(in crate::world) since: Option<SimTime>,
 }
 
 /// What a job that has lost an attempt carries along; few do.
@@ -158,6 +115,10 @@ pub(in crate::world) struct JobTable {
     rows: Vec<Job>,
     pub(in crate::world) arrays: Vec<Array>,
     free_arrays: Vec<u32>,
+    /// By slot, until all is there that it waits for; looked up, never iterated.
+    pub(in crate::world) pending: FxHashMap<u32, Pending>,
+    /// By slot, of jobs that are no array and have been PENDING: since when.
+    pub(in crate::world) pending_since: FxHashMap<u32, SimTime>,
     /// By slot; looked up, never iterated.
     pub(in crate::world) histories: FxHashMap<u32, History>,
     /// By slot; looked up, never iterated.
@@ -214,6 +175,9 @@ impl JobTable {
         }
         if !self.blocked.is_empty() {
             self.blocked.remove(&slot);
+        }
+        if !self.pending_since.is_empty() {
+            self.pending_since.remove(&slot);
         }
         let job = &mut self.rows[slot as usize];
         assert!(!job.is_free(), "job slot {slot} is released once");

@@ -1,0 +1,243 @@
+//! Dependencies: jobs that wait for others, and what the end of a job means for them
+//! (behaviour 2.1).
+//!
+//! Whoever ends is put on a list, and the list is worked off after the event: a failure that runs
+//! down a chain of any length is a loop. A failed dependency fails who waits for it; the failure
+//! and cancellation of a job count alike.
+
+use crate::batch::backlog::EntryState;
+use crate::batch::dependency::{Dependency, Links, Outcome, Wake};
+use crate::sim::SimDuration;
+use crate::world::World;
+use crate::world::event::{Queue, Stamped};
+use crate::world::observer::Observer;
+use crate::world::record::{JobStatus, StatusReason};
+use crate::world::state::jobs::{NONE, Pending};
+
+/// What has still to be carried out for those who wait for others.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::world) enum End {
+    /// A job or a child that others may wait for has ended.
+    Target { target: u32, child: Option<u32>, succeeded: bool },
+    /// What a job, or children of an array, wait for had FAILED before they were evaluated.
+    Doomed(Stamped),
+}
+
+impl World {
+    /// A submission that others refer to, or that refers to others, enters.
+    pub(in crate::world) fn link(&mut self, job: Stamped, links: &Links, size: u32) {
+        let sequential = links.depends_on.contains(&Dependency::Sequential);
+        if links.handle.is_some() || sequential {
+            let target = self.dependencies.add(links.handle, size, links.by_index);
+            self.jobs.get_mut(job.slot).target = target;
+            if sequential {
+                self.dependencies.wait_in_sequence(target, job);
+            }
+        }
+        let mut pending = Pending::default();
+        for dependency in &links.depends_on {
+            let outcome = match *dependency {
+                Dependency::Job(handle) => {
+                    let target = self.dependencies.target(handle);
+                    self.dependencies.wait(target, job)
+                }
+                Dependency::Child(handle, child) => {
+                    let target = self.dependencies.target(handle);
+                    self.dependencies.wait_for_child(target, child, job)
+                }
+                Dependency::NToN(handle) => {
+                    let target = self.dependencies.target(handle);
+                    let mut ended = Vec::new();
+                    let note = |child, succeeded| ended.push((child, succeeded));
+                    self.dependencies.wait_by_index(target, job, note);
+                    for (child, succeeded) in ended {
+                        self.note_child(job, child, succeeded);
+                    }
+                    continue;
+                }
+                Dependency::Sequential => {
+                    self.note_child(job, 0, true);
+                    continue;
+                }
+            };
+            pending.open += u32::from(outcome == Outcome::Open);
+            pending.failed |= outcome == Outcome::Failed;
+        }
+        if pending.open > 0 || pending.failed {
+            self.jobs.pending.insert(job.slot, pending);
+        }
+    }
+
+    /// What a child waits for has ended before its array was evaluated.
+    fn note_child(&mut self, parent: Stamped, child: u32, succeeded: bool) {
+        let now = self.now;
+        let array = self.jobs.get(parent.slot).array;
+        if let Some(gate) = &mut self.jobs.arrays[array as usize].gate {
+            if succeeded {
+                gate.meet(child, now);
+            } else {
+                gate.doom(child);
+            }
+        }
+    }
+
+    /// At its first evaluation: whether a job has to wait for others, and is PENDING.
+    pub(in crate::world) fn waits_for_others(&mut self, job: Stamped) -> bool {
+        let now = self.now;
+        let Some(pending) = self.jobs.pending.get_mut(&job.slot) else { return false };
+        if pending.open == 0 && !pending.failed {
+            self.jobs.pending.remove(&job.slot);
+            return false;
+        }
+        pending.since = Some(now);
+        if pending.failed {
+            self.ends.push_back(End::Doomed(job));
+        }
+        let row = self.jobs.get_mut(job.slot);
+        row.status = JobStatus::Pending;
+        row.waiting_since = now;
+        let (id, position, array) = (row.queue, row.position, row.array);
+        if array != NONE {
+            self.jobs.arrays[array as usize].evaluated = now;
+        }
+        self.queues[id.index()].backlog.set_state(position, EntryState::Pending);
+        true
+    }
+
+    /// A job that others may wait for has ended; what that means for them is carried out after the
+    /// event.
+    #[inline]
+    pub(in crate::world) fn note_end(
+        &mut self,
+        target: u32,
+        child: Option<u32>,
+        status: JobStatus,
+    ) {
+        if target != NONE && matches!(status, JobStatus::Succeeded | JobStatus::Failed) {
+            let succeeded = status == JobStatus::Succeeded;
+            self.ends.push_back(End::Target { target, child, succeeded });
+        }
+    }
+
+    /// Works off what the ends of jobs mean for those who wait for them.
+    #[cold]
+    pub(in crate::world) fn resolve_dependencies<O: Observer>(
+        &mut self,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        let mut wakes: Vec<Wake<Stamped>> = Vec::new();
+        while let Some(end) = self.ends.pop_front() {
+            match end {
+                End::Target { target, child, succeeded } => {
+                    self.dependencies.end(target, child, succeeded, &mut wakes);
+                    for wake in wakes.drain(..) {
+                        if self.jobs.is_current(wake.waiter) {
+                            self.wake(wake, queue, observer);
+                        }
+                    }
+                }
+                End::Doomed(job) => {
+                    if self.jobs.is_current(job) {
+                        self.carry_out_doom(job, observer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Something that a job, or one of its children, waits for has ended.
+    fn wake<O: Observer>(&mut self, wake: Wake<Stamped>, queue: &mut Queue, observer: &mut O) {
+        let (job, succeeded) = (wake.waiter, wake.succeeded);
+        if let Some(child) = wake.child {
+            self.wake_child(job, child, succeeded, queue, observer);
+            return;
+        }
+        let Some(pending) = self.jobs.pending.get_mut(&job.slot) else { return };
+        pending.open -= 1;
+        pending.failed |= !succeeded;
+        let Pending { open, failed, since } = *pending;
+        let Some(since) = since else { return };
+        if failed {
+            self.fail_pending(job, observer);
+        } else if open == 0 {
+            self.jobs.pending.remove(&job.slot);
+            self.make_runnable(job, since, queue);
+        }
+    }
+
+    fn wake_child<O: Observer>(
+        &mut self,
+        parent: Stamped,
+        child: u32,
+        succeeded: bool,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        let now = self.now;
+        let job = self.jobs.get(parent.slot);
+        let (id, position, array) = (job.queue, job.position, job.array);
+        let row = &mut self.jobs.arrays[array as usize];
+        let size = row.size;
+        let Some(gate) = row.gate.as_mut().filter(|_| child < size) else { return };
+        if !succeeded {
+            if gate.doom(child) {
+                self.fail_child(parent.slot, child, observer);
+            }
+        } else if gate.meet(child, now) && gate.is_open() {
+            let state = &mut self.queues[id.index()];
+            state.runnable += 1;
+            state.backlog.set_state(position, EntryState::Array);
+            state.backlog.reconsider_from(position);
+            self.ensure_cycle(queue);
+        }
+    }
+
+    /// What was found FAILED before a job was evaluated fails it, or those of its children that
+    /// waited for it.
+    fn carry_out_doom<O: Observer>(&mut self, job: Stamped, observer: &mut O) {
+        if self.jobs.pending.contains_key(&job.slot) {
+            self.fail_pending(job, observer);
+            return;
+        }
+        let array = self.jobs.get(job.slot).array;
+        while self.jobs.is_current(job)
+            && let Some(gate) = &mut self.jobs.arrays[array as usize].gate
+            && let Some(child) = gate.next_doomed()
+        {
+            self.fail_child(job.slot, child, observer);
+        }
+    }
+
+    /// PENDING to FAILED: a job, or all children of an array.
+    fn fail_pending<O: Observer>(&mut self, job: Stamped, observer: &mut O) {
+        let row = self.jobs.get(job.slot);
+        let (id, position, array, submitted) = (row.queue, row.position, row.array, row.submitted);
+        if array == NONE {
+            self.jobs.pending.remove(&job.slot);
+            self.queues[id.index()].backlog.remove(position);
+            self.tally.waiting.leave(self.now, submitted);
+            let waits = (self.pending_waits(job.slot), SimDuration::ZERO);
+            let reason = StatusReason::DependencyFailed;
+            self.end_waiting_job(job.slot, JobStatus::Failed, reason, waits, observer);
+            return;
+        }
+        let array = array as usize;
+        while self.jobs.is_current(job)
+            && let Some(child) = self.jobs.arrays[array].next_left(0)
+        {
+            self.fail_child(job.slot, child, observer);
+        }
+        self.jobs.pending.remove(&job.slot);
+    }
+
+    /// A child that has never been RUNNABLE becomes FAILED.
+    fn fail_child<O: Observer>(&mut self, parent: u32, child: u32, observer: &mut O) {
+        let id = self.jobs.get(parent).queue;
+        let (slot, _) = self.take_child(id, parent, child, 0);
+        self.tally.waiting.leave(self.now, self.jobs.get(slot).submitted);
+        let waits = (self.pending_waits(slot), SimDuration::ZERO);
+        let reason = StatusReason::DependencyFailed;
+        self.end_waiting_job(slot, JobStatus::Failed, reason, waits, observer);
+    }
+}
