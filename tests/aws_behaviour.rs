@@ -11,6 +11,8 @@ mod support;
 
 #[path = "aws_behaviour/billing.rs"]
 mod billing;
+#[path = "aws_behaviour/environments.rs"]
+mod environments;
 #[path = "aws_behaviour/jobs.rs"]
 mod jobs;
 #[path = "aws_behaviour/placement.rs"]

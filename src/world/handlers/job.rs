@@ -14,6 +14,10 @@ impl World {
     /// A job enters: through the API's rate limit if its call passes there, else at once.
     pub(in crate::world) fn on_job_arrived(&mut self, s: JobSubmission, queue: &mut Queue) {
         let children = u64::from(s.array_size.max(1));
+        if !self.queues[s.queue.index()].enabled {
+            self.tally.refused_submissions += children;
+            return;
+        }
         self.tally.submitted += children;
         self.tally.live_jobs += children;
         let array = if s.array_size > 0 {
