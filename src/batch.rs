@@ -3,6 +3,7 @@
 //! Sees of EC2 only the catalog and the fleet door; does not know why capacity was denied.
 
 pub mod allocation;
+pub mod api_call;
 pub mod backlog;
 pub mod cause_log;
 pub mod compute_environment;

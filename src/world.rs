@@ -132,6 +132,7 @@ pub fn run<O: Observer, S: ArrivalSource<Arrival = JobSubmission>>(
 ) -> Result<RunEnd, RunError<S::Error>> {
     let mut world = World::new(Arc::clone(config), key, watch)?;
     let mut queue = Queue::new();
+    world.schedule_api_calls(&mut queue);
     world.keep_minimum_capacity(&mut queue);
     let horizon = config.horizon.map_or(SimTime::MAX, |horizon| SimTime::ZERO + horizon);
     let limits = Limits { horizon, patience: PATIENCE };
@@ -166,13 +167,12 @@ impl World {
             .map(|market| PoolOnOff::new(&market.model, key.stream(streams::MARKET)))
             .transpose()?;
         let fleet = Fleet::new(market, config.quotas.clone(), config.on_demand_pool_vcpus);
-        let mut environments: Vec<Environment> = (0..config.compute_environments.len())
+        let environments: Vec<Environment> = (0..config.compute_environments.len())
             .map(|index| new_environment(&config, &fleet, key, index))
             .collect();
-        let queue_order = order_of_queues(&config);
-        let queues = new_queues(&config, &queue_order, &mut environments);
+        let queues = new_queues(&config);
         let groups = config.job_queues.len() * config.job_definitions.len();
-        Ok(Self {
+        let mut world = Self {
             key,
             watch,
             now: SimTime::ZERO,
@@ -184,7 +184,7 @@ impl World {
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),
             queues,
-            queue_order,
+            queue_order: Vec::new(),
             environments,
             images: image_numbers(&config),
             fleet,
@@ -201,7 +201,9 @@ impl World {
             ledger: Ledger::default(),
             tally: Tally::default(),
             config,
-        })
+        };
+        world.order_queues();
+        Ok(world)
     }
 
     fn environment(&mut self, id: ComputeEnvironmentId) -> &mut Environment {
@@ -254,6 +256,7 @@ impl<O: Observer> Model<O> for World {
             WorldEvent::CoolDownEnded(environment) => self.on_cool_down_ended(environment, queue),
             WorldEvent::HeadLimitDue(id) => self.on_head_limit_due(id, queue, observer),
             WorldEvent::FirstHourEnded(instance) => self.on_first_hour_ended(instance, observer),
+            WorldEvent::ApiCallDue(call) => self.on_api_call_due(call, queue),
         }
         if !self.ends.is_empty() {
             self.resolve_dependencies(queue, observer);
@@ -317,29 +320,8 @@ fn offerings(config: &WorldConfig, fleet: &Fleet, spec: &ComputeEnvironment) -> 
     offerings
 }
 
-fn order_of_queues(config: &WorldConfig) -> Vec<JobQueueId> {
-    let mut order: Vec<JobQueueId> =
-        (0..config.job_queues.len()).map(JobQueueId::from_index).collect();
-    order.sort_by_key(|id| {
-        let queue = &config.job_queues[id.index()];
-        (std::cmp::Reverse(queue.priority), queue.name.clone())
-    });
-    order
-}
-
-fn new_queues(
-    config: &WorldConfig,
-    order: &[JobQueueId],
-    environments: &mut [Environment],
-) -> Vec<QueueState> {
-    let mut queues: Vec<QueueState> = config.job_queues.iter().map(QueueState::new).collect();
-    for (rank, id) in order.iter().enumerate() {
-        queues[id.index()].rank = rank as u32;
-        for environment in &config.job_queues[id.index()].compute_environments {
-            environments[environment.index()].queues.push(*id);
-        }
-    }
-    queues
+fn new_queues(config: &WorldConfig) -> Vec<QueueState> {
+    config.job_queues.iter().map(QueueState::new).collect()
 }
 
 /// Numbers the images: definitions that name the same image share its pull.

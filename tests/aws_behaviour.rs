@@ -13,6 +13,8 @@ mod support;
 mod billing;
 #[path = "aws_behaviour/dependencies.rs"]
 mod dependencies;
+#[path = "aws_behaviour/environments.rs"]
+mod environments;
 #[path = "aws_behaviour/jobs.rs"]
 mod jobs;
 #[path = "aws_behaviour/placement.rs"]

@@ -109,6 +109,8 @@ pub static METRICS: &[Metric] = &[
     other("instances.peak", Unit::Count),
     other("vcpus.peak", Unit::Count),
     other("submitThrottle.mean", Unit::Seconds),
+    sum("refusals.submissions", Unit::Count),
+    sum("refusals.apiCalls", Unit::Count),
 ];
 
 /// The metric of that name.

@@ -189,5 +189,7 @@ pub(crate) fn an_end(submitted: u64) -> RunEnd {
         peak_instances: 1,
         submit_throttle_total: SimDuration::ZERO,
         submit_throttle_count: 0,
+        refused_submissions: 0,
+        refused_calls: 0,
     }
 }

@@ -141,7 +141,10 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_an_ordered_set(
-            steps in prop::collection::vec((any::<bool>(), 0..300_000usize, 0..300_000usize), 0..300)
+            steps in prop::collection::vec(
+                (any::<bool>(), 0..300_000usize, 0..300_000usize),
+                0..300,
+            )
         ) {
             let (mut set, mut oracle) = (BitSet::default(), BTreeSet::new());
             for (inserts, member, from) in steps {

@@ -1,6 +1,7 @@
 //! Everything a run needs to know, validated; shared by all replications.
 
 use super::profile::Profile;
+use crate::batch::api_call::ApiCall;
 use crate::batch::{
     compute_environment::ComputeEnvironment, job_definition::JobDefinition, job_queue::JobQueue,
 };
@@ -22,6 +23,8 @@ pub struct WorldConfig {
     pub compute_environments: Vec<ComputeEnvironment>,
     /// By [`JobQueueId`](crate::batch::job_queue::JobQueueId).
     pub job_queues: Vec<JobQueue>,
+    /// In order of time, those of one instant in the order of the scenario.
+    pub api_calls: Vec<ApiCall>,
     /// By [`JobDefinitionId`](crate::batch::job_definition::JobDefinitionId).
     pub job_definitions: Vec<JobDefinition>,
     /// `None`: no market, Spot capacity is unlimited and never taken back (`ideal`).

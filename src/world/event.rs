@@ -50,6 +50,8 @@ pub enum WorldEvent {
     HeadLimitDue(JobQueueId),
     /// A Spot instance has outlived the period in which a reclaim makes it free.
     FirstHourEnded(Stamped),
+    /// A call of the API is made, by its index in the configuration.
+    ApiCallDue(u32),
 }
 
 impl Event for WorldEvent {
@@ -62,7 +64,7 @@ impl Event for WorldEvent {
             | Self::InstanceWarned(_)
             | Self::InstanceReclaimed(_) => Phase::Supply,
             Self::AttemptStarted(_) | Self::AttemptEnded(_) => Phase::Completion,
-            Self::JobAccepted(_) | Self::JobEvaluated(_) => Phase::Arrival,
+            Self::JobAccepted(_) | Self::JobEvaluated(_) | Self::ApiCallDue(_) => Phase::Arrival,
             Self::CycleDue
             | Self::ScalingDue(_)
             | Self::ScaleInDue(_)
@@ -90,6 +92,7 @@ impl Event for WorldEvent {
             Self::CoolDownEnded(ce) => (13, u64::from(ce.raw())),
             Self::HeadLimitDue(queue) => (14, u64::from(queue.raw())),
             Self::FirstHourEnded(s) => (15, s.word()),
+            Self::ApiCallDue(call) => by_id(API_CALL_DUE, call),
         };
         value | (kind << 60)
     }
@@ -113,11 +116,28 @@ impl Event for WorldEvent {
             13 => Self::CoolDownEnded(ComputeEnvironmentId::new(id)),
             14 => Self::HeadLimitDue(JobQueueId::new(id)),
             15 => Self::FirstHourEnded(stamped),
+            0 => Self::from_id(word >> ID_BITS, id),
             kind => {
                 assert!(kind == 10, "a word of the queue is one that an event gave: {word:x}");
                 Self::CycleDue
             }
         }
+    }
+}
+
+/// Events that carry no more than an id share the kind 0: the upper half of the word says which.
+const ID_BITS: u32 = 32;
+const API_CALL_DUE: u64 = 1;
+
+#[inline]
+const fn by_id(which: u64, id: u32) -> (u64, u64) {
+    (0, which << ID_BITS | id as u64)
+}
+
+impl WorldEvent {
+    fn from_id(which: u64, id: u32) -> Self {
+        assert!(which == API_CALL_DUE, "a word of the queue is one that an event gave: {which}");
+        Self::ApiCallDue(id)
     }
 }
 
@@ -165,6 +185,7 @@ mod tests {
             WorldEvent::CoolDownEnded(ComputeEnvironmentId::new(id)),
             WorldEvent::HeadLimitDue(JobQueueId::new(id)),
             WorldEvent::FirstHourEnded(stamped),
+            WorldEvent::ApiCallDue(id),
         ] {
             assert_eq!(WorldEvent::from_word(event.word()), event);
         }

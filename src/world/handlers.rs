@@ -1,5 +1,6 @@
 //! What each event does: one function per event, grouped by what it is about.
 
+pub(super) mod api_call;
 pub(super) mod attempt;
 pub(super) mod child;
 pub(super) mod dependency;
@@ -9,7 +10,9 @@ pub(super) mod fleet;
 pub(super) mod head_limit;
 pub(super) mod instance;
 pub(super) mod job;
+pub(super) mod queue_update;
 pub(super) mod scale_in;
 pub(super) mod scaling;
 pub(super) mod unfinished;
+pub(super) mod update;
 pub(super) mod waits;

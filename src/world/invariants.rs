@@ -1,6 +1,7 @@
 //! What must hold after every event. Checked by tests on random scenarios; too slow for real runs.
 
 use super::World;
+use crate::batch::api_call::ApiAction;
 use crate::batch::job_definition::Requirements;
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::NONE;
@@ -43,14 +44,26 @@ impl World {
         assert!(allocated <= row.registered_vcpus + draining, "allocated <= registered");
         let idle = mine().filter(|i| i.stage == Stage::Registered && i.tenants == 0).count();
         assert_eq!(row.idle.len(), idle, "idle instances");
+        let ceiling = self.highest_max_vcpus(index);
         let largest = row.offerings.iter().map(|o| o.vcpus).max().unwrap_or(0);
         assert!(
-            provisioned < row.max_vcpus.max(row.min_vcpus) + largest.max(1),
+            provisioned < ceiling + largest.max(1),
             "maxvCpus is exceeded by less than one instance: {provisioned}"
         );
         if !row.may_overshoot {
-            assert!(provisioned <= row.max_vcpus, "maxvCpus is never exceeded: {provisioned}");
+            assert!(provisioned <= ceiling, "maxvCpus is never exceeded: {provisioned}");
         }
+    }
+
+    /// The highest `maxvCpus` that an environment has in the run: lowering it ends no instance.
+    fn highest_max_vcpus(&self, index: usize) -> u32 {
+        let updates = self.config.api_calls.iter().filter_map(|call| match &call.action {
+            ApiAction::UpdateComputeEnvironment(update) => Some(update),
+            _ => None,
+        });
+        let mine = updates.filter(|update| update.compute_environment.index() == index);
+        let first = self.config.compute_environments[index].max_vcpus;
+        mine.filter_map(|update| update.max_vcpus).fold(first, u32::max)
     }
 
     fn check_instance(&mut self, slot: u32) {

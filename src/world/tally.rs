@@ -10,6 +10,8 @@ pub(super) struct Tally {
     pub(super) live_jobs: u64,
     pub(super) capacity_refusals: u64,
     pub(super) quota_refusals: u64,
+    pub(super) refused_submissions: u64,
+    pub(super) refused_calls: u64,
     pub(super) interruptions: u64,
     pub(super) provisioned_vcpus: u64,
     pub(super) peak_vcpus: u64,

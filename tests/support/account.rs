@@ -169,6 +169,7 @@ impl Account {
                 catalog: Catalog::embedded(),
                 compute_environments: Vec::new(),
                 job_queues: Vec::new(),
+                api_calls: Vec::new(),
                 job_definitions: vec![definition],
                 spot_market: None,
                 quotas: Quotas::default(),

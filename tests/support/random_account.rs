@@ -1,8 +1,8 @@
 //! Small random accounts: a draft that prints itself, shrinks, and is built into an [`Account`].
 //!
 //! Everything that the model can be told is drawn: purchase options, strategies, types, sizes,
-//! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries, timeouts,
-//! failures.
+//! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries,
+//! timeouts, failures.
 
 use super::account::{Account, own_type, submission};
 use batchcast::batch::allocation::STRATEGIES;

@@ -86,6 +86,21 @@ pub(super) static KEYS: &[Keys] = &[
         ],
     },
     Keys {
+        kind: "UpdateComputeEnvironment",
+        dropped: &["context", "serviceRole"],
+        unmodelled: &["unmanagedvCpus"],
+        refused: &[],
+    },
+    Keys {
+        kind: "UpdateJobQueue",
+        dropped: &[],
+        unmodelled: &[],
+        refused: &[
+            ("schedulingPolicyArn", FAIR_SHARE),
+            ("serviceEnvironmentOrder", "name compute environments in computeEnvironmentOrder"),
+        ],
+    },
+    Keys {
         kind: "JobDefinition",
         dropped: &[
             "containerOrchestrationType",

@@ -4,6 +4,7 @@
 //! check of keys and the resolved scenario are made from them. What values mean is decided in
 //! [`validate`](super::validate).
 
+pub(super) mod api_call;
 pub(super) mod aws;
 pub(super) mod choice;
 pub(super) mod model;
@@ -68,6 +69,9 @@ pub(super) struct Scenario {
     pub(super) compute_environment_models: BTreeMap<String, model::ComputeEnvironmentModel>,
     /// CreateJobQueue requests.
     pub(super) job_queues: Vec<aws::JobQueue>,
+    /// Calls of AWS's update operations at given times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) api_calls: Vec<api_call::ApiCall>,
     /// RegisterJobDefinition requests; several of one name are its revisions.
     #[serde(default)]
     pub(super) job_definitions: Vec<aws::JobDefinition>,

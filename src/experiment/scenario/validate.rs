@@ -3,6 +3,7 @@
 //! Each part reports its own mistakes and goes on, so that one reading finds as many as can be told
 //! apart; nothing leaves here while there is one.
 
+mod api_call;
 mod catalog;
 mod definition;
 mod distribution;
@@ -10,6 +11,7 @@ mod environment;
 mod feasibility;
 mod lint;
 pub(crate) mod market;
+mod moment;
 mod names;
 mod profile;
 mod queue;
@@ -58,6 +60,7 @@ pub(super) fn validate(
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
     let job_queues = queue::read(&raw, &environments, &catalog, report);
+    let api_calls = api_call::read(&raw, &environments, &catalog, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
     let references_hold = report.errors.is_empty();
@@ -84,6 +87,7 @@ pub(super) fn validate(
         catalog,
         compute_environments: complete?,
         job_queues,
+        api_calls,
         job_definitions: definitions.list,
         spot_market,
         quotas: quotas(&resolved),

@@ -65,6 +65,8 @@ impl Recorder {
         let throttled = end.submit_throttle_count;
         let throttle = end.submit_throttle_total.as_secs_f64() / throttled as f64;
         values.set("submitThrottle.mean", if throttled > 0 { throttle } else { 0.0 });
+        values.set("refusals.submissions", end.refused_submissions as f64);
+        values.set("refusals.apiCalls", end.refused_calls as f64);
         values
     }
 

@@ -17,6 +17,8 @@ pub(super) fn losses(summary: &RunSummary) -> String {
         ("attempts.lost", "attempt", " lost with the host"),
         ("refusals.capacity", "instance", " refused for want of capacity"),
         ("refusals.quota", "instance", " refused by a quota"),
+        ("refusals.submissions", "job", " refused by a DISABLED queue"),
+        ("refusals.apiCalls", "API call", " refused"),
     ] {
         if of(metric) > 0.0 {
             parts.push(plural(of(metric), noun) + what);

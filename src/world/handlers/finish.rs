@@ -187,6 +187,8 @@ impl World {
             peak_instances: self.tally.peak_instances,
             submit_throttle_total: self.tally.throttle_total,
             submit_throttle_count: self.tally.throttle_count,
+            refused_submissions: self.tally.refused_submissions,
+            refused_calls: self.tally.refused_calls,
         }
     }
 

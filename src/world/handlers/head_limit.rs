@@ -37,7 +37,7 @@ impl World {
     /// When the head is to be cancelled, and for what reason, if it stays stuck for the same cause.
     fn head_limit(&self, id: JobQueueId, blocker: Blocker) -> Option<(SimTime, StuckReason)> {
         let reason = self.stuck_reason(id, blocker)?;
-        let actions = &self.config.job_queues[id.index()].time_limit_actions;
+        let actions = &self.queues[id.index()].time_limit_actions;
         let action = actions.iter().find(|action| action.reason == reason)?;
         let detected = self.config.profile.stuck_detect;
         let stuck = self.queues[id.index()].stuck?;

@@ -16,6 +16,10 @@ impl World {
     /// A job enters: through the API's rate limit if its call passes there, else at once.
     pub(in crate::world) fn on_job_arrived(&mut self, s: JobSubmission, queue: &mut Queue) {
         let children = u64::from(s.array_size.max(1));
+        if !self.queues[s.queue.index()].enabled {
+            self.tally.refused_submissions += children;
+            return;
+        }
         self.tally.submitted += children;
         self.tally.live_jobs += children;
         let array = if s.array_size > 0 {
@@ -120,8 +124,8 @@ impl World {
         self.make_runnable(stamped, self.now, queue);
     }
 
-    /// RUNNABLE: the next cycle sees it. An array's children spawn from here on. It was evaluated at
-    /// `evaluated`, and waited for others since.
+    /// RUNNABLE: the next cycle sees it. An array's children spawn from here on. It was evaluated
+    /// at `evaluated`, and waited for others since.
     pub(in crate::world) fn make_runnable(
         &mut self,
         stamped: Stamped,

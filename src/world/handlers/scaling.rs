@@ -191,8 +191,19 @@ impl World {
 
     /// minvCpus are kept even when idle, and even when the environment is DISABLED.
     fn request_minimum(&mut self, environment: ComputeEnvironmentId, queue: &mut Queue) {
+        let min_vcpus = self.environments[environment.index()].min_vcpus;
+        self.request_anything(environment, min_vcpus, queue);
+    }
+
+    /// Requests instances of any kind until the environment has `vcpus`.
+    pub(in crate::world) fn request_anything(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        vcpus: u32,
+        queue: &mut Queue,
+    ) {
         let row = &self.environments[environment.index()];
-        let missing = row.min_vcpus.saturating_sub(row.provisioned_vcpus);
+        let missing = vcpus.saturating_sub(row.provisioned_vcpus);
         if missing == 0 {
             return;
         }

@@ -89,6 +89,17 @@ impl Environment {
         self.max_vcpus.saturating_sub(self.provisioned_vcpus)
     }
 
+    /// Changes `maxvCpus`. Nothing may be promised: what a job is worth depends on it.
+    pub(in crate::world) fn set_max_vcpus(&mut self, max_vcpus: u32) {
+        if max_vcpus == self.max_vcpus {
+            return;
+        }
+        assert!(self.demand.vcpus() == 0, "a promise is taken back at the worth it was given");
+        self.max_vcpus = max_vcpus;
+        self.room_exhausted = false;
+        self.shapes.clear();
+    }
+
     /// How many of its instances' vCPUs a job of `shape` is worth at least; 0: it can never hold
     /// one. A job never exceeds `maxvCpus`; an instance only where it may overshoot.
     #[inline]

@@ -3,7 +3,7 @@
 use crate::batch::backlog::Backlog;
 use crate::batch::cause_log::CauseLog;
 use crate::batch::compute_environment::ComputeEnvironmentId;
-use crate::batch::job_queue::JobQueue;
+use crate::batch::job_queue::{JobQueue, TimeLimitAction};
 use crate::batch::wait_cause::WaitCause;
 use crate::sim::SimTime;
 
@@ -12,7 +12,11 @@ use crate::sim::SimTime;
 pub(in crate::world) struct QueueState {
     pub(in crate::world) backlog: Backlog,
     pub(in crate::world) log: CauseLog,
+    /// Whether it takes new jobs.
+    pub(in crate::world) enabled: bool,
+    pub(in crate::world) priority: i32,
     pub(in crate::world) environments: Vec<ComputeEnvironmentId>,
+    pub(in crate::world) time_limit_actions: Vec<TimeLimitAction>,
     /// Order of evaluation: by priority, then name.
     pub(in crate::world) rank: u32,
     /// RUNNABLE jobs and array children.
@@ -43,7 +47,10 @@ impl QueueState {
         Self {
             backlog: Backlog::default(),
             log: CauseLog::default(),
+            enabled: spec.enabled,
+            priority: spec.priority,
             environments: spec.compute_environments.clone(),
+            time_limit_actions: spec.time_limit_actions.clone(),
             rank: 0,
             runnable: 0,
             blocker: None,

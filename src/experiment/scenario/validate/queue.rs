@@ -30,32 +30,29 @@ pub(super) fn read(
     let mut queues = Vec::new();
     for (index, queue) in raw.job_queues.iter().enumerate() {
         let path = list.index(index);
-        let order = order(queue, raw, &path.key("computeEnvironmentOrder"), report);
-        one_architecture(&order, environments, catalog, &path, report);
+        let order_path = path.key("computeEnvironmentOrder");
+        let order = order(&queue.compute_environment_order, raw, &order_path, report);
+        one_architecture(&order, environments, catalog, &order_path, report);
         queues.push(JobQueue {
             name: queue.job_queue_name.clone(),
             priority: queue.priority,
             enabled: queue.state == State::Enabled,
             compute_environments: order,
-            time_limit_actions: queue
-                .job_state_time_limit_actions
-                .iter()
-                .filter_map(action)
-                .collect(),
+            time_limit_actions: actions(&queue.job_state_time_limit_actions),
         });
     }
     queues
 }
 
-fn order(
-    queue: &aws::JobQueue,
+/// The environments of an order, ascending; mistakes go to the report.
+pub(super) fn order(
+    entries: &[aws::ComputeEnvironmentOrder],
     raw: &Scenario,
     path: &Path,
     report: &mut Report,
 ) -> Vec<ComputeEnvironmentId> {
     let known: Vec<_> =
         raw.compute_environments.iter().map(|ce| ce.compute_environment_name.clone()).collect();
-    let entries = &queue.compute_environment_order;
     if entries.is_empty() || entries.len() > MOST_ENVIRONMENTS {
         let complaint =
             Complaint::new(format!("{} compute environments in one queue", entries.len()));
@@ -78,7 +75,8 @@ fn order(
     order.into_iter().map(|(_, _, id)| id).collect()
 }
 
-fn one_architecture(
+/// Reports environments of one queue that differ in architecture.
+pub(super) fn one_architecture(
     order: &[ComputeEnvironmentId],
     environments: &[Option<ComputeEnvironment>],
     catalog: &Catalog,
@@ -95,9 +93,13 @@ fn one_architecture(
         let complaint = Complaint::new(format!(
             "{first} and {other} differ in architecture; the environments of a queue share one"
         ));
-        let path = path.key("computeEnvironmentOrder");
-        report.error(&path, complaint.hint("make a queue for each architecture"));
+        report.error(path, complaint.hint("make a queue for each architecture"));
     }
+}
+
+/// What the entries of `jobStateTimeLimitActions` do.
+pub(super) fn actions(raw: &[aws::TimeLimitAction]) -> Vec<TimeLimitAction> {
+    raw.iter().filter_map(action).collect()
 }
 
 fn action(raw: &aws::TimeLimitAction) -> Option<TimeLimitAction> {

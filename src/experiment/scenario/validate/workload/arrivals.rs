@@ -5,6 +5,7 @@ use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::workload::{Arrivals, Entry};
 use crate::experiment::scenario::scalar::Moment;
+use crate::experiment::scenario::validate::moment;
 use crate::sim::SimTime;
 use crate::workload::spec::{ArrivalProcess, MmppState};
 
@@ -12,18 +13,7 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Reader<'_> {
     fn instant(&self, moment: Moment, path: &Path, report: &mut Report) -> Option<SimTime> {
-        match moment {
-            Moment::SinceStart(since) => Some(SimTime::ZERO + since),
-            Moment::Calendar(instant) => {
-                let start = self.raw.start.0;
-                let millis = instant.as_millisecond() - start.as_millisecond();
-                let since = u64::try_from(millis).map_err(|_| {
-                    Complaint::new(format!("{instant} is before the start"))
-                        .accepted(format!("{start} or later"))
-                });
-                report.ok(path, since).map(SimTime::from_millis)
-            }
-        }
+        moment::instant(self.raw.start, moment, path, report)
     }
 
     /// The times of a submit entry; mistakes go to the report.

@@ -1,0 +1,57 @@
+//! Calls of the AWS Batch API at given times: what a user changes while jobs run.
+//!
+//! A call is validated before the run as far as the scenario tells; what depends on the state at
+//! its instant is decided then, and a call that AWS would refuse changes nothing. Knows neither how
+//! a call is written nor how the world carries it out.
+
+use super::compute_environment::ComputeEnvironmentId;
+use super::job_queue::{JobQueueId, TimeLimitAction};
+use crate::sim::SimTime;
+
+/// A call and its instant.
+#[derive(Clone, Debug)]
+pub struct ApiCall {
+    /// When it is made: after the submissions of the same instant.
+    pub at: SimTime,
+    /// What it asks for.
+    pub action: ApiAction,
+}
+
+/// What a call asks for: one variant per operation.
+#[derive(Clone, Debug)]
+pub enum ApiAction {
+    /// `UpdateComputeEnvironment`
+    UpdateComputeEnvironment(ComputeEnvironmentUpdate),
+    /// `UpdateJobQueue`
+    UpdateJobQueue(JobQueueUpdate),
+}
+
+/// `UpdateComputeEnvironment` (behaviour 6.7): what is absent stays as it is.
+#[derive(Clone, Debug)]
+pub struct ComputeEnvironmentUpdate {
+    /// Which.
+    pub compute_environment: ComputeEnvironmentId,
+    /// `state`
+    pub enabled: Option<bool>,
+    /// `minvCpus`
+    pub min_vcpus: Option<u32>,
+    /// `maxvCpus`
+    pub max_vcpus: Option<u32>,
+    /// `desiredvCpus`: not below what the environment has, or the call is refused.
+    pub desired_vcpus: Option<u32>,
+}
+
+/// `UpdateJobQueue` (behaviour 5.1): what is absent stays as it is.
+#[derive(Clone, Debug)]
+pub struct JobQueueUpdate {
+    /// Which.
+    pub job_queue: JobQueueId,
+    /// `state`
+    pub enabled: Option<bool>,
+    /// `priority`
+    pub priority: Option<i32>,
+    /// `computeEnvironmentOrder`, in order.
+    pub compute_environments: Option<Vec<ComputeEnvironmentId>>,
+    /// `jobStateTimeLimitActions`
+    pub time_limit_actions: Option<Vec<TimeLimitAction>>,
+}

@@ -1,0 +1,205 @@
+//! Compute environments and queues over time: calls of the API during a run (behaviour 5.1, 6.1,
+//! 6.5, 6.7).
+
+use crate::support::account::{Account, cpus};
+use batchcast::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate, JobQueueUpdate};
+use batchcast::batch::compute_environment::ComputeEnvironmentId;
+use batchcast::batch::job_queue::JobQueueId;
+use batchcast::batch::policy::HeadOfLine;
+use batchcast::batch::wait_cause::WaitCause;
+use batchcast::sim::SimTime;
+use batchcast::world::record::{JobStatus, StopReason, Termination};
+
+/// One On-Demand environment of instances of four vCPUs, without overshoot.
+fn account(max_vcpus: u32) -> Account {
+    let account = Account::ideal().own_type("m9.size", 4);
+    let account = account.on_demand("BEST_FIT", &["m9.size"], max_vcpus).queue(1, &[0]);
+    account.profile(|profile| profile.hol = HeadOfLine::Strict)
+}
+
+/// UpdateComputeEnvironment of the n-th environment at `at_s`.
+fn update(
+    account: Account,
+    at_s: u64,
+    n: u32,
+    change: impl FnOnce(&mut ComputeEnvironmentUpdate),
+) -> Account {
+    let mut update = ComputeEnvironmentUpdate {
+        compute_environment: ComputeEnvironmentId::new(n),
+        enabled: None,
+        min_vcpus: None,
+        max_vcpus: None,
+        desired_vcpus: None,
+    };
+    change(&mut update);
+    call(account, at_s, ApiAction::UpdateComputeEnvironment(update))
+}
+
+/// UpdateJobQueue of the n-th queue at `at_s`.
+fn update_queue(
+    account: Account,
+    at_s: u64,
+    n: u32,
+    change: impl FnOnce(&mut JobQueueUpdate),
+) -> Account {
+    let mut update = JobQueueUpdate {
+        job_queue: JobQueueId::new(n),
+        enabled: None,
+        priority: None,
+        compute_environments: None,
+        time_limit_actions: None,
+    };
+    change(&mut update);
+    call(account, at_s, ApiAction::UpdateJobQueue(update))
+}
+
+fn call(account: Account, at_s: u64, action: ApiAction) -> Account {
+    let at = SimTime::from_millis(at_s * 1_000);
+    account.with(|account| account.config.api_calls.push(ApiCall { at, action }))
+}
+
+#[test]
+fn raising_max_vcpus_lets_blocked_jobs_go_on() {
+    let account = account(4).jobs(0, 3, cpus(4, 0), 100);
+    let outcome = update(account, 30, 0, |update| update.max_vcpus = Some(8)).run();
+    assert_eq!(outcome.starts(), [0.0, 30.0, 100.0].map(Some));
+    assert_eq!(outcome.waits(1), [(WaitCause::MaxVcpus, 30_000)]);
+}
+
+#[test]
+fn a_job_too_wide_for_max_vcpus_runs_once_it_is_raised() {
+    let account = Account::ideal().own_type("m9.size", 8).on_demand("BEST_FIT", &["m9.size"], 4);
+    let account = account.queue(1, &[0]).jobs(0, 1, cpus(8, 0), 100);
+    let outcome = update(account, 30, 0, |update| update.max_vcpus = Some(8)).run();
+    assert_eq!(outcome.starts(), [Some(30.0)]);
+    assert_eq!(outcome.waits(0), [(WaitCause::Infeasible, 30_000)]);
+}
+
+#[test]
+fn lowering_max_vcpus_ends_no_job_and_only_idle_instances() {
+    let account = account(12).jobs(0, 2, cpus(4, 0), 100).jobs(0, 1, cpus(4, 0), 400);
+    let account = account.jobs(20, 1, cpus(4, 0), 50);
+    let outcome = update(account, 10, 0, |update| update.max_vcpus = Some(4)).run();
+    assert_eq!(outcome.starts(), [0.0, 0.0, 0.0, 100.0].map(Some));
+    let ended: Vec<u64> = outcome.instances.iter().map(|i| i.terminated.as_millis()).collect();
+    assert_eq!(ended, [100_000, 150_000, 400_000], "one is taken at 100 s, the other is spared");
+    assert!(outcome.instances.iter().all(|i| i.termination == Termination::ScaleIn));
+    assert_eq!(outcome.end().refused_calls, 0);
+}
+
+#[test]
+fn a_disabled_environment_lets_its_jobs_go_on_and_takes_no_more() {
+    let account = account(8).jobs(0, 1, cpus(4, 0), 100).jobs(20, 1, cpus(4, 0), 50);
+    let account = update(account, 10, 0, |update| update.enabled = Some(false));
+    let outcome = update(account, 300, 0, |update| update.enabled = Some(true)).run();
+    assert_eq!(outcome.starts(), [Some(0.0), Some(300.0)]);
+    assert_eq!(outcome.waits(1), [(WaitCause::Disabled, 280_000)]);
+    assert_eq!(outcome.instance(0).terminated.as_millis(), 100_000, "idle, so scaled in");
+}
+
+#[test]
+fn what_a_disabled_environment_had_promised_is_asked_of_the_next() {
+    let account = account(8).boot(60).on_demand("BEST_FIT", &["m9.size"], 8);
+    let account = account.queue(2, &[0, 1]).jobs_to(1, 0, 1, cpus(4, 0), 100);
+    let outcome = update(account, 10, 0, |update| update.enabled = Some(false)).run();
+    assert_eq!(outcome.starts(), [Some(70.0)]);
+    let environments = |n| outcome.instance(n).compute_environment.raw();
+    assert_eq!((environments(0), environments(1)), (0, 1));
+    assert_eq!(outcome.instance(0).attempts, 0, "it comes all the same, and goes");
+    assert_eq!(outcome.waits(0), [(WaitCause::Provisioning, 70_000)]);
+}
+
+#[test]
+fn min_vcpus_that_are_raised_are_requested_and_lowered_are_scaled_in() {
+    let account = account(8).until(1_000);
+    let account = update(account, 100, 0, |update| update.min_vcpus = Some(8));
+    let outcome = update(account, 500, 0, |update| update.min_vcpus = Some(4)).run();
+    let lives: Vec<_> = outcome
+        .instances
+        .iter()
+        .filter(|i| i.compute_environment.raw() == 0)
+        .map(|i| (i.requested.as_millis(), i.terminated.as_millis()))
+        .collect();
+    assert_eq!(lives, [(100_000, 500_000), (100_000, 1_000_000)]);
+}
+
+#[test]
+fn desired_vcpus_launch_instances_before_there_is_demand() {
+    let account = account(8).boot(60).until(1_000).profile(|profile| {
+        profile.idle_scale_in = batchcast::sim::SimDuration::from_secs(10_000);
+    });
+    let account = account.jobs(200, 2, cpus(4, 0), 50);
+    let outcome = update(account, 100, 0, |update| update.desired_vcpus = Some(8)).run();
+    assert_eq!(outcome.starts()[..2], [Some(200.0), Some(200.0)]);
+    assert_eq!(outcome.instance(0).requested.as_millis(), 100_000);
+}
+
+#[test]
+fn desired_vcpus_below_what_the_environment_has_are_refused_with_the_whole_call() {
+    let account = account(8).jobs(0, 2, cpus(4, 0), 100).jobs(10, 1, cpus(4, 0), 50);
+    let outcome = update(account, 20, 0, |update| {
+        (update.desired_vcpus, update.max_vcpus) = (Some(4), Some(100));
+    });
+    let outcome = outcome.run();
+    assert_eq!(outcome.end().refused_calls, 1);
+    assert_eq!(outcome.starts()[2], Some(100.0), "maxvCpus is as it was");
+}
+
+#[test]
+fn a_disabled_queue_refuses_new_jobs_and_finishes_those_it_has() {
+    let account = account(4).jobs(0, 2, cpus(4, 0), 100).jobs(20, 3, cpus(4, 0), 100);
+    let account = account.array(21, 5, cpus(4, 0), 1).jobs(250, 1, cpus(4, 0), 10);
+    let account = update_queue(account, 10, 0, |update| update.enabled = Some(false));
+    let outcome = update_queue(account, 240, 0, |update| update.enabled = Some(true)).run();
+    assert_eq!(outcome.starts(), [0.0, 100.0, 250.0].map(Some));
+    assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded));
+    assert_eq!((outcome.end().submitted, outcome.end().refused_submissions), (3, 8));
+}
+
+#[test]
+fn a_queue_that_is_given_a_higher_priority_is_served_first() {
+    let account = account(4).queue(2, &[0]).jobs_to(1, 0, 2, cpus(4, 0), 100);
+    let account = account.jobs_to(0, 1, 1, cpus(4, 0), 100);
+    let outcome = update_queue(account, 50, 0, |update| update.priority = Some(3)).run();
+    assert_eq!(outcome.starts(), [0.0, 200.0, 100.0].map(Some));
+}
+
+#[test]
+fn another_order_of_environments_counts_for_jobs_that_wait() {
+    let account = account(4).on_demand("BEST_FIT", &["m9.size"], 8).jobs(0, 3, cpus(4, 0), 100);
+    let outcome = update_queue(account, 30, 0, |update| {
+        let order = [1, 0].map(ComputeEnvironmentId::new);
+        update.compute_environments = Some(order.to_vec());
+    });
+    let outcome = outcome.run();
+    assert_eq!(outcome.starts(), [0.0, 30.0, 30.0].map(Some));
+    let place = |n| outcome.job(n).place.map(|place| place.compute_environment.raw());
+    assert_eq!([place(0), place(1), place(2)], [Some(0), Some(1), Some(1)]);
+}
+
+#[test]
+fn promises_survive_a_change_of_the_order_and_are_kept_by_the_new_first() {
+    let account = account(8).boot(60).on_demand("BEST_FIT", &["m9.size"], 8);
+    let account = account.array(0, 2, cpus(4, 0), 100);
+    let outcome = update_queue(account, 30, 0, |update| {
+        update.compute_environments = Some(vec![ComputeEnvironmentId::new(1)]);
+    });
+    let outcome = outcome.run();
+    assert_eq!(outcome.starts(), [Some(90.0), Some(90.0)]);
+    assert_eq!(outcome.waits(0), [(WaitCause::Provisioning, 90_000)]);
+}
+
+#[test]
+fn a_call_that_is_due_after_the_run_has_drained_does_not_keep_it_open() {
+    let account = account(4).jobs(0, 1, cpus(4, 0), 100);
+    let outcome = update(account, 5_000, 0, |update| update.min_vcpus = Some(4)).run();
+    assert_eq!(outcome.end().reason, StopReason::Drained);
+    assert_eq!(outcome.end().time.as_millis(), 100_000);
+}
+
+#[test]
+fn a_call_that_frees_a_job_is_waited_for() {
+    let account = account(4).change(0, |ce| ce.enabled = false).jobs(0, 1, cpus(4, 0), 100);
+    let outcome = update(account, 5_000, 0, |update| update.enabled = Some(true)).run();
+    assert_eq!(outcome.starts(), [Some(5_000.0)]);
+}
