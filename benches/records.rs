@@ -30,6 +30,7 @@ fn names() -> Names {
         job_definitions: one("simulate"),
         instance_types: one("c6i.large"),
         zones: one("use1-az1"),
+        reasons: Vec::new(),
     }
 }
 

@@ -109,6 +109,8 @@ pub struct World {
     dispatch_clock_us: u64,
     /// When the API accepts the next throttled call, microseconds.
     submit_clock_us: u64,
+    /// When the next timeout can be carried out, microseconds.
+    timeout_clock_us: u64,
     next_job: u32,
     settlement: Settlement,
     ledger: Ledger,
@@ -196,6 +198,7 @@ impl World {
             wake_up: None,
             dispatch_clock_us: 0,
             submit_clock_us: 0,
+            timeout_clock_us: 0,
             next_job: 0,
             settlement: Settlement::new(groups),
             ledger: Ledger::default(),
@@ -256,7 +259,7 @@ impl<O: Observer> Model<O> for World {
             WorldEvent::CoolDownEnded(environment) => self.on_cool_down_ended(environment, queue),
             WorldEvent::HeadLimitDue(id) => self.on_head_limit_due(id, queue, observer),
             WorldEvent::FirstHourEnded(instance) => self.on_first_hour_ended(instance, observer),
-            WorldEvent::ApiCallDue(call) => self.on_api_call_due(call, queue),
+            WorldEvent::ApiCallDue(call) => self.on_api_call_due(call, queue, observer),
         }
         if !self.ends.is_empty() {
             self.resolve_dependencies(queue, observer);

@@ -11,6 +11,8 @@ mod support;
 
 #[path = "aws_behaviour/billing.rs"]
 mod billing;
+#[path = "aws_behaviour/cancel.rs"]
+mod cancel;
 #[path = "aws_behaviour/dependencies.rs"]
 mod dependencies;
 #[path = "aws_behaviour/environments.rs"]

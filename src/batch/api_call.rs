@@ -5,6 +5,7 @@
 //! a call is written nor how the world carries it out.
 
 use super::compute_environment::ComputeEnvironmentId;
+use super::dependency::JobHandle;
 use super::job_queue::{JobQueueId, TimeLimitAction};
 use crate::sim::SimTime;
 
@@ -24,6 +25,26 @@ pub enum ApiAction {
     UpdateComputeEnvironment(ComputeEnvironmentUpdate),
     /// `UpdateJobQueue`
     UpdateJobQueue(JobQueueUpdate),
+    /// `CancelJob` or `TerminateJob`
+    EndJob(JobEnd),
+}
+
+crate::define_id! {
+    /// The `reason` of a CancelJob or TerminateJob call, by position in the configuration.
+    pub struct ReasonId = "reason";
+}
+
+/// `CancelJob` and `TerminateJob` (behaviour 1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobEnd {
+    /// Which job, or array.
+    pub job: JobHandle,
+    /// Which of its children; nothing for all of them.
+    pub child: Option<u32>,
+    /// `TerminateJob` ends STARTING and RUNNING jobs too.
+    pub terminate: bool,
+    /// `reason`: the job's `statusReason`.
+    pub reason: ReasonId,
 }
 
 /// `UpdateComputeEnvironment` (behaviour 6.7): what is absent stays as it is.

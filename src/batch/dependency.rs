@@ -36,6 +36,17 @@ pub enum Dependency {
     Sequential,
 }
 
+impl Dependency {
+    /// The submission that it waits for, unless that is its own.
+    #[must_use]
+    pub const fn handle(self) -> Option<JobHandle> {
+        match self {
+            Self::Job(handle) | Self::Child(handle, _) | Self::NToN(handle) => Some(handle),
+            Self::Sequential => None,
+        }
+    }
+}
+
 impl Links {
     /// How many conditions each child of an array has for itself (`SEQUENTIAL`: but the first).
     #[must_use]
@@ -84,6 +95,8 @@ impl<W> Default for DependencyBook<W> {
 /// A job or an array that is waited for.
 #[derive(Clone, Debug)]
 struct Target<W> {
+    /// How it is found again itself.
+    who: W,
     outcome: Outcome,
     /// Children that have not ended; 1 for a job that is no array.
     open: u32,
@@ -96,8 +109,8 @@ struct Target<W> {
     child: BTreeMap<u32, Vec<W>>,
     /// Whose children wait for the child of the same index.
     same_index: Vec<W>,
-    /// Itself, when each of its children waits for the one before.
-    sequential: Option<W>,
+    /// Whether each of its children waits for the one before.
+    is_sequential: bool,
 }
 
 /// What has become of each child.
@@ -131,9 +144,10 @@ impl<W: Copy> DependencyBook<W> {
     ///
     /// # Panics
     /// When the handle is taken: two submissions are never one.
-    pub fn add(&mut self, handle: Option<JobHandle>, size: u32, by_index: bool) -> u32 {
+    pub fn add(&mut self, who: W, handle: Option<JobHandle>, size: u32, by_index: bool) -> u32 {
         let id = self.targets.len() as u32;
         self.targets.push(Target {
+            who,
             outcome: Outcome::Open,
             open: size,
             any_failed: false,
@@ -141,7 +155,7 @@ impl<W: Copy> DependencyBook<W> {
             whole: Vec::new(),
             child: BTreeMap::new(),
             same_index: Vec::new(),
-            sequential: None,
+            is_sequential: false,
         });
         if let Some(handle) = handle {
             let before = self.by_handle.insert(handle, id);
@@ -150,16 +164,35 @@ impl<W: Copy> DependencyBook<W> {
         id
     }
 
+    /// The target of a handle; nothing when it has not been submitted, or was refused.
+    #[must_use]
+    pub fn find(&self, handle: JobHandle) -> Option<u32> {
+        self.by_handle.get(&handle).copied()
+    }
+
     /// The target of a handle.
     ///
     /// # Panics
-    /// When it has not been submitted: sources refer to earlier submissions only.
+    /// When there is none: who refers to it is refused.
     #[must_use]
     pub fn target(&self, handle: JobHandle) -> u32 {
-        match self.by_handle.get(&handle) {
-            Some(target) => *target,
-            None => unreachable!("{handle:?} is submitted before those that refer to it"),
+        match self.find(handle) {
+            Some(target) => target,
+            None => unreachable!("{handle:?} is known, or who refers to it would be refused"),
         }
+    }
+
+    /// Whether everything that a submission refers to has been submitted.
+    #[must_use]
+    pub fn knows(&self, links: &Links) -> bool {
+        let known = |d: &Dependency| d.handle().is_none_or(|handle| self.find(handle).is_some());
+        links.depends_on.iter().all(known)
+    }
+
+    /// How a target is found again.
+    #[must_use]
+    pub fn who(&self, target: u32) -> W {
+        self.targets[target as usize].who
     }
 
     /// Waits for the whole of a target, unless it has ended.
@@ -196,9 +229,9 @@ impl<W: Copy> DependencyBook<W> {
         }
     }
 
-    /// Each child of a target waits for the one before it; `waiter` is the target itself.
-    pub fn wait_in_sequence(&mut self, target: u32, waiter: W) {
-        self.targets[target as usize].sequential = Some(waiter);
+    /// Each child of a target waits for the one before it.
+    pub fn wait_in_sequence(&mut self, target: u32) {
+        self.targets[target as usize].is_sequential = true;
     }
 
     /// A job that is a target, or a child of one, has ended: adds who is to be woken to `wakes`.
@@ -220,15 +253,17 @@ impl<W: Copy> DependencyBook<W> {
             wakes.extend(waiters.into_iter().map(|waiter| Wake { waiter, child: None, succeeded }));
             let child = Some(child);
             wakes.extend(target.same_index.iter().map(|w| Wake { waiter: *w, child, succeeded }));
-            let next = child.map(|child| child + 1);
-            wakes.extend(target.sequential.map(|waiter| Wake { waiter, child: next, succeeded }));
+            if target.is_sequential {
+                let next = child.map(|child| child + 1);
+                wakes.push(Wake { waiter: target.who, child: next, succeeded });
+            }
         }
         if target.open == 0 {
             let succeeded = !target.any_failed;
             target.outcome = if succeeded { Outcome::Succeeded } else { Outcome::Failed };
             let whole = std::mem::take(&mut target.whole);
             wakes.extend(whole.into_iter().map(|waiter| Wake { waiter, child: None, succeeded }));
-            (target.same_index, target.sequential) = (Vec::new(), None);
+            target.same_index = Vec::new();
         }
     }
 }
@@ -262,7 +297,7 @@ mod tests {
     #[test]
     fn an_array_has_ended_when_all_children_have_and_failed_when_one_has() {
         let mut book = DependencyBook::default();
-        let array = book.add(Some(A), 2, false);
+        let array = book.add("a", Some(A), 2, false);
         assert_eq!(book.wait(book.target(A), "b"), Outcome::Open);
         assert_eq!(end(&mut book, array, 1, false), []);
         let wake = Wake { waiter: "b", child: None, succeeded: false };
@@ -273,7 +308,7 @@ mod tests {
     #[test]
     fn children_wait_for_those_of_the_same_index_and_for_those_that_have_ended_before() {
         let mut book = DependencyBook::default();
-        let array = book.add(Some(A), 100, true);
+        let array = book.add("a", Some(A), 100, true);
         assert_eq!(end(&mut book, array, 99, true), []);
         let mut ended = Vec::new();
         book.wait_by_index(array, "b", |child, succeeded| ended.push((child, succeeded)));
@@ -292,8 +327,8 @@ mod tests {
     #[test]
     fn in_sequence_a_child_wakes_the_next() {
         let mut book = DependencyBook::default();
-        let array = book.add(None, 3, false);
-        book.wait_in_sequence(array, "itself");
+        let array = book.add("itself", None, 3, false);
+        book.wait_in_sequence(array);
         let wake = Wake { waiter: "itself", child: Some(1), succeeded: true };
         assert_eq!(end(&mut book, array, 0, true), [wake]);
     }

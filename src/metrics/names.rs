@@ -18,4 +18,6 @@ pub struct Names {
     pub instance_types: Vec<String>,
     /// `use1-az1`
     pub zones: Vec<String>,
+    /// What calls of the API gave as their reasons.
+    pub reasons: Vec<String>,
 }

@@ -24,6 +24,7 @@ pub(crate) fn names() -> Names {
         job_definitions: list(&["sim", "post"]),
         instance_types: list(&["c6i.large", "m5.xlarge"]),
         zones: list(&["use1-az1", "use1-az2"]),
+        reasons: list(&["superseded"]),
     }
 }
 

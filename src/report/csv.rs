@@ -87,6 +87,7 @@ struct QuotedNames {
     job_definitions: Vec<Quoted>,
     instance_types: Vec<Quoted>,
     zones: Vec<Quoted>,
+    reasons: Vec<Quoted>,
 }
 
 impl CsvSink {
@@ -109,6 +110,7 @@ impl CsvSink {
                 job_definitions: quoted(&names.job_definitions),
                 instance_types: quoted(&names.instance_types),
                 zones: quoted(&names.zones),
+                reasons: quoted(&names.reasons),
             },
             jobs: part(JOBS),
             attempts: part(ATTEMPTS),

@@ -25,6 +25,8 @@ pub struct WorldConfig {
     pub job_queues: Vec<JobQueue>,
     /// In order of time, those of one instant in the order of the scenario.
     pub api_calls: Vec<ApiCall>,
+    /// By [`ReasonId`](crate::batch::api_call::ReasonId): what calls give as their reasons.
+    pub reasons: Vec<String>,
     /// By [`JobDefinitionId`](crate::batch::job_definition::JobDefinitionId).
     pub job_definitions: Vec<JobDefinition>,
     /// `None`: no market, Spot capacity is unlimited and never taken back (`ideal`).

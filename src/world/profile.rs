@@ -58,6 +58,12 @@ pub struct Profile {
     pub ice_cooldown: SimDuration,
     /// How long a head job waits before its stuck reason is set.
     pub stuck_detect: SimDuration,
+    /// A timeout is found at most so much later.
+    pub timeout_jitter: SimDuration,
+    /// Timeouts carried out per second; `None` is unlimited.
+    pub timeout_rate: Option<u32>,
+    /// SIGTERM to the stop of a terminated container, at most.
+    pub stop_timeout: SimDuration,
     /// Array children spawned per second; `None` spawns all at once.
     pub array_spawn_rate: Option<u32>,
     /// Which registered instance a job is placed on.

@@ -2,6 +2,7 @@
 //!
 //! Plain data with typed ids; names are looked up in the run's [`WorldConfig`](super::config).
 
+use crate::batch::api_call::ReasonId;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::{JobQueueId, StuckReason};
@@ -47,6 +48,8 @@ pub enum StatusReason {
     HostTerminated(InstanceId),
     /// `Job attempt duration exceeded timeout`
     TimedOut,
+    /// What a CancelJob or TerminateJob call gave as its reason; the text is in the configuration.
+    Requested(ReasonId),
     /// `Dependent Job failed`
     DependencyFailed,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
@@ -62,6 +65,7 @@ impl std::fmt::Display for StatusReason {
                 write!(f, "Host EC2 (instance i-{:017x}) terminated.", id.raw())
             }
             Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
+            Self::Requested(_) => f.write_str("Ended by a call"),
             Self::DependencyFailed => f.write_str("Dependent Job failed"),
             Self::TimeLimit(reason) => {
                 write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())

@@ -13,3 +13,5 @@ pub(super) const HOST_LOSS: u32 = 10;
 pub(super) const MARKET: u32 = 11;
 /// What the workload draws for itself.
 pub(super) const WORKLOAD: u32 = 12;
+pub(super) const TIMEOUT: u32 = 13;
+pub(super) const STOP: u32 = 14;

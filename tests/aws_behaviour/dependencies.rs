@@ -9,26 +9,26 @@ use batchcast::world::record::{JobRecord, JobStatus, StatusReason};
 use std::sync::Arc;
 
 /// The n-th submission of an account, for those behind it to refer to.
-const fn handle(n: u64) -> JobHandle {
+pub(crate) const fn handle(n: u64) -> JobHandle {
     JobHandle(n)
 }
 
 /// Jobs of one vCPU that run for `run_s`; an array if it has children.
-struct Link {
+pub(crate) struct Link {
     children: u32,
     run_s: u64,
     depends_on: Vec<Dependency>,
 }
 
-fn job(run_s: u64, depends_on: &[Dependency]) -> Link {
+pub(crate) fn job(run_s: u64, depends_on: &[Dependency]) -> Link {
     Link { children: 0, run_s, depends_on: depends_on.to_vec() }
 }
 
-fn array(children: u32, run_s: u64, depends_on: &[Dependency]) -> Link {
+pub(crate) fn array(children: u32, run_s: u64, depends_on: &[Dependency]) -> Link {
     Link { children, run_s, depends_on: depends_on.to_vec() }
 }
 
-trait Linked {
+pub(crate) trait Linked {
     /// Submits all at time zero; each may be referred to by its place.
     fn linked(self, list: Vec<Link>) -> Self;
 }
@@ -48,7 +48,7 @@ impl Linked for Account {
     }
 }
 
-fn child(outcome: &Outcome, array: u32, index: u32) -> &JobRecord {
+pub(crate) fn child(outcome: &Outcome, array: u32, index: u32) -> &JobRecord {
     let is = |job: &&JobRecord| (job.job_id.raw(), job.array_index) == (array, Some(index));
     outcome.jobs.iter().find(is).expect("a record for every child")
 }

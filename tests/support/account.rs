@@ -170,6 +170,7 @@ impl Account {
                 compute_environments: Vec::new(),
                 job_queues: Vec::new(),
                 api_calls: Vec::new(),
+                reasons: Vec::new(),
                 job_definitions: vec![definition],
                 spot_market: None,
                 quotas: Quotas::default(),

@@ -24,6 +24,7 @@ pub(super) fn names(model: &WorldConfig) -> Names {
         job_definitions: model.job_definitions.iter().map(|d| d.name.clone()).collect(),
         instance_types: model.catalog.iter().map(|(_, t)| t.name.clone()).collect(),
         zones: model.catalog.zones().to_vec(),
+        reasons: model.reasons.clone(),
     }
 }
 

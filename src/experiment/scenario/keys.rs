@@ -151,10 +151,7 @@ pub(super) static KEYS: &[Keys] = &[
             "schedulingPriorityOverride",
             "shareIdentifier",
         ],
-        refused: &[
-            ("dependsOn", "leave it out, or submit the later job at a later time with `at`"),
-            ("nodeOverrides", ONE_NODE),
-        ],
+        refused: &[("nodeOverrides", ONE_NODE)],
     },
     Keys {
         kind: "ContainerOverrides",

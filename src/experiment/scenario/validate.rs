@@ -9,6 +9,7 @@ mod definition;
 mod distribution;
 mod environment;
 mod feasibility;
+mod links;
 mod lint;
 pub(crate) mod market;
 mod moment;
@@ -60,7 +61,10 @@ pub(super) fn validate(
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
     let job_queues = queue::read(&raw, &environments, &catalog, report);
-    let api_calls = api_call::read(&raw, &environments, &catalog, report);
+    let mut submissions = links::Submissions::new(&raw, report);
+    let (api_calls, reasons) =
+        api_call::read(&raw, &environments, &catalog, &mut submissions, report);
+    let links = submissions.links(raw.workload.len(), report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
     let references_hold = report.errors.is_empty();
@@ -68,6 +72,7 @@ pub(super) fn validate(
         raw: &raw,
         files,
         definitions: &mut definitions,
+        links,
         max_rejects,
         feasibility: complete
             .as_deref()
@@ -88,6 +93,7 @@ pub(super) fn validate(
         compute_environments: complete?,
         job_queues,
         api_calls,
+        reasons,
         job_definitions: definitions.list,
         spot_market,
         quotas: quotas(&resolved),

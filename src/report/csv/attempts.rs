@@ -23,7 +23,7 @@ pub(super) fn write(row: &mut Vec<u8>, record: &AttemptRecord, names: &QuotedNam
     field::number(row, record.attempt);
     names.job_queues[record.queue.index()].write(row);
     field::status(row, record.status);
-    field::status_reason(row, record.reason);
+    names.status_reason(row, record.reason);
     match record.exit_code {
         Some(code) => field::integer(row, code),
         None => field::empty(row),

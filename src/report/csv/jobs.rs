@@ -1,7 +1,7 @@
 //! `jobs.csv`: one row per job or array child, never the array's parent.
 
 use super::{QuotedNames, field};
-use crate::world::record::JobRecord;
+use crate::world::record::{JobRecord, StatusReason};
 
 pub(super) fn header() -> String {
     format!(
@@ -12,6 +12,16 @@ pub(super) fn header() -> String {
          purchase_option,cost_usd\n",
         field::wait_columns()
     )
+}
+
+impl QuotedNames {
+    /// Why a job or an attempt ended: AWS's text, or what a call gave as its reason.
+    pub(super) fn status_reason(&self, row: &mut Vec<u8>, reason: StatusReason) {
+        match reason {
+            StatusReason::Requested(id) => self.reasons[id.index()].write(row),
+            reason => field::status_reason(row, reason),
+        }
+    }
 }
 
 /// Everything behind `replication`, line end included.
@@ -29,7 +39,7 @@ pub(super) fn write(row: &mut Vec<u8>, record: &JobRecord, names: &QuotedNames) 
     names.job_definitions[record.definition.index()].write(row);
     field::empty(row);
     field::status(row, record.status);
-    field::status_reason(row, record.status_reason);
+    names.status_reason(row, record.status_reason);
     field::number(row, record.requirements.vcpus);
     field::number(row, record.requirements.memory_mib);
     field::number(row, record.requirements.gpus);

@@ -20,6 +20,9 @@ use crate::world::state::instances::Stage;
 use crate::world::state::jobs::{Job, NONE};
 use crate::world::streams;
 
+/// The exit code of a container that SIGTERM stops (behaviour 1.3).
+const SIGTERM: i32 = 143;
+
 impl Job {
     /// What draws of a job are keyed by: the submission and the child.
     const fn entity(&self) -> u64 {
@@ -109,7 +112,7 @@ impl World {
     }
 
     /// What one attempt of a job draws from, for one purpose.
-    fn attempt_key(&self, job: &Job, stream: u32) -> RandomKey {
+    pub(in crate::world) fn attempt_key(&self, job: &Job, stream: u32) -> RandomKey {
         self.key.stream(stream).entity(job.entity()).entity(u64::from(job.attempts))
     }
 
@@ -125,20 +128,31 @@ impl World {
             attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(attempt.placed));
             attempt.waits.add(WaitCause::Start, now.since(attempt.pulled));
         }
+        let is_terminated = matches!(attempt.ending, Ending::Terminated(_));
         let (slot, instance) = (attempt.job, attempt.instance);
         let environment = self.instances.get(instance).environment;
         let row = self.environment(environment);
         row.starting_jobs -= 1;
         row.running_jobs += 1;
         self.jobs.get_mut(slot).status = JobStatus::Running;
+        if is_terminated {
+            return;
+        }
         let job = self.jobs.get(slot);
-        let run_time = job.run_time.unwrap_or_else(|| self.draw_run_time(job));
-        let (ending, after) = match job.timeout {
+        let run_time = self.run_time(job);
+        let timeout = job.timeout.map(|timeout| timeout + self.draw_timeout_delay(job));
+        let (ending, after) = match timeout {
             Some(timeout) if run_time > timeout => (Ending::TimedOut, timeout),
             _ => (Ending::Exit(self.draw_exit_code(job)), run_time),
         };
         self.attempts.get_mut(stamped.slot).ending = ending;
         queue.push(now + after, WorldEvent::AttemptEnded(stamped));
+    }
+
+    /// How long a job runs if nothing stops it.
+    #[inline]
+    pub(in crate::world) fn run_time(&self, job: &Job) -> SimDuration {
+        job.run_time.unwrap_or_else(|| self.draw_run_time(job))
     }
 
     /// A job's work is the same at every attempt.
@@ -148,7 +162,7 @@ impl World {
         model.runtime.as_ref().map_or(SimDuration::ZERO, |r| r.duration(&mut key.draw(0)))
     }
 
-    fn draw_exit_code(&self, job: &Job) -> i32 {
+    pub(in crate::world) fn draw_exit_code(&self, job: &Job) -> i32 {
         let failure = self.config.job_definitions[job.definition.index()].model.failure;
         if failure.probability <= 0.0 {
             return 0;
@@ -169,6 +183,9 @@ impl World {
         }
         let attempt = self.attempts.get_mut(stamped.slot);
         let (ending, instance) = (attempt.ending, attempt.instance);
+        if ending == Ending::TimedOut && self.waits_for_its_turn(stamped, queue) {
+            return;
+        }
         self.end_attempt(stamped.slot, ending, observer, queue);
         self.note_room(instance, queue);
     }
@@ -230,22 +247,30 @@ impl World {
     fn outcome(&self, attempt: &Attempt, ending: Ending) -> (StatusReason, Option<i32>) {
         match ending {
             Ending::Exit(code) => (StatusReason::ContainerExited, Some(code)),
-            Ending::TimedOut => (StatusReason::TimedOut, None),
+            Ending::TimedOut | Ending::TimeoutQueued => (StatusReason::TimedOut, None),
+            Ending::Terminated(reason) => {
+                (StatusReason::Requested(reason), attempt.started.map(|_| SIGTERM))
+            }
             Ending::RunEnded => (StatusReason::None, None),
             Ending::HostLost => {
                 let job = self.jobs.get(attempt.job);
                 let mut rng = self.attempt_key(job, streams::HOST_LOSS).draw(0);
                 let absent = open01(&mut rng) < self.config.profile.p_exit_null_on_host_loss;
                 let id = self.instances.get(attempt.instance).id;
-                let code = (!absent && attempt.started.is_some()).then_some(143);
+                let code = (!absent && attempt.started.is_some()).then_some(SIGTERM);
                 (StatusReason::HostTerminated(id), code)
             }
         }
     }
 
-    /// Timeouts are never retried; failures and lost hosts are while the strategy says so.
+    /// Timeouts and terminated jobs are never retried; failures and lost hosts are while the
+    /// strategy says so.
     fn is_retried(&self, attempt: &Attempt, reason: StatusReason, exit_code: Option<i32>) -> bool {
-        if matches!(reason, StatusReason::TimedOut | StatusReason::None) {
+        let is_final = |reason| {
+            use StatusReason::{None, Requested, TimedOut};
+            matches!(reason, TimedOut | Requested(_) | None)
+        };
+        if is_final(reason) {
             return false;
         }
         let job = self.jobs.get(attempt.job);

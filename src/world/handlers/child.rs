@@ -2,7 +2,6 @@
 
 use crate::batch::backlog::EntryState;
 use crate::batch::job_queue::JobQueueId;
-use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::record::JobStatus;
@@ -61,13 +60,5 @@ impl World {
             backlog.set_state(position, EntryState::Pending);
         }
         (slot, planned)
-    }
-
-    /// The breakdown of a PENDING job's wait since its evaluation.
-    pub(in crate::world) fn pending_waits(&self, slot: u32) -> Waits {
-        let mut waits = Waits::default();
-        let since = self.jobs.get(slot).waiting_since;
-        waits.add(WaitCause::Dependency, self.now.since(since));
-        waits
     }
 }

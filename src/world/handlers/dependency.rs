@@ -7,7 +7,7 @@
 
 use crate::batch::backlog::EntryState;
 use crate::batch::dependency::{Dependency, Links, Outcome, Wake};
-use crate::sim::SimDuration;
+use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::{Queue, Stamped};
 use crate::world::observer::Observer;
@@ -28,10 +28,10 @@ impl World {
     pub(in crate::world) fn link(&mut self, job: Stamped, links: &Links, size: u32) {
         let sequential = links.depends_on.contains(&Dependency::Sequential);
         if links.handle.is_some() || sequential {
-            let target = self.dependencies.add(links.handle, size, links.by_index);
+            let target = self.dependencies.add(job, links.handle, size, links.by_index);
             self.jobs.get_mut(job.slot).target = target;
             if sequential {
-                self.dependencies.wait_in_sequence(target, job);
+                self.dependencies.wait_in_sequence(target);
             }
         }
         let mut pending = Pending::default();
@@ -156,13 +156,18 @@ impl World {
         let Some(pending) = self.jobs.pending.get_mut(&job.slot) else { return };
         pending.open -= 1;
         pending.failed |= !succeeded;
-        let Pending { open, failed, since } = *pending;
+        let Pending { open, failed, cancelled, since } = *pending;
         let Some(since) = since else { return };
         if failed {
-            self.fail_pending(job, observer);
+            self.fail_pending(job, StatusReason::DependencyFailed, observer);
         } else if open == 0 {
-            self.jobs.pending.remove(&job.slot);
-            self.make_runnable(job, since, queue);
+            match cancelled {
+                Some(reason) => self.fail_pending(job, StatusReason::Requested(reason), observer),
+                None => {
+                    self.jobs.pending.remove(&job.slot);
+                    self.make_runnable(job, since, queue);
+                }
+            }
         }
     }
 
@@ -182,13 +187,17 @@ impl World {
         let Some(gate) = row.gate.as_mut().filter(|_| child < size) else { return };
         if !succeeded {
             if gate.doom(child) {
-                self.fail_child(parent.slot, child, observer);
+                self.end_child(parent.slot, child, StatusReason::DependencyFailed, observer);
             }
         } else if gate.meet(child, now) && gate.is_open() {
+            let cancelled = gate.is_cancelled(child);
             let state = &mut self.queues[id.index()];
             state.runnable += 1;
             state.backlog.set_state(position, EntryState::Array);
             state.backlog.reconsider_from(position);
+            if let Some(reason) = cancelled {
+                self.end_child(parent.slot, child, StatusReason::Requested(reason), observer);
+            }
             self.ensure_cycle(queue);
         }
     }
@@ -197,47 +206,62 @@ impl World {
     /// waited for it.
     fn carry_out_doom<O: Observer>(&mut self, job: Stamped, observer: &mut O) {
         if self.jobs.pending.contains_key(&job.slot) {
-            self.fail_pending(job, observer);
+            self.fail_pending(job, StatusReason::DependencyFailed, observer);
             return;
         }
         let array = self.jobs.get(job.slot).array;
         while self.jobs.is_current(job)
             && let Some(gate) = &mut self.jobs.arrays[array as usize].gate
-            && let Some(child) = gate.next_doomed()
+            && let Some((child, reason)) = gate.next_to_end()
         {
-            self.fail_child(job.slot, child, observer);
+            self.end_child(job.slot, child, reason, observer);
         }
     }
 
     /// PENDING to FAILED: a job, or all children of an array.
-    fn fail_pending<O: Observer>(&mut self, job: Stamped, observer: &mut O) {
+    fn fail_pending<O: Observer>(&mut self, job: Stamped, reason: StatusReason, observer: &mut O) {
         let row = self.jobs.get(job.slot);
-        let (id, position, array, submitted) = (row.queue, row.position, row.array, row.submitted);
+        let (id, position, array) = (row.queue, row.position, row.array);
         if array == NONE {
             self.jobs.pending.remove(&job.slot);
             self.queues[id.index()].backlog.remove(position);
-            self.tally.waiting.leave(self.now, submitted);
-            let waits = (self.pending_waits(job.slot), SimDuration::ZERO);
-            let reason = StatusReason::DependencyFailed;
-            self.end_waiting_job(job.slot, JobStatus::Failed, reason, waits, observer);
+            self.end_waiting(job.slot, None, reason, observer);
             return;
         }
         let array = array as usize;
         while self.jobs.is_current(job)
             && let Some(child) = self.jobs.arrays[array].next_left(0)
         {
-            self.fail_child(job.slot, child, observer);
+            self.end_child(job.slot, child, reason, observer);
         }
         self.jobs.pending.remove(&job.slot);
     }
 
-    /// A child that has never been RUNNABLE becomes FAILED.
-    fn fail_child<O: Observer>(&mut self, parent: u32, child: u32, observer: &mut O) {
+    /// A child that is no job of its own yet becomes FAILED.
+    pub(in crate::world) fn end_child<O: Observer>(
+        &mut self,
+        parent: u32,
+        child: u32,
+        reason: StatusReason,
+        observer: &mut O,
+    ) {
         let id = self.jobs.get(parent).queue;
-        let (slot, _) = self.take_child(id, parent, child, 0);
-        self.tally.waiting.leave(self.now, self.jobs.get(slot).submitted);
-        let waits = (self.pending_waits(slot), SimDuration::ZERO);
-        let reason = StatusReason::DependencyFailed;
+        let (slot, planned) = self.take_child(id, parent, child, 0);
+        self.end_waiting(slot, planned.map(|(since, _)| since), reason, observer);
+    }
+
+    /// A job that waits, and is no entry of a queue any more, becomes FAILED.
+    pub(in crate::world) fn end_waiting<O: Observer>(
+        &mut self,
+        slot: u32,
+        planned: Option<SimTime>,
+        reason: StatusReason,
+        observer: &mut O,
+    ) {
+        let job = self.jobs.get(slot);
+        let entered = if job.attempts == 0 { job.submitted } else { job.waiting_since };
+        self.tally.waiting.leave(self.now, entered);
+        let waits = self.waits_so_far(slot, planned);
         self.end_waiting_job(slot, JobStatus::Failed, reason, waits, observer);
     }
 }

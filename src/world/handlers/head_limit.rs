@@ -1,12 +1,12 @@
 //! `jobStateTimeLimitActions`: a job stuck at the head is cancelled (behaviour 1.5).
 
 use crate::batch::job_queue::{JobQueueId, StuckReason};
-use crate::batch::wait_cause::{WaitCause, Waits};
+use crate::batch::wait_cause::WaitCause;
 use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::observer::Observer;
-use crate::world::record::{JobStatus, StatusReason};
+use crate::world::record::StatusReason;
 use crate::world::state::jobs::NONE;
 use crate::world::state::queues::Blocker;
 
@@ -90,17 +90,11 @@ impl World {
         reason: StatusReason,
         observer: &mut O,
     ) {
-        let slot = if blocker.child == NONE {
+        if blocker.child == NONE {
             self.take_waiting(id, blocker.job);
-            blocker.job
+            self.end_waiting(blocker.job, None, reason, observer);
         } else {
-            self.take_child(id, blocker.job, blocker.child, 0).0
-        };
-        let mut waits = Waits::default();
-        let behind = self.waiting().until_placed(slot, None, self.now, &mut waits);
-        let since = self.jobs.get(slot);
-        let entered = if since.attempts == 0 { since.submitted } else { since.waiting_since };
-        self.tally.waiting.leave(self.now, entered);
-        self.end_waiting_job(slot, JobStatus::Failed, reason, (waits, behind), observer);
+            self.end_child(blocker.job, blocker.child, reason, observer);
+        }
     }
 }

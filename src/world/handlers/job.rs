@@ -16,7 +16,9 @@ impl World {
     /// A job enters: through the API's rate limit if its call passes there, else at once.
     pub(in crate::world) fn on_job_arrived(&mut self, s: JobSubmission, queue: &mut Queue) {
         let children = u64::from(s.array_size.max(1));
-        if !self.queues[s.queue.index()].enabled {
+        let links = s.links.as_deref();
+        let refers_to_nobody = links.is_some_and(|links| !self.dependencies.knows(links));
+        if refers_to_nobody || !self.queues[s.queue.index()].enabled {
             self.tally.refused_submissions += children;
             return;
         }

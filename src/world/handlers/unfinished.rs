@@ -1,7 +1,6 @@
 //! Jobs that the end of the run finds alive: recorded in order of id, never dropped.
 
-use crate::batch::wait_cause::{WaitCause, Waits};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::Queue;
 use crate::world::observer::Observer;
@@ -64,7 +63,7 @@ impl World {
     }
 
     /// Since when capacity has been planned for a job that is no array.
-    fn planned_since(&self, slot: u32) -> Option<SimTime> {
+    pub(in crate::world) fn planned_since(&self, slot: u32) -> Option<SimTime> {
         let job = self.jobs.get(slot);
         let backlog = &self.queues[job.queue.index()].backlog;
         let entry = if job.attempts > 0 {
@@ -92,14 +91,7 @@ impl World {
         }
         let own = self.own_block(job.queue, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
-        let (mut waits, mut behind) = (Waits::default(), SimDuration::ZERO);
-        match status {
-            JobStatus::Submitted => {
-                waits.add(WaitCause::Evaluation, now.since(self.jobs.get(slot).submitted));
-            }
-            JobStatus::Pending => waits = self.pending_waits(slot),
-            _ => behind = self.waiting().until_placed(slot, planned, now, &mut waits),
-        }
-        self.end_waiting_job(slot, status, StatusReason::None, (waits, behind), observer);
+        let waits = self.waits_so_far(slot, planned);
+        self.end_waiting_job(slot, status, StatusReason::None, waits, observer);
     }
 }

@@ -4,6 +4,7 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
+use crate::world::record::JobStatus;
 use crate::world::state::jobs::{JobTable, Lapse, NONE};
 use crate::world::state::queues::{Blocker, QueueState};
 
@@ -123,6 +124,27 @@ impl World {
     pub(in crate::world) fn waiting(&self) -> Waiting<'_> {
         let Self { now, previous_cycle: last_cycle, .. } = *self;
         Waiting { now, last_cycle, queues: &self.queues, jobs: &self.jobs }
+    }
+
+    /// The breakdown of a waiting job's time since it was evaluated, or since it waits again, and
+    /// how much of that was spent behind another; it has no place in a queue any more.
+    pub(in crate::world) fn waits_so_far(
+        &self,
+        slot: u32,
+        planned: Option<SimTime>,
+    ) -> (Waits, SimDuration) {
+        let (job, now) = (self.jobs.get(slot), self.now);
+        let mut waits = Waits::default();
+        let cause = match job.status {
+            JobStatus::Submitted => WaitCause::Evaluation,
+            JobStatus::Pending => WaitCause::Dependency,
+            _ => {
+                let behind = self.waiting().until_placed(slot, planned, now, &mut waits);
+                return (waits, behind);
+            }
+        };
+        waits.add(cause, now.since(job.waiting_since));
+        (waits, SimDuration::ZERO)
     }
 
     /// Capacity was planned for a job since `from`, and no longer is.

@@ -109,6 +109,12 @@ parameters! {
         "sigma of the lognormal factor on an image pull" "behaviour 7";
     start "start" Latency [latency(4_000, 0.8), NO_LATENCY] ""
         "container start, after the pull" "behaviour 7";
+    timeout_jitter "timeoutJitter" Duration [secs(10), ZERO] ""
+        "a timeout is found at most so much later, uniformly" "behaviour 1.4";
+    timeout_rate "timeoutRate" Limit [Some(50), None] "per second"
+        "timeouts carried out per second, in the order in which they strike" "behaviour 1.4";
+    stop_timeout "stopTimeout" Duration [secs(30), ZERO] ""
+        "SIGTERM to the stop of a terminated container, at most, uniformly" "behaviour 1.2, 8";
     idle_scale_in "idleScaleIn" Duration [secs(300), ZERO] ""
         "period of the check that removes idle instances; 0 removes at once" "behaviour 6.6";
     ice_cooldown "iceCooldown" Duration [secs(180), ZERO] ""

@@ -5,7 +5,9 @@
 //! child (a byte, where each has several conditions), and more only for those that are ready and
 //! not placed.
 
+use crate::batch::api_call::ReasonId;
 use crate::sim::{BitSet, SimDuration, SimTime};
+use crate::world::record::StatusReason;
 use std::collections::{BTreeMap, VecDeque};
 
 /// An array: its children by what has become of them.
@@ -40,6 +42,8 @@ pub(in crate::world) struct Gate {
     is_open: bool,
     /// Children that can never run, found before it was open.
     doomed: Vec<u32>,
+    /// Children that are to be cancelled as soon as they wait for nothing else.
+    cancelled: BTreeMap<u32, ReasonId>,
 }
 
 impl Gate {
@@ -72,29 +76,45 @@ impl Gate {
         self.is_open && !self.is_taken(child)
     }
 
-    /// What the array as a whole waits for is there: whether children are doomed already.
+    /// What the array as a whole waits for is there: whether children are to end already.
     pub(in crate::world) fn open(&mut self) -> bool {
         self.is_open = true;
-        !self.doomed.is_empty()
+        !self.doomed.is_empty() || !self.cancelled.is_empty()
     }
 
     pub(in crate::world) const fn is_open(&self) -> bool {
         self.is_open
     }
 
-    /// The next child that is doomed already.
-    pub(in crate::world) fn next_doomed(&mut self) -> Option<u32> {
+    /// The next child that is to end already, and why.
+    pub(in crate::world) fn next_to_end(&mut self) -> Option<(u32, StatusReason)> {
         while let Some(child) = self.doomed.pop() {
             if !self.is_taken(child) {
-                return Some(child);
+                return Some((child, StatusReason::DependencyFailed));
             }
         }
-        None
+        let cancelled = self.cancelled.iter().find(|(child, _)| self.ready.contains_key(child))?;
+        Some((*cancelled.0, StatusReason::Requested(*cancelled.1)))
     }
 
     /// Whether a child is a job of its own, or was.
     pub(in crate::world) fn is_taken(&self, child: u32) -> bool {
         self.taken.contains(child as usize)
+    }
+
+    /// A child is to be cancelled as soon as it waits for nothing else.
+    pub(in crate::world) fn cancel(&mut self, child: u32, reason: ReasonId) {
+        self.cancelled.insert(child, reason);
+    }
+
+    /// Whether a child is to be cancelled now that it waits for nothing else.
+    pub(in crate::world) fn is_cancelled(&self, child: u32) -> Option<ReasonId> {
+        self.cancelled.get(&child).copied()
+    }
+
+    /// Whether a child waits for nothing any more.
+    pub(in crate::world) fn is_ready(&self, child: u32) -> bool {
+        self.ready.contains_key(&child)
     }
 
     /// Children that wait for nothing any more.
@@ -108,6 +128,35 @@ impl Array {
     pub(in crate::world) fn new(size: u32, conditions: u8) -> Self {
         let gate = (conditions > 0).then(|| Box::new(Gate::new(size, conditions)));
         Self { size, gate, ..Self::default() }
+    }
+
+    /// The gate before its children, made if there is none: children that do not go in order stand
+    /// behind one.
+    pub(in crate::world) fn make_gate(&mut self, is_open: bool) -> &mut Gate {
+        let (taken, size) = (self.taken, self.size);
+        self.gate.get_or_insert_with(|| {
+            // They wait for nothing but to be spawned.
+            let ready = (taken..size).map(|child| (child, SimTime::ZERO)).collect();
+            let mut gate = Gate { ready, is_open, ..Gate::default() };
+            for child in 0..taken {
+                gate.taken.insert(child as usize);
+            }
+            Box::new(gate)
+        })
+    }
+
+    /// Children that are no jobs of their own yet, the one that is meant or all, last first.
+    pub(in crate::world) fn left_of(&self, meant: Option<u32>) -> Vec<u32> {
+        let mut left = Vec::new();
+        let mut next = meant.unwrap_or(0);
+        while let Some(child) =
+            self.next_left(next).filter(|child| meant.is_none_or(|m| m == *child))
+        {
+            left.push(child);
+            next = child + 1;
+        }
+        left.reverse();
+        left
     }
 
     /// Children that are no jobs of their own yet.

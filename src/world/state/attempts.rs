@@ -1,6 +1,7 @@
 //! Attempts that hold a place on an instance.
 
 use super::jobs::NONE;
+use crate::batch::api_call::ReasonId;
 use crate::batch::wait_cause::Waits;
 use crate::sim::{SimDuration, SimTime, Slots};
 use crate::world::event::Stamped;
@@ -12,6 +13,10 @@ pub(in crate::world) enum Ending {
     Exit(i32),
     /// Its timeout strikes.
     TimedOut,
+    /// It has timed out, and is ended when its turn comes.
+    TimeoutQueued,
+    /// A call has stopped its container.
+    Terminated(ReasonId),
     /// Its host is taken away.
     HostLost,
     /// The run stops.
@@ -104,12 +109,19 @@ impl AttemptTable {
         if attempt.next != NONE {
             self.rows[attempt.next as usize].previous = attempt.previous;
         }
+        self.rows[slot as usize].job = NONE;
         attempt
     }
 
     #[inline]
     pub(in crate::world) fn is_current(&self, attempt: Stamped) -> bool {
         self.slots.is_current(attempt.slot, attempt.stamp)
+    }
+
+    /// The attempt that a job makes, looked for among all.
+    pub(in crate::world) fn of_job(&self, job: u32) -> Option<Stamped> {
+        let slot = self.rows.iter().position(|row| row.job == job)? as u32;
+        Some(Stamped { slot, stamp: self.slots.stamp(slot) })
     }
 
     #[inline]

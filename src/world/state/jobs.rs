@@ -1,5 +1,6 @@
 //! Live jobs, and arrays whose children have not all ended.
 
+use crate::batch::api_call::ReasonId;
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::ShapeId;
@@ -91,6 +92,8 @@ pub(in crate::world) struct Pending {
     pub(in crate::world) open: u32,
     /// Something that it waits for has FAILED.
     pub(in crate::world) failed: bool,
+    /// It is to be cancelled as soon as all that it waits for has ended.
+    pub(in crate::world) cancelled: Option<ReasonId>,
     /// When its first evaluation found it so.
     pub(in crate::world) since: Option<SimTime>,
 }

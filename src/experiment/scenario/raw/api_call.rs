@@ -15,6 +15,21 @@ pub(crate) struct ApiCall {
     pub(crate) update_compute_environment: Option<UpdateComputeEnvironment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) update_job_queue: Option<UpdateJobQueue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cancel_job: Option<EndJob>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) terminate_job: Option<EndJob>,
+}
+
+/// CancelJob and TerminateJob (behaviour 1.2).
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndJob {
+    /// The `jobName` of an earlier submission, `name:3` for a child.
+    pub(crate) job_id: String,
+    /// Becomes the job's `statusReason`.
+    #[schemars(length(min = 1, max = 1024))]
+    pub(crate) reason: String,
 }
 
 /// UpdateComputeEnvironment.

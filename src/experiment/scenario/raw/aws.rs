@@ -219,12 +219,27 @@ pub(crate) struct SubmitJob {
     pub(crate) job_definition: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) array_properties: Option<ArrayProperties>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    pub(crate) depends_on: Vec<JobDependency>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) container_overrides: Option<ContainerOverrides>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_strategy: Option<RetryStrategy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
+}
+
+/// One entry of `dependsOn` (behaviour 2.1).
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JobDependency {
+    /// The `jobName` of an earlier submission, `name:3` for a child.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) job_id: Option<String>,
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::dependency_type")]
+    pub(crate) kind: Option<String>,
 }
 
 /// `arrayProperties` of a submission.

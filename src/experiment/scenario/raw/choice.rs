@@ -50,6 +50,7 @@ choices! {
     cancel ["CANCEL"] {"TERMINATE": "use CANCEL; only queues of service jobs take TERMINATE"};
     definition_type ["container"] {"multinode": "use container jobs of one node's size"};
     definition_status ["ACTIVE", "INACTIVE"];
+    dependency_type ["N_TO_N", "SEQUENTIAL"];
     resource_type ["VCPU", "MEMORY", "GPU"];
     retry_action ["RETRY", "EXIT", "retry", "exit"];
     architecture ["x86_64", "arm64"];

@@ -5,21 +5,26 @@
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
-use super::super::raw::api_call::{UpdateComputeEnvironment, UpdateJobQueue};
+use super::super::raw::api_call::{self, UpdateComputeEnvironment, UpdateJobQueue};
 use super::super::raw::aws::State;
+use super::links::Submissions;
 use super::{moment, names, queue};
-use crate::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate, JobQueueUpdate};
+use crate::batch::api_call::{
+    ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, JobQueueUpdate, ReasonId,
+};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_queue::JobQueueId;
 use crate::ec2::catalog::Catalog;
+use crate::sim::SimTime;
 
-/// Every call, in order of time; mistakes go to the report.
+/// Every call, in order of time, and the reasons that they give; mistakes go to the report.
 pub(super) fn read(
     raw: &Scenario,
     environments: &[Option<ComputeEnvironment>],
     catalog: &Catalog,
+    submissions: &mut Submissions<'_>,
     report: &mut Report,
-) -> Vec<ApiCall> {
+) -> (Vec<ApiCall>, Vec<String>) {
     let list = Path::default().key("apiCalls");
     let mut timed = Vec::new();
     for (index, call) in raw.api_calls.iter().enumerate() {
@@ -33,13 +38,15 @@ pub(super) fn read(
         let resources = &ce.compute_resources;
         Limits { min_vcpus: resources.minv_cpus, max_vcpus: resources.maxv_cpus }
     });
-    let mut reader = Reader { raw, environments, catalog, limits: limits.collect() };
+    let limits = limits.collect();
+    let mut reader =
+        Reader { raw, environments, catalog, limits, submissions, reasons: Vec::new() };
     let mut calls = Vec::new();
     for (at, index) in timed {
-        let action = reader.action(index, &list.index(index), report);
+        let action = reader.action(index, at, &list.index(index), report);
         calls.extend(action.map(|action| ApiCall { at, action }));
     }
-    calls
+    (calls, reader.reasons)
 }
 
 /// `minvCpus` and `maxvCpus` of an environment as the calls so far leave them.
@@ -49,31 +56,61 @@ struct Limits {
     max_vcpus: u32,
 }
 
-struct Reader<'a> {
+struct Reader<'a, 's> {
     raw: &'a Scenario,
     environments: &'a [Option<ComputeEnvironment>],
     catalog: &'a Catalog,
     limits: Vec<Limits>,
+    submissions: &'a mut Submissions<'s>,
+    reasons: Vec<String>,
 }
 
-impl Reader<'_> {
-    fn action(&mut self, index: usize, path: &Path, report: &mut Report) -> Option<ApiAction> {
+impl Reader<'_, '_> {
+    fn action(
+        &mut self,
+        index: usize,
+        at: SimTime,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<ApiAction> {
         let call = &self.raw.api_calls[index];
-        match (&call.update_compute_environment, &call.update_job_queue) {
-            (Some(update), None) => self
+        let api_call::ApiCall { update_compute_environment: ce, update_job_queue: jq, .. } = call;
+        match (ce, jq, &call.cancel_job, &call.terminate_job) {
+            (Some(update), None, None, None) => self
                 .environment(update, &path.key("updateComputeEnvironment"), report)
                 .map(ApiAction::UpdateComputeEnvironment),
-            (None, Some(update)) => self
+            (None, Some(update), None, None) => self
                 .queue(update, &path.key("updateJobQueue"), report)
                 .map(ApiAction::UpdateJobQueue),
+            (None, None, Some(end), None) => {
+                self.job_end(end, false, at, &path.key("cancelJob"), report)
+            }
+            (None, None, None, Some(end)) => {
+                self.job_end(end, true, at, &path.key("terminateJob"), report)
+            }
             _ => {
                 let complaint = Complaint::new("a call is exactly one operation");
-                let accepted = "{at: 10m, updateComputeEnvironment: {...}} or \
-                    {at: 10m, updateJobQueue: {...}}";
+                let accepted = "at, and one of updateComputeEnvironment, updateJobQueue, \
+                    cancelJob, terminateJob";
                 report.error(path, complaint.accepted(accepted));
                 None
             }
         }
+    }
+
+    fn job_end(
+        &mut self,
+        end: &api_call::EndJob,
+        terminate: bool,
+        at: SimTime,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<ApiAction> {
+        let found = self.submissions.job_of_call(&end.job_id, at);
+        let (job, child) = report.ok(&path.key("jobId"), found)?;
+        let reason = ReasonId::from_index(self.reasons.len());
+        self.reasons.push(end.reason.clone());
+        Some(ApiAction::EndJob(JobEnd { job, child, terminate, reason }))
     }
 
     fn environment(

@@ -14,16 +14,20 @@ use super::super::source::Files;
 use super::definition::{self, Definitions};
 use super::feasibility::Feasibility;
 use super::{names, retry};
+use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Requirements};
 use crate::batch::job_queue::JobQueueId;
 use crate::workload::spec::{SourceSpec, SubmitSpec};
 use crate::workload::submission::{JobName, JobSubmission};
+use std::sync::Arc;
 
 /// What the entries of a workload refer to.
 pub(super) struct Reader<'a> {
     pub(super) raw: &'a Scenario,
     pub(super) files: &'a Files,
     pub(super) definitions: &'a mut Definitions,
+    /// By entry: what it has to do with others.
+    pub(super) links: Vec<Option<Arc<Links>>>,
     pub(super) max_rejects: f64,
     /// Nothing while compute environments are wrong: what they can hold is not known.
     pub(super) feasibility: Option<Feasibility<'a>>,
@@ -39,7 +43,10 @@ impl Reader<'_> {
         }
         let entries = self.raw.workload.iter().enumerate();
         let mut sources: Vec<SourceSpec> = entries
-            .filter_map(|(index, entry)| self.entry(entry, &list.index(index), report))
+            .filter_map(|(index, entry)| {
+                let links = self.links[index].take();
+                self.entry(entry, links, &list.index(index), report)
+            })
             .collect();
         // Traces know the names of definitions that later entries make.
         let names: Vec<_> = self.definitions.list.iter().map(|d| d.name.clone()).collect();
@@ -51,12 +58,19 @@ impl Reader<'_> {
         sources
     }
 
-    fn entry(&mut self, entry: &Entry, path: &Path, report: &mut Report) -> Option<SourceSpec> {
+    fn entry(
+        &mut self,
+        entry: &Entry,
+        links: Option<Arc<Links>>,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<SourceSpec> {
         match (&entry.submit, &entry.trace) {
             (Some(submit), None) => {
                 let arrivals = self.arrivals(entry, path, report);
                 let submission = self.submission(submit, &path.key("submit"), report);
                 let (submission, arrivals) = (submission?, arrivals?);
+                let submission = JobSubmission { links, ..submission };
                 Some(SourceSpec::Submit(SubmitSpec { submission, arrivals }))
             }
             (None, Some(trace)) => {
