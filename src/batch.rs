@@ -7,6 +7,7 @@ pub mod backlog;
 pub mod cause_log;
 pub mod compute_environment;
 pub mod demand;
+pub mod fargate;
 pub mod job_definition;
 pub mod job_queue;
 pub mod placement;

@@ -10,9 +10,6 @@ use crate::batch::job_queue::{JobQueue, StuckReason, TimeLimitAction};
 use crate::ec2::catalog::Catalog;
 use crate::sim::SimDuration;
 
-/// AWS's limit of environments in a queue.
-const MOST_ENVIRONMENTS: usize = 3;
-
 /// Every queue by position; mistakes go to the report.
 pub(super) fn read(
     raw: &Scenario,
@@ -56,10 +53,9 @@ fn order(
     let known: Vec<_> =
         raw.compute_environments.iter().map(|ce| ce.compute_environment_name.clone()).collect();
     let entries = &queue.compute_environment_order;
-    if entries.is_empty() || entries.len() > MOST_ENVIRONMENTS {
-        let complaint =
-            Complaint::new(format!("{} compute environments in one queue", entries.len()));
-        report.error(path, complaint.accepted(format!("1 to {MOST_ENVIRONMENTS}")));
+    if entries.is_empty() {
+        let complaint = Complaint::new("no compute environment in a queue");
+        report.error(path, complaint.accepted("at least one compute environment"));
     }
     let mut order = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
