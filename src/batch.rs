@@ -9,6 +9,7 @@ pub mod cause_log;
 pub mod compute_environment;
 pub mod demand;
 pub mod dependency;
+pub mod fargate;
 pub mod job_definition;
 pub mod job_queue;
 pub mod placement;

@@ -1,5 +1,6 @@
 //! Job definitions and what is ours beside them: how jobs of a definition behave.
 
+use super::fargate::FargateSize;
 use crate::sim::{SimDuration, sampler::Sampler};
 
 crate::define_id! {
@@ -23,16 +24,49 @@ pub struct Requirements {
 pub struct JobDefinition {
     /// `jobDefinitionName`
     pub name: String,
-    /// Requirements of its jobs unless a submission overrides them.
+    /// Requirements of its jobs unless a submission overrides them; of several nodes, those of the
+    /// main node.
     pub requirements: Requirements,
+    /// `schedulingPriority`, 0 to 9999; higher first within a share.
+    pub scheduling_priority: Option<u16>,
+    /// Where its jobs can run.
+    pub platform: Platform,
+    /// On Fargate: the exact size, of which `requirements` has the vCPUs rounded up.
+    pub fargate: Option<FargateSize>,
+    /// Of a multi-node parallel job: its nodes.
+    pub nodes: Option<NodeProperties>,
     /// When a failed attempt is tried again.
     pub retry: RetryStrategy,
     /// `timeout.attemptDurationSeconds`, at least 60 s.
     pub timeout: Option<SimDuration>,
-    /// The container image; definitions with the same image share the pull on an instance.
+    /// The container image, or the images of all containers by name; definitions with the same
+    /// ones share the pull on an instance.
     pub image: String,
     /// How its jobs behave.
     pub model: JobModel,
+}
+
+/// `platformCapabilities` (behaviour 4.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Platform {
+    /// On instances of an EC2 or SPOT environment.
+    #[default]
+    Ec2,
+    /// On Fargate only.
+    Fargate,
+}
+
+/// `nodeProperties`: one job on so many instances of one type, one container on each (behaviour 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeProperties {
+    /// Nodes of the job, at least 1.
+    pub num_nodes: u32,
+    /// The node that the job ends with, below `num_nodes`.
+    pub main_node: u32,
+    /// By node: what it asks of its instance. As long as `num_nodes`.
+    pub groups: Vec<Requirements>,
+    /// The type of every instance, where the definition says one.
+    pub instance_type: Option<String>,
 }
 
 /// How the jobs of a definition behave; the part AWS's own shape does not say.

@@ -8,6 +8,7 @@
 mod changes;
 mod check;
 mod error;
+mod inactive;
 mod include;
 mod keys;
 mod load;
@@ -129,6 +130,7 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
     include::resolve(&mut value, &files, &mut report);
     apply_options(&mut value, options, &mut report);
     report.root = value.clone();
+    inactive::cut(&mut value);
     check::check(&mut value, &schema::SCHEMA, options.strict, &mut report);
     report.failed()?;
     let mut raw = match serde_path_to_error::deserialize::<_, raw::Scenario>(value) {

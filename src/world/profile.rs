@@ -90,6 +90,8 @@ pub struct Profile {
     pub spot_notice: SimDuration,
     /// Instances of one environment at most; `None` is unlimited.
     pub max_instances_per_ce: Option<u32>,
+    /// Whether the fixed limits of an account and of its requests are checked before a run.
+    pub service_quotas: bool,
 }
 
 impl Profile {

@@ -6,7 +6,7 @@ use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
 };
 use batchcast::batch::job_definition::{
-    Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryStrategy,
+    Failure, JobDefinition, JobDefinitionId, JobModel, Platform, Requirements, RetryStrategy,
 };
 use batchcast::batch::job_queue::{JobQueue, JobQueueId};
 use batchcast::batch::wait_cause::WaitCause;
@@ -154,6 +154,10 @@ impl Account {
         let definition = JobDefinition {
             name: "job".to_owned(),
             requirements: cpus(1, 0),
+            scheduling_priority: None,
+            platform: Platform::Ec2,
+            fargate: None,
+            nodes: None,
             retry: RetryStrategy::default(),
             timeout: None,
             image: "image".to_owned(),

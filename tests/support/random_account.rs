@@ -11,8 +11,8 @@ use batchcast::batch::compute_environment::{
 };
 use batchcast::batch::dependency::{Dependency, JobHandle, Links};
 use batchcast::batch::job_definition::{
-    EvaluateOnExit, Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryAction,
-    RetryStrategy,
+    EvaluateOnExit, Failure, JobDefinition, JobDefinitionId, JobModel, Platform, Requirements,
+    RetryAction, RetryStrategy,
 };
 use batchcast::batch::job_queue::{JobQueue, JobQueueId, StuckReason, TimeLimitAction};
 use batchcast::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
@@ -423,6 +423,10 @@ impl DraftDefinition {
         JobDefinition {
             name: format!("definition{index}"),
             requirements: Requirements { vcpus: 1, memory_mib: 0, gpus: 0 },
+            scheduling_priority: None,
+            platform: Platform::Ec2,
+            fargate: None,
+            nodes: None,
             retry: RetryStrategy {
                 attempts: self.attempts,
                 evaluate_on_exit: self.exit_on.map(exit).into_iter().collect(),

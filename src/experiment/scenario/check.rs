@@ -3,7 +3,7 @@
 //! Reports every mistake it finds and drops what has no meaning, so that the typed shapes can be
 //! read afterwards without surprise. Does not look anything up across the document.
 
-use super::choice::NOT_MODELLED;
+use super::choice::{ANY_CASE, NOT_MODELLED};
 use super::error::{Complaint, Report, nearest, quote};
 use super::keys::{KeyClass, class_of};
 use super::path::Path;
@@ -160,13 +160,20 @@ fn takes(schema: &Value, value: &Value) -> bool {
     }
 }
 
+/// The values that a schema lists, and whether they may be written in any case.
+fn choices(schema: &Value) -> Option<(&[Value], bool)> {
+    let listed = |keyword| schema.get(keyword).and_then(Value::as_array).map(Vec::as_slice);
+    listed("enum").map(|all| (all, false)).or_else(|| listed(ANY_CASE).map(|all| (all, true)))
+}
+
 fn wrong_choice(value: &Value, schema: &Value) -> Option<Complaint> {
-    let choices = schema.get("enum")?.as_array()?;
-    if choices.contains(value) {
-        return None;
-    }
+    let (choices, any_case) = choices(schema)?;
     let text = value.as_str().unwrap_or_default();
     let names: Vec<_> = choices.iter().filter_map(Value::as_str).collect();
+    let same = |name: &&str| any_case && name.eq_ignore_ascii_case(text);
+    if choices.contains(value) || names.iter().any(same) {
+        return None;
+    }
     if let Some(instead) = schema.get(NOT_MODELLED).and_then(|all| all.get(text)?.as_str()) {
         let complaint = Complaint::new(format!("{text} is not modelled yet"));
         return Some(complaint.accepted(names.join(", ")).hint(instead));
@@ -185,6 +192,7 @@ fn out_of_range(value: &Value, schema: &Value) -> Option<Complaint> {
     let format = schema.get("format").and_then(Value::as_str);
     let wide = match format {
         Some("uint8") => beyond(8),
+        Some("uint16") => beyond(16),
         Some("uint32") => beyond(32),
         Some("int32") => number.abs() >= (1_u64 << 31) as f64,
         _ => false,
@@ -198,7 +206,7 @@ fn out_of_range(value: &Value, schema: &Value) -> Option<Complaint> {
 
 /// What a schema accepts, in words.
 fn describe(schema: &Value) -> String {
-    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
+    if let Some((choices, _)) = choices(schema) {
         let names: Vec<_> = choices.iter().filter_map(Value::as_str).collect();
         return names.join(", ");
     }

@@ -2,6 +2,9 @@
 //!
 //! Dropped: response keys and keys without a meaning for scheduling or cost. Warned of: keys whose
 //! meaning is not modelled and can be lived without. Refused: keys that would change the answer.
+//! Keys of definitions and submissions are in a table of their own.
+
+mod definition;
 
 /// What becomes of a key that is not modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +28,22 @@ pub(super) struct Keys {
 }
 
 const FAIR_SHARE: &str = "leave it out: queues are first in, first out";
-const ONE_NODE: &str = "describe jobs of one node, with containerProperties";
-const CONTAINER: &str = "describe the job with containerProperties";
 const CONSUMABLE: &str = "leave it out: jobs wait for no consumable resource";
 
-/// Every kind that has such keys (behaviour 4.3, 5.1, 6.1, 10).
-pub(super) static KEYS: &[Keys] = &[
+const SERVICE: &str = "leave it out, and describe the jobs with submit and jobDefinitions";
+
+/// Every kind that has such keys, but those of definitions (behaviour 4.6, 5.1, 6.1, 10).
+static KEYS: &[Keys] = &[
     Keys {
         kind: "Scenario",
         dropped: &[],
         unmodelled: &[],
-        refused: &[("schedulingPolicies", FAIR_SHARE), ("consumableResources", CONSUMABLE)],
+        refused: &[
+            ("schedulingPolicies", FAIR_SHARE),
+            ("consumableResources", CONSUMABLE),
+            ("quotaShares", SERVICE),
+            ("serviceEnvironments", SERVICE),
+        ],
     },
     Keys {
         kind: "ComputeEnvironment",
@@ -78,7 +86,7 @@ pub(super) static KEYS: &[Keys] = &[
     },
     Keys {
         kind: "JobQueue",
-        dropped: &["jobQueueArn", "jobQueueType", "status", "statusReason", "tags"],
+        dropped: &["jobQueueArn", "status", "statusReason", "tags"],
         unmodelled: &[],
         refused: &[
             ("schedulingPolicyArn", FAIR_SHARE),
@@ -101,65 +109,6 @@ pub(super) static KEYS: &[Keys] = &[
         ],
     },
     Keys {
-        kind: "JobDefinition",
-        dropped: &[
-            "containerOrchestrationType",
-            "jobDefinitionArn",
-            "parameters",
-            "platformCapabilities",
-            "propagateTags",
-            "tags",
-        ],
-        unmodelled: &["schedulingPriority"],
-        refused: &[
-            ("consumableResourceProperties", CONSUMABLE),
-            ("ecsProperties", CONTAINER),
-            ("eksProperties", CONTAINER),
-            ("nodeProperties", ONE_NODE),
-        ],
-    },
-    Keys {
-        kind: "ContainerProperties",
-        dropped: &[
-            "command",
-            "enableExecuteCommand",
-            "environment",
-            "executionRoleArn",
-            "fargatePlatformConfiguration",
-            "jobRoleArn",
-            "logConfiguration",
-            "mountPoints",
-            "networkConfiguration",
-            "privileged",
-            "readonlyRootFilesystem",
-            "repositoryCredentials",
-            "secrets",
-            "ulimits",
-            "user",
-            "volumes",
-        ],
-        unmodelled: &["ephemeralStorage", "instanceType", "linuxParameters", "runtimePlatform"],
-        refused: &[],
-    },
-    Keys {
-        kind: "SubmitJob",
-        dropped: &["parameters", "propagateTags", "tags"],
-        unmodelled: &[
-            "consumableResourcePropertiesOverride",
-            "ecsPropertiesOverride",
-            "eksPropertiesOverride",
-            "schedulingPriorityOverride",
-            "shareIdentifier",
-        ],
-        refused: &[("nodeOverrides", ONE_NODE)],
-    },
-    Keys {
-        kind: "ContainerOverrides",
-        dropped: &["command", "environment"],
-        unmodelled: &["instanceType"],
-        refused: &[],
-    },
-    Keys {
         kind: "JobModel",
         dropped: &[],
         unmodelled: &["inputMib", "outputMib"],
@@ -169,13 +118,21 @@ pub(super) static KEYS: &[Keys] = &[
         kind: "Entry",
         dropped: &[],
         unmodelled: &[],
-        refused: &[("workflow", "use submit entries, or a trace of the workflow's tasks")],
+        refused: &[
+            ("submitServiceJob", SERVICE),
+            ("workflow", "use submit entries, or a trace of the workflow's tasks"),
+        ],
     },
 ];
 
+/// The row of an object of type `kind`, if it has such keys.
+pub(super) fn keys_of(kind: &str) -> Option<&'static Keys> {
+    KEYS.iter().chain(definition::KEYS).find(|keys| keys.kind == kind)
+}
+
 /// What becomes of `key` in an object of type `kind`; nothing when it is unknown there.
 pub(super) fn class_of(kind: &str, key: &str) -> Option<KeyClass> {
-    let keys = KEYS.iter().find(|keys| keys.kind == kind)?;
+    let keys = keys_of(kind)?;
     if keys.dropped.contains(&key) {
         return Some(KeyClass::Dropped);
     }

@@ -6,12 +6,14 @@
 use serde_json::Value;
 
 /// The key that names an item of a list, by list.
-const NAMED_LISTS: [(&str, &str); 5] = [
+const NAMED_LISTS: [(&str, &str); 7] = [
     ("computeEnvironments", "computeEnvironmentName"),
     ("jobQueues", "jobQueueName"),
     ("jobDefinitions", "jobDefinitionName"),
     ("instanceTypes", "instanceType"),
     ("workload", "submit.jobName"),
+    ("containers", "name"),
+    ("initContainers", "name"),
 ];
 
 /// One step of a resolved path.

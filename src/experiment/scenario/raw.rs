@@ -7,7 +7,12 @@
 pub(super) mod api_call;
 pub(super) mod aws;
 pub(super) mod choice;
+pub(super) mod definition;
 pub(super) mod model;
+pub(super) mod node;
+pub(super) mod pod;
+pub(super) mod submit;
+pub(super) mod task;
 pub(super) mod workload;
 
 use super::scalar::{Duration, Instant};
@@ -74,7 +79,7 @@ pub(super) struct Scenario {
     pub(super) api_calls: Vec<api_call::ApiCall>,
     /// RegisterJobDefinition requests; several of one name are its revisions.
     #[serde(default)]
-    pub(super) job_definitions: Vec<aws::JobDefinition>,
+    pub(super) job_definitions: Vec<definition::JobDefinition>,
     /// By job definition: how its jobs behave.
     #[serde(default)]
     pub(super) job_models: BTreeMap<String, model::JobModel>,

@@ -36,6 +36,8 @@ pub(super) fn check(kind: &str, value: &Value) -> Result<(), Complaint> {
         Instant::KIND => Instant::read(value).map(drop),
         Usd::KIND => Usd::read(value).map(drop),
         Whole::KIND => Whole::read(value).map(drop),
+        Amount::KIND => Amount::read(value).map(drop),
+        PodMemory::KIND => PodMemory::read(value).map(drop),
         _ => Ok(()),
     }
 }
@@ -65,6 +67,10 @@ macro_rules! scalar {
         }
     };
 }
+
+mod resource;
+
+pub(super) use resource::{Amount, PodMemory};
 
 /// A length of time, 0 or more.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 //! One schema serves editors, `batchcast schema` and our own check of keys and types, so they can
 //! not disagree.
 
-use super::keys::{KEYS, KeyClass, class_of};
+use super::keys::{KeyClass, class_of, keys_of};
 use super::raw;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -32,7 +32,7 @@ fn build() -> Value {
 
 /// AWS keys that are dropped or warned of are legal in a file; those that are refused are not.
 fn add_other_keys(kind: &str, schema: &mut Value) {
-    let Some(keys) = KEYS.iter().find(|keys| keys.kind == kind) else { return };
+    let Some(keys) = keys_of(kind) else { return };
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };

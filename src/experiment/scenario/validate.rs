@@ -6,6 +6,7 @@
 mod api_call;
 mod catalog;
 mod definition;
+mod demand;
 mod distribution;
 mod environment;
 mod feasibility;
@@ -17,6 +18,7 @@ mod names;
 mod profile;
 mod queue;
 mod retry;
+mod service_quotas;
 mod threshold;
 mod workload;
 
@@ -58,6 +60,9 @@ pub(super) fn validate(
 ) -> Option<Validated> {
     report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
     let profile = profile::read(&raw.profile);
+    if profile.service_quotas {
+        service_quotas::check(&raw, report);
+    }
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
     let job_queues = queue::read(&raw, &environments, &catalog, report);

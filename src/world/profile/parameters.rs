@@ -151,4 +151,7 @@ parameters! {
         "warning to termination of a Spot instance" "behaviour 9.4";
     max_instances_per_ce "maxInstancesPerCe" Limit [Some(5_000), None] ""
         "instances of one compute environment at most" "behaviour 7";
+    service_quotas "serviceQuotas" Flag [true, false] ""
+        "whether AWS's fixed limits of names, numbers and sizes of requests are checked"
+        "behaviour 1.6";
 }

@@ -1,9 +1,8 @@
-//! AWS's own shapes, with AWS's own keys: what of them is modelled.
+//! AWS's own shapes of an account, with AWS's own keys: what of them is modelled.
 //!
-//! Keys that are not here are in [`keys`](super::super::keys) or unknown (behaviour 4.3, 5.1, 6.1,
-//! 10).
+//! Definitions and submissions are in files of their own. Keys that are not here are in
+//! [`keys`](super::super::keys) or unknown (behaviour 5.1, 6.1, 10).
 
-use super::super::scalar::Whole;
 use super::choice;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,6 +72,10 @@ pub(crate) struct JobQueue {
     #[serde(default = "priority")]
     pub(crate) priority: i32,
     pub(crate) compute_environment_order: Vec<ComputeEnvironmentOrder>,
+    /// Whose jobs it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::queue_type")]
+    pub(crate) job_queue_type: Option<String>,
     #[serde(default)]
     pub(crate) job_state_time_limit_actions: Vec<TimeLimitAction>,
 }
@@ -113,153 +116,4 @@ fn runnable() -> String {
 
 fn cancel() -> String {
     "CANCEL".to_owned()
-}
-
-/// RegisterJobDefinition.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct JobDefinition {
-    pub(crate) job_definition_name: String,
-    #[serde(rename = "type", default = "container")]
-    #[schemars(schema_with = "choice::definition_type")]
-    pub(crate) kind: String,
-    /// As DescribeJobDefinitions prints it; by default one more than the last of this name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub(crate) revision: Option<u32>,
-    /// As DescribeJobDefinitions prints it; an INACTIVE revision is left out.
-    #[serde(default = "active")]
-    #[schemars(schema_with = "choice::definition_status")]
-    pub(crate) status: String,
-    pub(crate) container_properties: ContainerProperties,
-    #[serde(default)]
-    pub(crate) retry_strategy: RetryStrategy,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) timeout: Option<Timeout>,
-}
-
-fn container() -> String {
-    "container".to_owned()
-}
-
-fn active() -> String {
-    "ACTIVE".to_owned()
-}
-
-/// `containerProperties` of a job definition.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ContainerProperties {
-    /// Definitions with the same image share its pull on an instance.
-    #[serde(default)]
-    pub(crate) image: String,
-    #[serde(default)]
-    pub(crate) resource_requirements: Vec<ResourceRequirement>,
-    /// Deprecated by AWS; counts where `resourceRequirements` does not say it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) vcpus: Option<u32>,
-    /// MiB. Deprecated by AWS; counts where `resourceRequirements` does not say it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) memory: Option<u32>,
-}
-
-/// One entry of `resourceRequirements`.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ResourceRequirement {
-    #[serde(rename = "type")]
-    #[schemars(schema_with = "choice::resource_type")]
-    pub(crate) kind: String,
-    /// vCPUs, MiB or GPUs.
-    pub(crate) value: Whole,
-}
-
-/// `retryStrategy` (behaviour 1.3).
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RetryStrategy {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 10))]
-    pub(crate) attempts: Option<u8>,
-    #[serde(default)]
-    #[schemars(length(max = 5))]
-    pub(crate) evaluate_on_exit: Vec<EvaluateOnExit>,
-}
-
-/// One entry of `evaluateOnExit`: present conditions are ANDed.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EvaluateOnExit {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) on_status_reason: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) on_reason: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) on_exit_code: Option<String>,
-    #[schemars(schema_with = "choice::retry_action")]
-    pub(crate) action: String,
-}
-
-/// `timeout` of a definition or submission.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Timeout {
-    #[schemars(range(min = 60))]
-    pub(crate) attempt_duration_seconds: u32,
-}
-
-/// SubmitJob.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SubmitJob {
-    pub(crate) job_name: String,
-    /// A name or an ARN.
-    pub(crate) job_queue: String,
-    /// A name, `name:revision` or an ARN.
-    pub(crate) job_definition: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) array_properties: Option<ArrayProperties>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 20))]
-    pub(crate) depends_on: Vec<JobDependency>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) container_overrides: Option<ContainerOverrides>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) retry_strategy: Option<RetryStrategy>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) timeout: Option<Timeout>,
-}
-
-/// One entry of `dependsOn` (behaviour 2.1).
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct JobDependency {
-    /// The `jobName` of an earlier submission, `name:3` for a child.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) job_id: Option<String>,
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "choice::dependency_type")]
-    pub(crate) kind: Option<String>,
-}
-
-/// `arrayProperties` of a submission.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ArrayProperties {
-    #[schemars(range(min = 2, max = 10_000))]
-    pub(crate) size: u32,
-}
-
-/// `containerOverrides` of a submission.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ContainerOverrides {
-    #[serde(default)]
-    pub(crate) resource_requirements: Vec<ResourceRequirement>,
-    /// Deprecated by AWS; ignored where the definition uses `resourceRequirements`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) vcpus: Option<u32>,
-    /// MiB. Deprecated by AWS; ignored where the definition uses `resourceRequirements`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) memory: Option<u32>,
 }

@@ -16,6 +16,9 @@ use serde_json::{Map, Value, json};
 /// The schema keyword that lists values which AWS has and we do not: value to what to use instead.
 pub(crate) const NOT_MODELLED: &str = "x-not-modelled";
 
+/// The schema keyword that lists values which may be written in any case.
+pub(crate) const ANY_CASE: &str = "x-any-case";
+
 fn choice(values: &[&str], not_modelled: &[(&str, &str)]) -> Schema {
     let mut schema = json_schema!({"type": "string", "enum": values});
     if !not_modelled.is_empty() {
@@ -48,11 +51,17 @@ choices! {
     ];
     runnable ["RUNNABLE"];
     cancel ["CANCEL"] {"TERMINATE": "use CANCEL; only queues of service jobs take TERMINATE"};
-    definition_type ["container"] {"multinode": "use container jobs of one node's size"};
+    queue_type ["ECS", "ECS_FARGATE", "EKS"] {
+        "ECS_MANAGED_INSTANCES": "use ECS with EC2 or SPOT environments of the types that may be \
+            launched",
+        "SAGEMAKER_TRAINING": "use ECS, and describe the training jobs with submit and \
+            jobDefinitions"
+    };
+    definition_type ["container", "multinode"];
     definition_status ["ACTIVE", "INACTIVE"];
     dependency_type ["N_TO_N", "SEQUENTIAL"];
     resource_type ["VCPU", "MEMORY", "GPU"];
-    retry_action ["RETRY", "EXIT", "retry", "exit"];
+    container_condition ["START", "COMPLETE", "SUCCESS"];
     architecture ["x86_64", "arm64"];
     distribution [
         "constant", "exponential", "lognormal", "weibull", "pareto", "gamma", "empirical"
@@ -71,6 +80,22 @@ choices! {
     trace_memory ["ignored", "requested", "used"];
     too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
     include_as ["computeEnvironments", "jobQueues", "jobDefinitions", "workload"];
+}
+
+/// RETRY or EXIT, in any case (behaviour 1.3).
+pub(crate) fn retry_action(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": "^([Rr][Ee][Tt][Rr][Yy]|[Ee][Xx][Ii][Tt])$",
+        ANY_CASE: ["RETRY", "EXIT"],
+    })
+}
+
+/// A list of platform capabilities.
+pub(crate) fn platforms(_: &mut SchemaGenerator) -> Schema {
+    let instead = "leave it out, and describe the instances as EC2 or SPOT environments";
+    let one = choice(&["EC2", "FARGATE"], &[("MANAGED_INSTANCES", instead)]);
+    json_schema!({"type": "array", "items": one})
 }
 
 /// The names of the registered strategies.

@@ -1,7 +1,7 @@
 //! The entries of `workload`.
 
 use super::super::scalar::{Duration, Moment};
-use super::{aws, choice};
+use super::{choice, submit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Entry {
     /// A SubmitJob request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) submit: Option<aws::SubmitJob>,
+    pub(crate) submit: Option<submit::SubmitJob>,
     /// When it is submitted, once: a time since the start, or RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<Moment>,

@@ -1,14 +1,12 @@
-//! Job definitions and their revisions: requirements (behaviour 4.1), models, timeouts.
+//! Job definitions and their revisions: what they ask for, models, timeouts (behaviour 4.3).
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::aws::{self, ResourceRequirement};
+use super::super::raw::definition as raw;
 use super::super::raw::{Scenario, model};
 use super::super::source::Files;
-use super::{distribution, names, retry};
-use crate::batch::job_definition::{
-    Failure, JobDefinition, JobDefinitionId, JobModel, Requirements,
-};
+use super::{demand, distribution, names, retry};
+use crate::batch::job_definition::{Failure, JobDefinition, JobDefinitionId, JobModel, Platform};
 use crate::sim::SimDuration;
 
 /// The definitions of a scenario, as many as there are active revisions, and more for traces.
@@ -24,8 +22,6 @@ struct Revision {
     name: String,
     revision: u32,
     active: bool,
-    /// Whether `resourceRequirements` is used, which the deprecated overrides do not override.
-    modern: bool,
     /// Nothing when the definition is wrong, which is in the report.
     id: Option<JobDefinitionId>,
 }
@@ -33,24 +29,35 @@ struct Revision {
 /// What a reference to a definition leads to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
+    /// Nothing when the definition is wrong, which is in the report.
     pub(super) id: Option<JobDefinitionId>,
-    pub(super) modern: bool,
+    /// Its position in the file.
+    pub(super) position: usize,
 }
 
 impl Definitions {
     /// The definition that a name, `name:revision` or ARN means.
     pub(super) fn find(&self, reference: &str) -> Result<Found, Complaint> {
         let (name, asked) = names::revision(reference);
-        let of_name = self.revisions.iter().filter(|r| r.name == name);
+        let of_name = || self.revisions.iter().enumerate().filter(|(_, r)| r.name == name);
+        let active = || of_name().filter(|(_, r)| r.active);
         let found = match asked {
-            Some(revision) => of_name.clone().find(|r| r.revision == revision && r.active),
-            None => of_name.clone().filter(|r| r.active).max_by_key(|r| r.revision),
+            Some(revision) => active().find(|(_, r)| r.revision == revision),
+            None => active().max_by_key(|(_, r)| r.revision),
         };
-        if let Some(Revision { id, modern, .. }) = found {
-            return Ok(Found { id: *id, modern: *modern });
+        if let Some((position, Revision { id, .. })) = found {
+            return Ok(Found { id: *id, position });
         }
-        let revisions: Vec<_> =
-            of_name.filter(|r| r.active).map(|r| format!("{name}:{}", r.revision)).collect();
+        let revisions: Vec<_> = active().map(|(_, r)| format!("{name}:{}", r.revision)).collect();
+        let inactive = of_name().any(|(_, r)| asked.is_none_or(|revision| r.revision == revision));
+        if inactive {
+            let what = if asked.is_some() { "" } else { "every revision of " };
+            let complaint = Complaint::new(format!("{what}{reference} is INACTIVE"));
+            return Err(match revisions.is_empty() {
+                true => complaint.hint(format!("register {name} again; no revision is ACTIVE")),
+                false => complaint.accepted(revisions.join(", ")),
+            });
+        }
         if asked.is_some() && !revisions.is_empty() {
             let complaint = Complaint::new(format!("there is no job definition {reference}"));
             return Err(complaint.accepted(revisions.join(", ")));
@@ -96,8 +103,7 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
         let active = definition.status == "ACTIVE";
         let read = active.then(|| one(definition, revision, raw, files, &path, report)).flatten();
         let id = read.map(|read| definitions.add(read));
-        let modern = !definition.container_properties.resource_requirements.is_empty();
-        definitions.revisions.push(Revision { name, revision, active, modern, id });
+        definitions.revisions.push(Revision { name, revision, active, id });
     }
     definitions.name_revisions();
     let models = Path::default().key("jobModels");
@@ -110,7 +116,7 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
 }
 
 fn one(
-    raw: &aws::JobDefinition,
+    raw: &raw::JobDefinition,
     revision: u32,
     scenario: &Scenario,
     files: &Files,
@@ -118,15 +124,8 @@ fn one(
     report: &mut Report,
 ) -> Option<JobDefinition> {
     let before = report.errors.len();
-    let container = &raw.container_properties;
-    let properties = path.key("containerProperties");
-    let mut requirements = Requirements {
-        vcpus: container.vcpus.unwrap_or(0),
-        memory_mib: container.memory.unwrap_or(0),
-        gpus: 0,
-    };
-    apply(&container.resource_requirements, &mut requirements, &properties, report);
-    sane(requirements, &properties, report);
+    let platform = platform(raw, path, report);
+    let demand = demand::of_definition(raw, platform, path, report);
     let retry = retry::read(&raw.retry_strategy, &path.key("retryStrategy"), report);
     let name = raw.job_definition_name.clone();
     let model = match model_of(&name, revision, scenario) {
@@ -138,14 +137,38 @@ fn one(
     if report.errors.len() > before {
         return None;
     }
+    let demand::Demand { requirements, fargate, nodes, image } = demand?;
     Some(JobDefinition {
         name,
         requirements,
+        scheduling_priority: raw.scheduling_priority,
+        platform,
+        fargate,
+        nodes,
         retry,
         timeout: raw.timeout.as_ref().map(timeout),
-        image: container.image.clone(),
+        image,
         model: model?,
     })
+}
+
+/// Where its jobs can run: on Fargate when it says nothing else (behaviour 4.3).
+fn platform(raw: &raw::JobDefinition, path: &Path, report: &mut Report) -> Platform {
+    let only_fargate = raw.platform_capabilities.iter().all(|said| said == "FARGATE");
+    if raw.platform_capabilities.is_empty() || !only_fargate {
+        return Platform::Ec2;
+    }
+    let others = [
+        ("eksProperties", raw.eks_properties.is_some()),
+        ("nodeProperties", raw.node_properties.is_some()),
+    ];
+    if let Some((key, _)) = others.iter().find(|(_, said)| *said) {
+        let complaint = Complaint::new(format!("jobs with {key} do not run on Fargate"));
+        let hint = "leave platformCapabilities out, or write containerProperties or ecsProperties";
+        report.key_error(&path.key("platformCapabilities"), complaint.hint(hint));
+        return Platform::Ec2;
+    }
+    Platform::Fargate
 }
 
 /// The model of a revision: one that is its own, else that of its name.
@@ -159,43 +182,8 @@ fn model_of<'a>(
     of(Some(revision)).or_else(|| of(None))
 }
 
-/// Lays `resourceRequirements` over what was required before.
-pub(super) fn apply(
-    list: &[ResourceRequirement],
-    requirements: &mut Requirements,
-    path: &Path,
-    report: &mut Report,
-) {
-    let path = path.key("resourceRequirements");
-    for (index, entry) in list.iter().enumerate() {
-        if list[..index].iter().any(|other| other.kind == entry.kind) {
-            report
-                .error(&path.index(index), Complaint::new(format!("{} is said twice", entry.kind)));
-        }
-        match entry.kind.as_str() {
-            "VCPU" => requirements.vcpus = entry.value.0,
-            "MEMORY" => requirements.memory_mib = entry.value.0,
-            _ => requirements.gpus = entry.value.0,
-        }
-    }
-}
-
-/// AWS takes no job without a whole vCPU and 4 MiB (behaviour 4.1).
-pub(super) fn sane(requirements: Requirements, path: &Path, report: &mut Report) {
-    if requirements.vcpus == 0 {
-        let complaint = Complaint::new("no vCPUs are asked for");
-        let accepted = "resourceRequirements: [{type: VCPU, value: \"1\"}], 1 or more";
-        report.error(path, complaint.accepted(accepted));
-    }
-    if requirements.memory_mib < 4 {
-        let complaint = Complaint::new(format!("{} MiB are asked for", requirements.memory_mib));
-        let accepted = "resourceRequirements: [{type: MEMORY, value: \"2048\"}], 4 or more";
-        report.error(path, complaint.accepted(accepted));
-    }
-}
-
 /// `timeout` as a length of time.
-pub(super) fn timeout(raw: &aws::Timeout) -> SimDuration {
+pub(super) fn timeout(raw: &raw::Timeout) -> SimDuration {
     SimDuration::from_secs(u64::from(raw.attempt_duration_seconds))
 }
 

@@ -7,7 +7,7 @@
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
-use super::super::raw::aws::{JobDependency, SubmitJob};
+use super::super::raw::submit::{JobDependency, SubmitJob};
 use super::super::scalar::Moment;
 use super::{moment, names};
 use crate::batch::dependency::{Dependency, JobHandle, Links};

@@ -10,7 +10,7 @@ use crate::batch::job_queue::{JobQueue, StuckReason, TimeLimitAction};
 use crate::ec2::catalog::Catalog;
 use crate::sim::SimDuration;
 
-/// AWS's limit of environments in a queue.
+/// AWS's limit of environments in a queue, and the model's.
 const MOST_ENVIRONMENTS: usize = 3;
 
 /// Every queue by position; mistakes go to the report.

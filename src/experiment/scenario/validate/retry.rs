@@ -2,14 +2,14 @@
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::aws;
+use super::super::raw::definition as raw;
 use crate::batch::job_definition::{EvaluateOnExit, RetryAction, RetryStrategy};
 
-/// AWS's limit of a pattern's length.
+/// AWS's limit of a pattern's length, in characters.
 const LONGEST_PATTERN: usize = 512;
 
 /// The strategy; mistakes go to the report.
-pub(super) fn read(raw: &aws::RetryStrategy, path: &Path, report: &mut Report) -> RetryStrategy {
+pub(super) fn read(raw: &raw::RetryStrategy, path: &Path, report: &mut Report) -> RetryStrategy {
     if raw.attempts.is_none() && !raw.evaluate_on_exit.is_empty() {
         let complaint = Complaint::new("evaluateOnExit needs attempts");
         report.error(path, complaint.accepted("attempts from 1 to 10"));
@@ -31,9 +31,9 @@ pub(super) fn read(raw: &aws::RetryStrategy, path: &Path, report: &mut Report) -
             on_status_reason: entry.on_status_reason.clone(),
             on_reason: entry.on_reason.clone(),
             on_exit_code: entry.on_exit_code.clone(),
-            action: match entry.action.as_str() {
-                "EXIT" | "exit" => RetryAction::Exit,
-                _ => RetryAction::Retry,
+            action: match entry.action.eq_ignore_ascii_case("EXIT") {
+                true => RetryAction::Exit,
+                false => RetryAction::Retry,
             },
         });
     }
@@ -45,7 +45,7 @@ fn wrong_pattern(key: &str, text: &str) -> Option<Complaint> {
     let digits = key == "onExitCode";
     let legal = !prefix.contains('*')
         && !text.is_empty()
-        && text.len() <= LONGEST_PATTERN
+        && text.chars().count() <= LONGEST_PATTERN
         && (!digits || prefix.bytes().all(|b| b.is_ascii_digit()));
     let accepted = match digits {
         true => "digits, with one * at the end if need be, such as 137 or 14*",

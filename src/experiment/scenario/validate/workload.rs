@@ -7,15 +7,18 @@ pub(super) use trace::say_defaults;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::aws::{ContainerOverrides, State, SubmitJob};
+use super::super::raw::aws::State;
+use super::super::raw::definition as raw_definition;
+use super::super::raw::submit::SubmitJob;
 use super::super::raw::workload::Entry;
 use super::super::raw::{InfeasibleJobs, Scenario};
 use super::super::source::Files;
 use super::definition::{self, Definitions};
+use super::demand::{self, Demand};
 use super::feasibility::Feasibility;
 use super::{names, retry};
 use crate::batch::dependency::Links;
-use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Requirements};
+use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Platform, Requirements};
 use crate::batch::job_queue::JobQueueId;
 use crate::workload::spec::{SourceSpec, SubmitSpec};
 use crate::workload::submission::{JobName, JobSubmission};
@@ -48,8 +51,10 @@ impl Reader<'_> {
                 self.entry(entry, links, &list.index(index), report)
             })
             .collect();
-        // Traces know the names of definitions that later entries make.
-        let names: Vec<_> = self.definitions.list.iter().map(|d| d.name.clone()).collect();
+        // Traces know the names of definitions that later entries make. A row can not name one that
+        // a run does not carry.
+        let name = |d: &JobDefinition| is_modelled(d).map(|()| d.name.clone()).unwrap_or_default();
+        let names: Vec<_> = self.definitions.list.iter().map(name).collect();
         for source in &mut sources {
             if let SourceSpec::Trace(trace) = source {
                 trace.definition_names.clone_from(&names);
@@ -121,12 +126,12 @@ impl Reader<'_> {
             let hint = format!("write jobModels: {{{name}: {{runtime: 10m}}}}");
             report.error(&reference, complaint.hint(hint));
         }
-        let mut requirements = base.requirements;
-        if let Some(overrides) = &submit.container_overrides {
-            let path = path.key("containerOverrides");
-            apply_overrides(overrides, found.modern, &mut requirements, &path, report);
-        }
-        let attempts = self.own_retry(submit, &mut definition, path, report);
+        report.ok(&reference, is_modelled(base));
+        let raw = &self.raw.job_definitions[found.position];
+        check_tags(raw, submit, path, report);
+        let own = demand::of_submission(raw, base.platform, submit, path, report);
+        let requirements = own.as_ref().map_or(base.requirements, |own| own.requirements);
+        let attempts = self.overridden(submit, own, &mut definition, path, report);
         let queue = queue?;
         self.can_be_held(submit, queue, requirements, path, report);
         Some(JobSubmission {
@@ -143,23 +148,35 @@ impl Reader<'_> {
         })
     }
 
-    /// A submission's own attempts; with conditions of its own it gets a definition of its own.
-    fn own_retry(
+    /// A submission's own attempts; with conditions of its own, or with other images, nodes or size
+    /// on Fargate than its definition, it gets a definition of its own.
+    fn overridden(
         &mut self,
         submit: &SubmitJob,
+        own: Option<Demand>,
         definition: &mut JobDefinitionId,
         path: &Path,
         report: &mut Report,
     ) -> Option<u8> {
-        let raw = submit.retry_strategy.as_ref()?;
-        let retry = retry::read(raw, &path.key("retryStrategy"), report);
-        if !retry.evaluate_on_exit.is_empty() {
-            let base = self.definitions.list[definition.index()].clone();
-            let name = format!("{} of {}", base.name, submit.job_name);
-            *definition = self.definitions.add(JobDefinition { name, retry, ..base });
-            return None;
+        let raw = submit.retry_strategy.as_ref();
+        let retry = raw.map(|raw| retry::read(raw, &path.key("retryStrategy"), report));
+        let conditions = retry.filter(|retry| !retry.evaluate_on_exit.is_empty());
+        let attempts = raw.and_then(|raw| raw.attempts).filter(|_| conditions.is_none());
+        let base = &self.definitions.list[definition.index()];
+        let differs = own.filter(|own| {
+            own.fargate != base.fargate || own.nodes != base.nodes || own.image != base.image
+        });
+        if conditions.is_none() && differs.is_none() {
+            return attempts;
         }
-        raw.attempts
+        let mut changed = base.clone();
+        changed.name = format!("{} of {}", base.name, submit.job_name);
+        changed.retry = conditions.unwrap_or(changed.retry);
+        if let Some(Demand { requirements, fargate, nodes, image }) = differs {
+            changed = JobDefinition { requirements, fargate, nodes, image, ..changed };
+        }
+        *definition = self.definitions.add(changed);
+        attempts
     }
 
     fn can_be_held(
@@ -186,22 +203,36 @@ impl Reader<'_> {
     }
 }
 
-/// `containerOverrides` (behaviour 4.1): the deprecated keys lose against `resourceRequirements`.
-fn apply_overrides(
-    overrides: &ContainerOverrides,
-    modern: bool,
-    requirements: &mut Requirements,
+/// Whether a run carries the jobs of a definition.
+fn is_modelled(definition: &JobDefinition) -> Result<(), Complaint> {
+    let name = &definition.name;
+    if definition.nodes.is_some() {
+        let complaint = Complaint::new(format!("{name} is of several nodes: not modelled yet"));
+        return Err(complaint.hint("submit jobs of one node's size, of type container"));
+    }
+    if definition.platform == Platform::Fargate {
+        let complaint = Complaint::new(format!("{name} is for Fargate: not modelled yet"));
+        return Err(complaint.hint("submit to EC2: platformCapabilities: [EC2]"));
+    }
+    Ok(())
+}
+
+/// A job that hands more than so many tags to its task is FAILED (behaviour 1.1).
+const MOST_TAGS: usize = 50;
+
+fn check_tags(
+    definition: &raw_definition::JobDefinition,
+    submit: &SubmitJob,
     path: &Path,
     report: &mut Report,
 ) {
-    let deprecated = overrides.vcpus.is_some() || overrides.memory.is_some();
-    if deprecated && modern {
-        let text = "vcpus and memory do not override a definition's resourceRequirements, ignored";
-        report.warn(path, text);
-    } else {
-        requirements.vcpus = overrides.vcpus.unwrap_or(requirements.vcpus);
-        requirements.memory_mib = overrides.memory.unwrap_or(requirements.memory_mib);
+    let propagates = submit.propagate_tags.or(definition.propagate_tags).unwrap_or(false);
+    let more = definition.tags.keys().filter(|key| !submit.tags.contains_key(*key)).count();
+    let merged = submit.tags.len() + more;
+    if propagates && merged > MOST_TAGS {
+        let complaint = Complaint::new(format!(
+            "{merged} tags, with those of the definition: AWS fails the job"
+        ));
+        report.error(&path.key("tags"), complaint.accepted("not more than 50 tags in all"));
     }
-    definition::apply(&overrides.resource_requirements, requirements, path, report);
-    definition::sane(*requirements, path, report);
 }

@@ -20,7 +20,10 @@ pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
     let environments: Vec<ComputeEnvironmentId> =
         account.model.job_queues.iter().flat_map(|q| q.compute_environments.clone()).collect();
     let definitions = account.model.job_definitions.iter().enumerate();
-    let unused = definitions.filter(|(index, _)| !used(JobDefinitionId::from_index(*index)));
+    // What runs on Fargate or on several nodes is not held by one instance.
+    let unused = definitions
+        .filter(|(index, _)| !used(JobDefinitionId::from_index(*index)))
+        .filter(|(_, definition)| definition.fargate.is_none() && definition.nodes.is_none());
     unused
         .filter_map(|(_, definition)| {
             let name = &definition.name;

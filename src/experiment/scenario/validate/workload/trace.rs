@@ -1,7 +1,9 @@
 //! Traces: the file, its format, and what to do with its rows.
 
-use super::Reader;
-use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Requirements, RetryStrategy};
+use super::{Reader, is_modelled};
+use crate::batch::job_definition::{
+    JobDefinition, JobDefinitionId, Platform, Requirements, RetryStrategy,
+};
 use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::workload::Trace;
@@ -22,8 +24,11 @@ impl Reader<'_> {
         let queue = self.queue(&raw.job_queue, &path.key("jobQueue"), report);
         let definition = match &raw.job_definition {
             Some(reference) => {
-                let found = self.definitions.find(reference);
-                report.ok(&path.key("jobDefinition"), found)?.id
+                let path = path.key("jobDefinition");
+                let id = report.ok(&path, self.definitions.find(reference))?.id;
+                let definition = id.map(|id| &self.definitions.list[id.index()]);
+                definition.map(|definition| report.ok(&path, is_modelled(definition)));
+                id
             }
             None => Some(self.own_definition(&raw.file)),
         };
@@ -61,6 +66,10 @@ impl Reader<'_> {
         self.definitions.add(JobDefinition {
             name: name.to_owned(),
             requirements: Requirements { vcpus: 1, memory_mib: 0, gpus: 0 },
+            scheduling_priority: None,
+            platform: Platform::Ec2,
+            fargate: None,
+            nodes: None,
             retry: RetryStrategy::default(),
             timeout: None,
             image: String::new(),

@@ -1,0 +1,137 @@
+//! Keys of definitions and submissions that no type of [`raw`](super::super::raw) has.
+//!
+//! What a container does (its command, environment, volumes) has no meaning for scheduling, and
+//! neither have the parameters of its `Ref::name` placeholders.
+
+use super::{CONSUMABLE, Keys};
+
+/// Every kind below a definition or a submission (behaviour 4.3, 4.4, 10).
+pub(super) static KEYS: &[Keys] = &[
+    Keys {
+        kind: "JobDefinition",
+        dropped: &["containerOrchestrationType", "jobDefinitionArn", "parameters"],
+        unmodelled: &[],
+        refused: &[("consumableResourceProperties", CONSUMABLE)],
+    },
+    Keys {
+        kind: "ContainerProperties",
+        dropped: &[
+            "command",
+            "enableExecuteCommand",
+            "environment",
+            "executionRoleArn",
+            "fargatePlatformConfiguration",
+            "jobRoleArn",
+            "logConfiguration",
+            "mountPoints",
+            "networkConfiguration",
+            "privileged",
+            "readonlyRootFilesystem",
+            "repositoryCredentials",
+            "secrets",
+            "ulimits",
+            "user",
+            "volumes",
+        ],
+        unmodelled: &["linuxParameters", "runtimePlatform"],
+        refused: &[],
+    },
+    Keys {
+        kind: "TaskProperties",
+        dropped: &[
+            "enableExecuteCommand",
+            "executionRoleArn",
+            "ipcMode",
+            "networkConfiguration",
+            "networkMode",
+            "pidMode",
+            "platformVersion",
+            "taskRoleArn",
+            "volumes",
+        ],
+        unmodelled: &["runtimePlatform"],
+        refused: &[],
+    },
+    Keys {
+        kind: "TaskContainer",
+        dropped: &[
+            "command",
+            "environment",
+            "firelensConfiguration",
+            "logConfiguration",
+            "mountPoints",
+            "privileged",
+            "readonlyRootFilesystem",
+            "repositoryCredentials",
+            "secrets",
+            "startTimeout",
+            "stopTimeout",
+            "ulimits",
+            "user",
+        ],
+        unmodelled: &["linuxParameters"],
+        refused: &[],
+    },
+    Keys {
+        kind: "PodProperties",
+        dropped: &[
+            "dnsPolicy",
+            "hostNetwork",
+            "imagePullSecrets",
+            "metadata",
+            "securityContext",
+            "serviceAccountName",
+            "shareProcessNamespace",
+            "volumes",
+        ],
+        unmodelled: &[],
+        refused: &[],
+    },
+    Keys {
+        kind: "PodContainer",
+        dropped: &["args", "command", "env", "imagePullPolicy", "securityContext", "volumeMounts"],
+        unmodelled: &[],
+        refused: &[],
+    },
+    Keys {
+        kind: "NodeRange",
+        dropped: &[],
+        unmodelled: &[],
+        refused: &[("consumableResourceProperties", CONSUMABLE)],
+    },
+    Keys {
+        kind: "SubmitJob",
+        dropped: &["parameters"],
+        unmodelled: &[
+            "consumableResourcePropertiesOverride",
+            "schedulingPriorityOverride",
+            "shareIdentifier",
+        ],
+        refused: &[],
+    },
+    Keys {
+        kind: "ContainerOverrides",
+        dropped: &["command", "environment"],
+        unmodelled: &[],
+        refused: &[],
+    },
+    Keys {
+        kind: "TaskContainerOverrides",
+        dropped: &["command", "environment"],
+        unmodelled: &[],
+        refused: &[],
+    },
+    Keys { kind: "PodPropertiesOverride", dropped: &["metadata"], unmodelled: &[], refused: &[] },
+    Keys {
+        kind: "PodContainerOverride",
+        dropped: &["args", "command", "env"],
+        unmodelled: &[],
+        refused: &[],
+    },
+    Keys {
+        kind: "NodePropertyOverride",
+        dropped: &[],
+        unmodelled: &["consumableResourcePropertiesOverride"],
+        refused: &[],
+    },
+];
