@@ -21,20 +21,23 @@ mod tally;
 use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::dependency::DependencyBook;
+use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
+use crate::ec2::fargate::{Fargate, LaunchRate};
 use crate::ec2::fleet::{Fleet, PurchaseOption};
 use crate::ec2::market::PoolOnOff;
 use crate::sim::random::{RandomKey, open01};
 use crate::sim::sampler::SamplerError;
 use crate::sim::{ArrivalSource, Halt, Limits, Model, SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
-use config::WorldConfig;
+use config::{TaskOffer, WorldConfig};
 use event::{Queue, Stamped, WorldEvent};
 use handlers::dependency::End;
 use handlers::fleet::FleetOrders;
 use ledger::Ledger;
 use observer::Observer;
+use profile::Profile;
 use record::{RunEnd, StopReason};
 use sampling::Sampling;
 use settlement::Settlement;
@@ -97,6 +100,9 @@ pub struct World {
     /// By definition: its image, shared by definitions that name the same one.
     images: Vec<u32>,
     fleet: Fleet,
+    fargate: Fargate,
+    /// By definition: what Fargate sells to its jobs.
+    offers: Vec<Option<TaskOffer>>,
     orders: FleetOrders,
     /// By pool: whether its next reclaim is scheduled.
     watched_pools: Vec<bool>,
@@ -105,6 +111,8 @@ pub struct World {
     previous_cycle: Option<SimTime>,
     /// Without a lattice of cycles: a cycle that is due later than now.
     wake_up: Option<SimTime>,
+    /// When the rate that stopped a walk allows the next dispatch.
+    dispatch_again: SimTime,
     /// When the next dispatch would be due at the full rate, microseconds.
     dispatch_clock_us: u64,
     /// When the API accepts the next throttled call, microseconds.
@@ -190,12 +198,15 @@ impl World {
             environments,
             images: image_numbers(&config),
             fleet,
+            fargate: Fargate::new(launch_rate(&config.profile), &config.quotas),
+            offers: task_offers(&config),
             orders: FleetOrders::default(),
             watched_pools: Vec::new(),
             cycle_due: false,
             last_cycle: None,
             previous_cycle: None,
             wake_up: None,
+            dispatch_again: SimTime::ZERO,
             dispatch_clock_us: 0,
             submit_clock_us: 0,
             timeout_clock_us: 0,
@@ -321,6 +332,18 @@ fn offerings(config: &WorldConfig, fleet: &Fleet, spec: &ComputeEnvironment) -> 
         }
     }
     offerings
+}
+
+/// By definition.
+fn task_offers(config: &WorldConfig) -> Vec<Option<TaskOffer>> {
+    let ids = (0..config.job_definitions.len()).map(JobDefinitionId::from_index);
+    ids.map(|id| config.task_offer(id)).collect()
+}
+
+/// How fast Fargate launches tasks; `None` is at once.
+fn launch_rate(profile: &Profile) -> Option<LaunchRate> {
+    let (burst, per_second) = (profile.fargate_burst?, profile.fargate_rate?);
+    Some(LaunchRate { burst, per_second })
 }
 
 fn new_queues(config: &WorldConfig) -> Vec<QueueState> {

@@ -17,6 +17,8 @@ mod cancel;
 mod dependencies;
 #[path = "aws_behaviour/environments.rs"]
 mod environments;
+#[path = "aws_behaviour/fargate.rs"]
+mod fargate;
 #[path = "aws_behaviour/jobs.rs"]
 mod jobs;
 #[path = "aws_behaviour/placement.rs"]

@@ -10,8 +10,9 @@ mod support;
 use batchcast::batch::dependency::{Dependency, JobHandle};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::wait_cause::WaitCause;
+use batchcast::ec2::catalog::Architecture;
 use batchcast::ec2::fleet::{InstanceId, PurchaseOption};
-use batchcast::ec2::money::NanoUsd;
+use batchcast::ec2::money::{NanoUsd, Price};
 use batchcast::sim::sampler::LatencyModel;
 use batchcast::sim::{SimDuration, SimTime};
 use batchcast::workload::submission::JobSubmission;
@@ -23,6 +24,7 @@ use batchcast::world::record::{
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use support::account::{Account, Outcome, cpus, submission};
+use support::identities::is_task;
 use support::random_account::{Draft, drafts};
 
 const FREE_PERIOD: SimDuration = SimDuration::from_secs(3_600);
@@ -151,7 +153,9 @@ fn check_attempt(a: &AttemptRecord, job: &JobRecord, host: &InstanceRecord, end:
     let from = if a.attempt == 1 { job.submitted } else { a.runnable };
     assert!(from <= a.placed && a.placed <= until, "{a:?}");
     assert_eq!(a.waits.total(), a.started.unwrap_or(until).since(from), "{a:?}");
-    assert!(host.registered.is_some_and(|registered| registered <= a.placed), "{a:?} {host:?}");
+    // A task is launched when its job is placed, and registers nowhere.
+    let there = host.registered.unwrap_or(host.requested);
+    assert!(there <= a.placed, "{a:?} {host:?}");
     assert!(until <= host.terminated, "{a:?} {host:?}");
     if let Some(started) = a.started {
         assert!(a.placed <= started && started <= until, "{a:?}");
@@ -162,8 +166,10 @@ fn check_attempt(a: &AttemptRecord, job: &JobRecord, host: &InstanceRecord, end:
     );
 }
 
-fn is_free(instance: &InstanceRecord) -> bool {
-    let Some(running) = instance.running else { return false };
+fn is_free(config: &WorldConfig, instance: &InstanceRecord) -> bool {
+    let Some(running) = instance.running.filter(|_| !is_task(instance, config)) else {
+        return false;
+    };
     instance.purchase == PurchaseOption::Spot
         && instance.termination == Termination::Reclaimed
         && instance.terminated.since(running) < FREE_PERIOD
@@ -175,8 +181,31 @@ fn lifetime(instance: &InstanceRecord) -> Option<SimDuration> {
     Some(instance.terminated.since(running).max(SimDuration::from_secs(60)))
 }
 
-fn gross_bill(config: &WorldConfig, instance: &InstanceRecord) -> i64 {
+/// The price list per second, by the hour.
+fn task_price(config: &WorldConfig, outcome: &Outcome, task: &InstanceRecord) -> Price {
+    let attempt = outcome.attempts.iter().find(|a| a.place.instance == task.instance_id);
+    let job = attempt.and_then(|a| outcome.jobs.iter().find(|job| job.job_id == a.job_id));
+    let asked = config.job_definitions[job.unwrap().definition.index()].fargate.unwrap();
+    let (vcpu, gib) = match asked.architecture {
+        Architecture::X86_64 => (112_440, 12_350),
+        Architecture::Arm64 => (89_944, 9_889),
+    };
+    let (quarters, mib) = (asked.size.quarter_vcpus(), asked.size.memory_mib());
+    let compute = vcpu * 360 * u64::from(quarters) / 4 + gib * 360 * u64::from(mib) / 1_024;
+    let mut price = Price::from_nano_usd_per_hour(compute);
+    if task.purchase == PurchaseOption::Spot {
+        price = price.scaled_ppm(320_000);
+    }
+    let storage = 308 * 360 * u64::from(asked.extra_storage_gib);
+    Price::from_nano_usd_per_hour(price.nano_usd_per_hour() + storage)
+}
+
+fn gross_bill(config: &WorldConfig, outcome: &Outcome, instance: &InstanceRecord) -> i64 {
     let Some(lifetime) = lifetime(instance) else { return 0 };
+    if is_task(instance, config) {
+        let price = task_price(config, outcome, instance);
+        return by_the_hour(u128::from(price.nano_usd_per_hour()), lifetime);
+    }
     let facts = config.catalog.get(instance.instance_type);
     let list = facts.on_demand.expect("a priced type");
     let price = match instance.purchase {
@@ -200,7 +229,8 @@ fn check_instances(config: &WorldConfig, outcome: &Outcome) {
     assert_eq!(ids.len(), outcome.instances.len(), "one record an instance");
     for instance in &outcome.instances {
         assert!(instance.terminated <= end.time, "{instance:?}");
-        let due = if is_free(instance) { 0 } else { gross_bill(config, instance) };
+        let free = is_free(config, instance);
+        let due = if free { 0 } else { gross_bill(config, outcome, instance) };
         assert_eq!(instance.cost, NanoUsd(due), "{instance:?}");
     }
     let taken = outcome.instances.iter().filter(|i| i.termination == Termination::Reclaimed);
@@ -208,18 +238,19 @@ fn check_instances(config: &WorldConfig, outcome: &Outcome) {
 }
 
 fn check_ledger(config: &WorldConfig, outcome: &Outcome) {
-    let of = |source: CostSource| -> i64 {
-        outcome.costs.iter().filter(|c| c.source == source).map(|c| c.cost.0).sum()
-    };
-    let bills = |purchase: PurchaseOption| -> i64 {
-        outcome.instances.iter().filter(|i| i.purchase == purchase).map(|i| i.cost.0).sum()
-    };
-    assert_eq!(of(CostSource::OnDemand), bills(PurchaseOption::OnDemand), "On-Demand bills");
-    assert_eq!(of(CostSource::Spot), bills(PurchaseOption::Spot), "Spot bills");
+    for source in CostSource::HOSTS {
+        let lines = outcome.costs.iter().filter(|c| c.source == source).map(|c| c.cost.0);
+        let on_fargate = matches!(source, CostSource::Fargate | CostSource::FargateSpot);
+        let mine = |i: &&InstanceRecord| {
+            Some(i.purchase) == source.purchase() && is_task(i, config) == on_fargate
+        };
+        let bills = outcome.instances.iter().filter(mine).map(|i| i.cost.0);
+        assert_eq!(lines.sum::<i64>(), bills.sum::<i64>(), "{source:?} bills");
+    }
     let credits: i64 =
         outcome.costs.iter().filter(|c| c.line == CostLine::FreeFirstHour).map(|c| c.cost.0).sum();
-    let free = outcome.instances.iter().filter(|i| is_free(i));
-    assert_eq!(-credits, free.map(|i| gross_bill(config, i)).sum::<i64>(), "credits");
+    let free = outcome.instances.iter().filter(|i| is_free(config, i));
+    assert_eq!(-credits, free.map(|i| gross_bill(config, outcome, i)).sum::<i64>(), "credits");
 }
 
 /// Jobs carry what was spent on them; of an instance that turned out free, nothing.
@@ -229,7 +260,7 @@ fn check_job_costs(outcome: &Outcome) {
     let lines: i64 = outcome
         .costs
         .iter()
-        .filter(|c| matches!(c.source, CostSource::OnDemand | CostSource::Spot))
+        .filter(|c| CostSource::HOSTS.contains(&c.source))
         .filter(|c| of_jobs.contains(&c.line))
         .map(|c| c.cost.0)
         .sum();
@@ -294,11 +325,19 @@ fn random_accounts_see_reclaims_retries_refusals_and_horizons() {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     for _ in 0..200 {
         let draft: Draft = drafts().new_tree(&mut runner).expect("a draft").current();
-        let outcome = draft.build().run_fast();
+        let account = draft.build();
+        let outcome = account.run_fast();
         let end = outcome.end();
+        let tasks = || outcome.instances.iter().filter(|i| is_task(i, &account.config));
+        let waits_for =
+            |cause| outcome.jobs.iter().any(|job| job.waits.get(cause) > SimDuration::ZERO);
         let facts = [
             ("interruptions", end.interruptions > 0),
-            ("free instances", outcome.instances.iter().any(is_free)),
+            ("free instances", outcome.instances.iter().any(|i| is_free(&account.config, i))),
+            ("tasks", tasks().count() > 0),
+            ("interrupted tasks", tasks().any(|t| t.termination == Termination::Reclaimed)),
+            ("tasks and dispatch limits", tasks().count() > 0 && waits_for(WaitCause::Dispatch)),
+            ("tasks and maxvCpus", tasks().count() > 0 && waits_for(WaitCause::MaxVcpus)),
             ("capacity refusals", end.capacity_refusals > 0),
             ("quota refusals", end.quota_refusals > 0),
             ("retries", outcome.attempts.iter().any(|attempt| attempt.retried)),

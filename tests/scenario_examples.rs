@@ -73,7 +73,7 @@ fn the_example_of_the_design_becomes_what_it_says() {
     let names: Vec<_> = model.compute_environments.iter().map(|ce| ce.name.as_str()).collect();
     assert_eq!(names, ["on-demand", "spot", "imported"]);
     let on_demand = &model.compute_environments[0];
-    assert_eq!(on_demand.strategy.name(), "BEST_FIT_PROGRESSIVE");
+    assert_eq!(on_demand.strategy().map(|s| s.name()), Some("BEST_FIT_PROGRESSIVE"));
     assert_eq!(on_demand.zones.len(), 2);
     assert_eq!(on_demand.model.user_data, Some(SimDuration::from_secs(240)));
     let c6i_large = model.catalog.find("c6i.large").unwrap();

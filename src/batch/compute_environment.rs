@@ -10,27 +10,65 @@ crate::define_id! {
     pub struct ComputeEnvironmentId = "ce";
 }
 
-/// A MANAGED compute environment of type EC2 or SPOT (behaviour 6.1).
+/// A MANAGED compute environment of EC2 or Fargate (behaviour 6.1).
 #[derive(Clone, Debug)]
 pub struct ComputeEnvironment {
     /// `computeEnvironmentName`
     pub name: String,
     /// A DISABLED environment places and requests nothing, but keeps `min_vcpus`.
     pub enabled: bool,
-    /// `type: EC2` is On-Demand, `SPOT` is Spot.
+    /// `type: EC2` and `FARGATE` are On-Demand, `SPOT` and `FARGATE_SPOT` are Spot.
     pub purchase: PurchaseOption,
-    /// `allocationStrategy`
-    pub strategy: &'static dyn AllocationStrategy,
-    /// `minvCpus`, kept even when idle or DISABLED.
+    /// Where its capacity comes from.
+    pub supplier: Supplier,
+    /// `minvCpus`, kept even when idle or DISABLED; 0 on Fargate.
     pub min_vcpus: u32,
     /// `maxvCpus`
     pub max_vcpus: u32,
-    /// `instanceTypes` expanded, each type once, in the order of first mention; never empty.
+    /// `instanceTypes` expanded, each type once, in the order of first mention; empty on
+    /// Fargate only.
     pub instance_types: Vec<ListedType>,
     /// The zones of its subnets, ascending.
     pub zones: Vec<ZoneId>,
     /// What AWS's shape does not say.
     pub model: ComputeEnvironmentModel,
+}
+
+/// Where the capacity of an environment comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Supplier {
+    /// EC2: instances, chosen by `allocationStrategy`.
+    Ec2(&'static dyn AllocationStrategy),
+    /// Fargate: a task for each job, while it runs. Nothing is scaled and nothing is idle.
+    Fargate,
+}
+
+impl ComputeEnvironment {
+    /// `allocationStrategy`; Fargate has nothing to choose.
+    #[must_use]
+    pub const fn strategy(&self) -> Option<&'static dyn AllocationStrategy> {
+        match self.supplier {
+            Supplier::Ec2(strategy) => Some(strategy),
+            Supplier::Fargate => None,
+        }
+    }
+
+    /// Whether its jobs run on Fargate.
+    #[must_use]
+    pub const fn is_fargate(&self) -> bool {
+        matches!(self.supplier, Supplier::Fargate)
+    }
+
+    /// `type` of its `computeResources`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match (self.is_fargate(), self.purchase) {
+            (false, PurchaseOption::OnDemand) => "EC2",
+            (false, PurchaseOption::Spot) => "SPOT",
+            (true, PurchaseOption::OnDemand) => "FARGATE",
+            (true, PurchaseOption::Spot) => "FARGATE_SPOT",
+        }
+    }
 }
 
 /// A type that an entry of `instanceTypes` stands for.

@@ -1,8 +1,34 @@
-//! The sizes of a Fargate task: which memory goes with how many vCPUs (behaviour 4.2).
+//! What a job asks of Fargate: a size, of which memory goes with how many vCPUs (behaviour 4.2).
 //!
 //! A table and what it accepts; knows no job. A [`FargateSize`] is always one of the table.
 
+use super::job_definition::Requirements;
+use crate::ec2::catalog::Architecture;
 use std::fmt;
+
+/// Every task has so many GiB of ephemeral storage; more of it is asked for and billed.
+pub const INCLUDED_STORAGE_GIB: u32 = 20;
+
+/// What a definition for Fargate asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FargateTask {
+    /// vCPUs and memory.
+    pub size: FargateSize,
+    /// GiB of `ephemeralStorage` beyond [`INCLUDED_STORAGE_GIB`].
+    pub extra_storage_gib: u32,
+    /// `runtimePlatform.cpuArchitecture`
+    pub architecture: Architecture,
+    /// `networkConfiguration.assignPublicIp`
+    pub public_ip: bool,
+}
+
+impl FargateTask {
+    /// A task on x86_64 of which nothing is said but its size.
+    #[must_use]
+    pub const fn new(size: FargateSize) -> Self {
+        Self { size, extra_storage_gib: 0, architecture: Architecture::X86_64, public_ip: false }
+    }
+}
 
 /// Memory from a value to another in steps, all in MiB and both ends included.
 type Steps = (u32, u32, u32);
@@ -65,6 +91,31 @@ impl FargateSize {
     #[must_use]
     pub const fn memory_mib(self) -> u32 {
         self.memory_mib
+    }
+
+    /// What a record says of a job of this size: its vCPUs are rounded up to whole ones.
+    #[must_use]
+    pub const fn requirements(self) -> Requirements {
+        let vcpus = self.quarter_vcpus.div_ceil(4);
+        Requirements { vcpus, memory_mib: self.memory_mib, gpus: 0 }
+    }
+
+    /// Its place among [`all`](Self::all).
+    #[must_use]
+    pub fn ordinal(self) -> usize {
+        Self::all().take_while(|size| *size != self).count()
+    }
+
+    /// What records call a task of this size: `fargate-0.25-512`.
+    ///
+    /// ```
+    /// use batchcast::batch::fargate::FargateSize;
+    /// assert_eq!(FargateSize::new(16, 8_192)?.type_name(), "fargate-4-8192");
+    /// # Ok::<(), batchcast::batch::fargate::NearestSizes>(())
+    /// ```
+    #[must_use]
+    pub fn type_name(self) -> String {
+        format!("fargate-{}-{}", f64::from(self.quarter_vcpus) / 4.0, self.memory_mib)
     }
 
     const fn holds(self, wanted: Self) -> bool {

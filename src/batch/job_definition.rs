@@ -1,6 +1,6 @@
 //! Job definitions and what is ours beside them: how jobs of a definition behave.
 
-use super::fargate::FargateSize;
+use super::fargate::FargateTask;
 use crate::sim::{SimDuration, sampler::Sampler};
 
 crate::define_id! {
@@ -31,8 +31,8 @@ pub struct JobDefinition {
     pub scheduling_priority: Option<u16>,
     /// Where its jobs can run.
     pub platform: Platform,
-    /// On Fargate: the exact size, of which `requirements` has the vCPUs rounded up.
-    pub fargate: Option<FargateSize>,
+    /// On Fargate: the task, of whose size `requirements` has the vCPUs rounded up.
+    pub fargate: Option<FargateTask>,
     /// Of a multi-node parallel job: its nodes.
     pub nodes: Option<NodeProperties>,
     /// When a failed attempt is tried again.

@@ -1,5 +1,8 @@
 //! Shapes: equal requirements, interned to one id for counting demand and remembering misfits.
+//!
+//! A Fargate job's is its size: several sizes have the same whole vCPUs.
 
+use super::fargate::FargateSize;
 use super::job_definition::Requirements;
 use rustc_hash::FxHashMap;
 
@@ -14,6 +17,9 @@ pub struct Shapes {
     list: Vec<Requirements>,
     ids: FxHashMap<Requirements, ShapeId>,
     last: Option<(Requirements, ShapeId)>,
+    /// Of Fargate jobs only.
+    sizes: FxHashMap<ShapeId, FargateSize>,
+    size_ids: FxHashMap<FargateSize, ShapeId>,
 }
 
 impl Shapes {
@@ -33,6 +39,23 @@ impl Shapes {
         }
         self.last = Some((requirements, id));
         id
+    }
+
+    /// The shape of a Fargate job.
+    pub fn intern_size(&mut self, size: FargateSize) -> ShapeId {
+        let next = ShapeId::from_index(self.list.len());
+        let id = *self.size_ids.entry(size).or_insert(next);
+        if id == next {
+            self.list.push(size.requirements());
+            self.sizes.insert(id, size);
+        }
+        id
+    }
+
+    /// The size of a Fargate job of this shape; `None` when jobs of it are for EC2.
+    #[must_use]
+    pub fn size(&self, shape: ShapeId) -> Option<FargateSize> {
+        self.sizes.get(&shape).copied()
     }
 
     /// What a job of this shape asks for.

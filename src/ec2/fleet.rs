@@ -25,6 +25,9 @@ pub enum PurchaseOption {
 }
 
 impl PurchaseOption {
+    /// Both, in index order.
+    pub const ALL: [Self; 2] = [Self::OnDemand, Self::Spot];
+
     /// `on_demand` or `spot`, as in result columns.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

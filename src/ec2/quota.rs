@@ -1,5 +1,7 @@
 //! vCPU quotas per region and class, separate for On-Demand and Spot (behaviour 9.2).
 
+use super::fleet::PurchaseOption;
+
 /// The account's vCPU quotas; `None` is unlimited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quotas {
@@ -7,6 +9,8 @@ pub struct Quotas {
     pub on_demand_vcpus: [Option<u32>; QuotaClass::COUNT],
     /// By [`QuotaClass`] index: Spot vCPUs.
     pub spot_vcpus: [Option<u32>; QuotaClass::COUNT],
+    /// By [`PurchaseOption`]: vCPUs of Fargate tasks.
+    pub fargate_vcpus: [Option<u32>; 2],
 }
 
 /// The class whose quota an instance type counts against.
@@ -32,6 +36,17 @@ pub enum QuotaClass {
     HighMemory,
     /// HPC.
     Hpc,
+}
+
+impl Quotas {
+    /// The key of the scenario file for the vCPUs of Fargate tasks bought so.
+    #[must_use]
+    pub const fn fargate_key(purchase: PurchaseOption) -> &'static str {
+        match purchase {
+            PurchaseOption::OnDemand => "fargateOnDemandVcpus",
+            PurchaseOption::Spot => "fargateSpotVcpus",
+        }
+    }
 }
 
 impl QuotaClass {

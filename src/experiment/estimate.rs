@@ -46,8 +46,8 @@ pub struct Estimate {
 /// Lower bounds if every job runs to its end, in expectation where run times are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
-    /// Instances, if every hour of them were filled by the jobs that need it most; no volumes, no
-    /// addresses, and no Spot hour that is free because EC2 took the instance back.
+    /// Instances, if every hour of them were filled by the jobs that need it most, and Fargate tasks;
+    /// no volumes, no addresses, and no Spot hour that is free because EC2 took the instance back.
     pub cost_usd: f64,
     /// From the first submission to the last stop.
     pub makespan_s: f64,
@@ -138,14 +138,25 @@ impl<'a> Count<'a> {
             self.jobs_without_mean += jobs;
             0.0
         });
-        let vcpu_seconds = f64::from(submission.requirements.vcpus) * run_s * jobs as f64;
+        let task = model.job_definitions[submission.definition.index()].fargate;
+        let longest_s = model.profile.fargate_max.as_secs_f64();
+        let run_s = if task.is_some() && longest_s > 0.0 { run_s.min(longest_s) } else { run_s };
+        let vcpus = match task {
+            Some(task) => f64::from(task.size.quarter_vcpus()) / 4.0,
+            None => f64::from(submission.requirements.vcpus),
+        };
+        let vcpu_seconds = vcpus * run_s * jobs as f64;
         self.vcpu_seconds += vcpu_seconds;
         let queue = submission.queue.index();
         self.earliest.add(time, run_s, queue, vcpu_seconds);
         let enabled = |hold: &Hold| model.compute_environments[hold.environment.index()].enabled;
         let holds = &self.holds[queue];
         let fits = |hold: &&Hold| hold.can_hold(submission.requirements) && enabled(hold);
-        if !self.cost.add(submission, holds.iter().filter(fits), run_s, jobs) {
+        let can_run = match task {
+            Some(_) => self.cost.add_tasks(submission, run_s, jobs),
+            None => self.cost.add(submission, holds.iter().filter(fits), run_s, jobs),
+        };
+        if !can_run {
             self.no_bounds.get_or_insert(NoBounds::Infeasible);
         } else if !model.job_queues[queue].time_limit_actions.is_empty() {
             self.no_bounds.get_or_insert(NoBounds::Cancelled);

@@ -33,7 +33,7 @@ pub(super) fn fits(wanted: Requirements, most: Requirements) -> bool {
 /// Whether the last instance of an environment may exceed its `maxvCpus`.
 pub(super) fn may_overshoot(environment: &ComputeEnvironment, profile: &Profile) -> bool {
     profile.overshoot == Overshoot::OneInstance
-        && environment.strategy.may_exceed_max_vcpus(environment.purchase)
+        && environment.strategy().is_some_and(|s| s.may_exceed_max_vcpus(environment.purchase))
 }
 
 /// By queue: what its environments hold, in the queue's order. DISABLED environments count only

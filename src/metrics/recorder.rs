@@ -91,11 +91,11 @@ impl Recorder {
         }
     }
 
-    /// The sum of some lines over the two sources that instances are billed by.
+    /// The sum of some lines over the sources that instances and tasks are billed by.
     fn instance_lines(&self, lines: &[CostLine]) -> NanoUsd {
         let of = |line: &CostLine| {
             let sources = &self.ledger[*line as usize];
-            sources[CostSource::OnDemand as usize] + sources[CostSource::Spot as usize]
+            CostSource::HOSTS.into_iter().map(|source| sources[source as usize]).sum::<NanoUsd>()
         };
         lines.iter().map(of).sum()
     }
@@ -103,11 +103,12 @@ impl Recorder {
     fn check_identities(&self, end: &RunEnd) {
         let [succeeded, failed, unfinished] = self.ended;
         identities::jobs_are_conserved(end.submitted, succeeded, failed, unfinished);
-        for (option, source) in [
-            (PurchaseOption::OnDemand, CostSource::OnDemand),
-            (PurchaseOption::Spot, CostSource::Spot),
-        ] {
-            let ledger = self.ledger.iter().map(|sources| sources[source as usize]).sum();
+        for option in PurchaseOption::ALL {
+            let sources = || CostSource::HOSTS.into_iter().filter(|s| s.purchase() == Some(option));
+            let of_line = |line: &[NanoUsd; CostSource::ALL.len()]| {
+                sources().map(|source| line[source as usize]).sum::<NanoUsd>()
+            };
+            let ledger = self.ledger.iter().map(of_line).sum();
             identities::ledger_is_the_bills(option.as_str(), ledger, self.bills[option as usize]);
         }
         let attempts = [CostLine::Work, CostLine::Starting, CostLine::Lost, CostLine::InFlight];

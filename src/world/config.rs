@@ -2,12 +2,18 @@
 
 use super::profile::Profile;
 use crate::batch::api_call::ApiCall;
+use crate::batch::fargate::{FargateSize, FargateTask};
 use crate::batch::{
-    compute_environment::ComputeEnvironment, job_definition::JobDefinition, job_queue::JobQueue,
+    compute_environment::ComputeEnvironment,
+    job_definition::{JobDefinition, JobDefinitionId},
+    job_queue::JobQueue,
 };
 use crate::ec2::{
     catalog::{Catalog, TypeId},
+    fargate::TaskResources,
+    fleet::PurchaseOption,
     market::SpotMarketConfig,
+    money::Price,
     quota::Quotas,
 };
 use crate::sim::SimDuration;
@@ -37,13 +43,58 @@ pub struct WorldConfig {
     pub on_demand_pool_vcpus: Option<u32>,
     /// Root volume in GiB per instance; 0 leaves EBS out.
     pub ebs_gib: u32,
-    /// Whether each instance pays for a public IPv4 address.
+    /// Whether public IPv4 addresses are paid for: one each instance, and one each Fargate task that
+    /// asks for it.
     pub public_ipv4: bool,
     /// End of the run, if it is not to drain.
     pub horizon: Option<SimDuration>,
 }
 
+/// A Fargate task as it is sold.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskOffer {
+    /// What it is.
+    pub task: FargateTask,
+    /// What records call its size.
+    pub instance_type: TypeId,
+    /// By [`PurchaseOption`], with all that belongs to it but a public address.
+    pub prices: [Price; 2],
+}
+
 impl WorldConfig {
+    /// What records call a Fargate task of this size: an id behind those of the catalog.
+    #[must_use]
+    pub fn task_type(&self, size: FargateSize) -> TypeId {
+        TypeId::from_index(self.catalog.len() + size.ordinal())
+    }
+
+    /// What Fargate sells to the jobs of a definition; `None` when they are for EC2.
+    #[must_use]
+    pub fn task_offer(&self, definition: JobDefinitionId) -> Option<TaskOffer> {
+        let task = self.job_definitions[definition.index()].fargate?;
+        let resources = TaskResources {
+            quarter_vcpus: task.size.quarter_vcpus(),
+            memory_mib: task.size.memory_mib(),
+            extra_storage_gib: task.extra_storage_gib,
+            architecture: task.architecture,
+        };
+        let spot_ratio_ppm = (self.profile.fargate_spot_ratio * 1e6).round_ties_even() as u32;
+        let price = |purchase| resources.price(purchase, spot_ratio_ppm);
+        let prices = PurchaseOption::ALL.map(price);
+        Some(TaskOffer { task, instance_type: self.task_type(task.size), prices })
+    }
+
+    /// By [`TypeId`]: the names of instance types and, where something runs on Fargate, of the
+    /// sizes of its tasks.
+    #[must_use]
+    pub fn type_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.catalog.iter().map(|(_, t)| t.name.clone()).collect();
+        if self.compute_environments.iter().any(ComputeEnvironment::is_fargate) {
+            names.extend(FargateSize::all().map(FargateSize::type_name));
+        }
+        names
+    }
+
     /// What an instance of a type registers with its cluster (behaviour 7): what the environment
     /// states, else the advertised memory less the overhead of system and agent.
     #[must_use]

@@ -5,6 +5,7 @@ pub(super) mod attempt;
 pub(super) mod child;
 pub(super) mod dependency;
 pub(super) mod dispatch;
+pub(super) mod fargate;
 pub(super) mod finish;
 pub(super) mod fleet;
 pub(super) mod head_limit;

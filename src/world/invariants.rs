@@ -21,8 +21,31 @@ impl World {
         }
     }
 
+    /// What is on Fargate is in use, within maxvCpus, and what the tasks say.
+    fn check_tasks(&self, index: usize, slots: &[u32]) {
+        let row = &self.environments[index];
+        let mine = slots.iter().map(|slot| self.instances.get(*slot));
+        let mine = mine.filter(|task| task.environment == row.id);
+        let mut quarters = 0;
+        for task in mine {
+            let Stage::Task { quarter_vcpus } = task.stage else {
+                panic!("on Fargate there are tasks only: {task:?}")
+            };
+            assert_eq!((task.tenants, task.capacity.vcpus), (1, quarter_vcpus.div_ceil(4)));
+            quarters += u64::from(quarter_vcpus);
+        }
+        assert_eq!(row.tasks.map(|tasks| tasks.quarter_vcpus), Some(quarters), "vCPUs of tasks");
+        assert_eq!(u64::from(row.provisioned_vcpus), quarters.div_ceil(4), "provisioned vCPUs");
+        assert!(row.provisioned_vcpus <= self.highest_max_vcpus(index), "maxvCpus is kept");
+        let others = (row.incoming_vcpus, row.idle.len(), row.booting.len(), row.draining);
+        assert_eq!((others, row.demand.vcpus()), ((0, 0, 0, 0), 0), "nothing is scaled");
+    }
+
     fn check_environment(&self, index: usize, slots: &[u32]) {
         let row = &self.environments[index];
+        if row.tasks.is_some() {
+            return self.check_tasks(index, slots);
+        }
         let mine = || {
             slots.iter().map(|slot| self.instances.get(*slot)).filter(|i| i.environment == row.id)
         };

@@ -88,6 +88,20 @@ pub struct Profile {
     pub p_exit_null_on_host_loss: f64,
     /// Warning to termination of a Spot instance.
     pub spot_notice: SimDuration,
+    /// Fargate tasks that a full launch bucket launches at once; `None` is unlimited.
+    pub fargate_burst: Option<u32>,
+    /// Fargate tasks launched per second and purchase option; `None` is unlimited.
+    pub fargate_rate: Option<u32>,
+    /// STARTING to the begin of a Fargate task's image pull (billing starts).
+    pub fargate_provision: LatencyModel,
+    /// Container start of a Fargate task, after the pull.
+    pub fargate_start: LatencyModel,
+    /// The longest that a Fargate task runs; zero is without end.
+    pub fargate_max: SimDuration,
+    /// What a Fargate Spot task costs as a share of an On-Demand one, storage apart.
+    pub fargate_spot_ratio: f64,
+    /// Interruptions of a Fargate Spot task per hour.
+    pub fargate_spot_interruptions_per_hour: f64,
     /// Instances of one environment at most; `None` is unlimited.
     pub max_instances_per_ce: Option<u32>,
     /// Whether the fixed limits of an account and of its requests are checked before a run.

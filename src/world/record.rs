@@ -46,6 +46,8 @@ pub enum StatusReason {
     ContainerExited,
     /// `Host EC2 (instance i-...) terminated.`
     HostTerminated(InstanceId),
+    /// `Your Spot Task was interrupted.`
+    SpotTaskInterrupted,
     /// `Job attempt duration exceeded timeout`
     TimedOut,
     /// What a CancelJob or TerminateJob call gave as its reason; the text is in the configuration.
@@ -64,6 +66,7 @@ impl std::fmt::Display for StatusReason {
             Self::HostTerminated(id) => {
                 write!(f, "Host EC2 (instance i-{:017x}) terminated.", id.raw())
             }
+            Self::SpotTaskInterrupted => f.write_str("Your Spot Task was interrupted."),
             Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
             Self::Requested(_) => f.write_str("Ended by a call"),
             Self::DependencyFailed => f.write_str("Dependent Job failed"),
@@ -176,13 +179,15 @@ pub struct AttemptRecord {
 pub enum Termination {
     /// Idle and above minvCpus.
     ScaleIn,
-    /// Taken back by EC2.
+    /// A Fargate task that stopped with its job.
+    TaskStopped,
+    /// Taken back by EC2, or an interrupted Fargate Spot task.
     Reclaimed,
     /// Still alive when the run stopped; billed up to there.
     RunEnded,
 }
 
-/// One instance, when it terminates or when the run ends.
+/// One instance or Fargate task, when it terminates or when the run ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstanceRecord {
     /// Which.
@@ -195,11 +200,12 @@ pub struct InstanceRecord {
     pub zone: ZoneId,
     /// How it was bought.
     pub purchase: PurchaseOption,
-    /// The fleet request.
+    /// The fleet request; of a task, its launch.
     pub requested: SimTime,
-    /// `running`: billing starts. `None` when the run ended before.
+    /// `running`: billing starts. Of a task, the begin of its image pull. `None` when it or the run
+    /// ended before.
     pub running: Option<SimTime>,
-    /// Registered with the cluster. `None` when it never did.
+    /// Registered with the cluster. `None` when it never did; a task does not.
     pub registered: Option<SimTime>,
     /// The end of billing.
     pub terminated: SimTime,
@@ -209,9 +215,9 @@ pub struct InstanceRecord {
     pub billed: SimDuration,
     /// Its bill after credits.
     pub cost: NanoUsd,
-    /// vCPUs.
+    /// vCPUs; those of a task are rounded up.
     pub vcpus: u32,
-    /// Advertised memory.
+    /// Advertised memory; that of a task is all its job's.
     pub memory_mib: u32,
     /// vCPU-milliseconds allocated to attempts.
     pub allocated_vcpu_ms: u128,
@@ -284,6 +290,10 @@ pub enum CostSource {
     OnDemand,
     /// EC2 Spot.
     Spot,
+    /// Fargate tasks.
+    Fargate,
+    /// Fargate Spot tasks.
+    FargateSpot,
     /// Root volumes.
     Ebs,
     /// Public IPv4 addresses.
@@ -292,7 +302,20 @@ pub enum CostSource {
 
 impl CostSource {
     /// Every source, in ledger order.
-    pub const ALL: [Self; 4] = [Self::OnDemand, Self::Spot, Self::Ebs, Self::Ipv4];
+    pub const ALL: [Self; 6] =
+        [Self::OnDemand, Self::Spot, Self::Fargate, Self::FargateSpot, Self::Ebs, Self::Ipv4];
+    /// Those that bill instances and tasks; the others bill what is beside them.
+    pub const HOSTS: [Self; 4] = [Self::OnDemand, Self::Spot, Self::Fargate, Self::FargateSpot];
+
+    /// How what is on this bill was bought; `None` of what is beside instances and tasks.
+    #[must_use]
+    pub const fn purchase(self) -> Option<PurchaseOption> {
+        match self {
+            Self::OnDemand | Self::Fargate => Some(PurchaseOption::OnDemand),
+            Self::Spot | Self::FargateSpot => Some(PurchaseOption::Spot),
+            Self::Ebs | Self::Ipv4 => None,
+        }
+    }
 
     /// As in `costs.csv`.
     #[must_use]
@@ -300,6 +323,8 @@ impl CostSource {
         match self {
             Self::OnDemand => "on_demand",
             Self::Spot => "spot",
+            Self::Fargate => "fargate",
+            Self::FargateSpot => "fargate_spot",
             Self::Ebs => "ebs",
             Self::Ipv4 => "ipv4",
         }

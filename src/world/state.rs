@@ -9,3 +9,4 @@ pub(super) mod environments;
 pub(super) mod instances;
 pub(super) mod jobs;
 pub(super) mod queues;
+pub(super) mod tasks;

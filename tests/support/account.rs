@@ -3,8 +3,9 @@
 use super::identities::assert_identities;
 use batchcast::batch::allocation;
 use batchcast::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, Supplier,
 };
+use batchcast::batch::fargate::{FargateSize, FargateTask};
 use batchcast::batch::job_definition::{
     Failure, JobDefinition, JobDefinitionId, JobModel, Platform, Requirements, RetryStrategy,
 };
@@ -226,7 +227,7 @@ impl Account {
     }
 
     fn environment(
-        mut self,
+        self,
         purchase: PurchaseOption,
         strategy: &str,
         types: &[&str],
@@ -243,18 +244,56 @@ impl Account {
                 instance_types.push(listed);
             }
         }
+        let strategy = allocation::find(strategy).expect("a known strategy");
+        self.supplied(Supplier::Ec2(strategy), purchase, instance_types, max_vcpus)
+    }
+
+    /// A FARGATE environment.
+    pub(crate) fn fargate(self, max_vcpus: u32) -> Self {
+        self.supplied(Supplier::Fargate, PurchaseOption::OnDemand, Vec::new(), max_vcpus)
+    }
+
+    /// A FARGATE_SPOT environment.
+    pub(crate) fn fargate_spot(self, max_vcpus: u32) -> Self {
+        self.supplied(Supplier::Fargate, PurchaseOption::Spot, Vec::new(), max_vcpus)
+    }
+
+    fn supplied(
+        mut self,
+        supplier: Supplier,
+        purchase: PurchaseOption,
+        instance_types: Vec<ListedType>,
+        max_vcpus: u32,
+    ) -> Self {
         self.config.compute_environments.push(ComputeEnvironment {
             name: format!("ce{}", self.config.compute_environments.len()),
             enabled: true,
             purchase,
-            strategy: allocation::find(strategy).expect("a known strategy"),
+            supplier,
             min_vcpus: 0,
             max_vcpus,
             instance_types,
-            zones: catalog.zone_ids().collect(),
+            zones: self.config.catalog.zone_ids().collect(),
             model: ComputeEnvironmentModel::default(),
         });
         self
+    }
+
+    /// The jobs of the definition are for Fargate, of this size.
+    pub(crate) fn tasks_of(self, quarter_vcpus: u32, memory_mib: u32) -> Self {
+        let size = FargateSize::new(quarter_vcpus, memory_mib).expect("a size that Fargate has");
+        self.with(|account| {
+            let definition = &mut account.config.job_definitions[0];
+            definition.platform = Platform::Fargate;
+            definition.fargate = Some(FargateTask::new(size));
+            definition.requirements = size.requirements();
+        })
+    }
+
+    /// `count` jobs of the definition's size to the n-th queue.
+    pub(crate) fn tasks(self, queue: u32, at_s: u64, count: u32, run_s: u64) -> Self {
+        let need = self.config.job_definitions[0].requirements;
+        self.jobs_to(queue, at_s, count, need, run_s)
     }
 
     /// A type of our own, before an environment names it.

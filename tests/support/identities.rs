@@ -3,6 +3,8 @@
 //! Works from records alone, the way a reader of the result files would.
 
 use super::account::Outcome;
+use batchcast::batch::api_call::ApiAction;
+use batchcast::batch::fargate::FargateSize;
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::sim::SimTime;
 use batchcast::world::config::WorldConfig;
@@ -35,10 +37,48 @@ pub(crate) fn assert_identities(outcome: &Outcome, config: &WorldConfig) {
     let unfinished = outcome.jobs.iter().filter(|job| job.stopped.is_none()).count();
     assert_eq!(finished + unfinished, outcome.jobs.len(), "succeeded + failed + unfinished");
     for instance in &outcome.instances {
-        assert_instance(instance);
+        assert_instance(instance, is_task(instance, config));
         assert_allocation(instance, outcome, &jobs, end);
     }
+    assert_tasks(outcome, config);
     assert_money(outcome, config);
+}
+
+/// Whether it is a Fargate task.
+pub(crate) fn is_task(instance: &InstanceRecord, config: &WorldConfig) -> bool {
+    config.compute_environments[instance.compute_environment.index()].is_fargate()
+}
+
+/// A task has one attempt, and the tasks of an environment keep within its maxvCpus.
+fn assert_tasks(outcome: &Outcome, config: &WorldConfig) {
+    let mut changes = Vec::new();
+    for task in outcome.instances.iter().filter(|instance| is_task(instance, config)) {
+        assert_eq!((task.attempts, task.registered), (1, None), "{task:?}");
+        let ordinal = task.instance_type.index() - config.catalog.len();
+        let size = FargateSize::all().nth(ordinal).expect("a size");
+        assert_eq!((task.vcpus, task.memory_mib), (size.requirements().vcpus, size.memory_mib()));
+        let quarters = i64::from(size.quarter_vcpus());
+        let environment = task.compute_environment.index();
+        changes.push((task.requested, quarters, environment));
+        changes.push((task.terminated, -quarters, environment));
+    }
+    // Those that stop in an instant make room for those that start in it; one that does both holds
+    // nothing.
+    changes.sort_unstable();
+    let updated = |environment: usize| {
+        config.api_calls.iter().any(|call| match &call.action {
+            ApiAction::UpdateComputeEnvironment(update) => {
+                update.compute_environment.index() == environment
+            }
+            _ => false,
+        })
+    };
+    let mut used = vec![0; config.compute_environments.len()];
+    for (_, quarters, environment) in changes {
+        used[environment] += quarters;
+        let most = 4 * i64::from(config.compute_environments[environment].max_vcpus);
+        assert!(used[environment] <= most || updated(environment), "maxvCpus of {environment}");
+    }
 }
 
 /// The causes of a wait add up to it.
@@ -93,7 +133,7 @@ fn assert_attempts(job: &JobRecord, attempts: &[&AttemptRecord], end: SimTime) {
 }
 
 /// At least a minute is billed; a Spot instance taken back in its first hour is free.
-fn assert_instance(instance: &InstanceRecord) {
+fn assert_instance(instance: &InstanceRecord, is_task: bool) {
     let Some(running) = instance.running else {
         assert_eq!((instance.billed.as_millis(), instance.cost.0), (0, 0), "{instance:?}");
         return;
@@ -102,8 +142,10 @@ fn assert_instance(instance: &InstanceRecord) {
     assert!(instance.registered.is_none_or(|at| running <= at && at <= instance.terminated));
     let age = instance.terminated.since(running).as_millis();
     let taken = instance.termination == Termination::Reclaimed;
+    assert!(is_task || instance.termination != Termination::TaskStopped, "{instance:?}");
+    assert!(!is_task || instance.termination != Termination::ScaleIn, "{instance:?}");
     assert!(!taken || instance.purchase == PurchaseOption::Spot, "{instance:?}");
-    let free = taken && age < 3_600_000;
+    let free = taken && age < 3_600_000 && !is_task;
     assert_eq!(instance.billed.as_millis(), if free { 0 } else { age.max(60_000) });
     assert!(!free || instance.cost.0 == 0, "{instance:?}");
 }
@@ -119,7 +161,9 @@ fn assert_allocation(
     let (mut vcpu_ms, mut mib_ms) = (0, 0);
     for attempt in outcome.attempts.iter().filter(here) {
         let need = jobs[&(attempt.job_id.raw(), attempt.array_index)].requirements;
-        let held = u128::from(attempt.stopped.unwrap_or(end).since(attempt.placed).as_millis());
+        // A task is there from its image pull on.
+        let from = attempt.placed.max(instance.running.unwrap_or(SimTime::MAX));
+        let held = u128::from(attempt.stopped.unwrap_or(end).since(from).as_millis());
         vcpu_ms += u128::from(need.vcpus) * held;
         mib_ms += u128::from(need.memory_mib) * held;
     }
@@ -134,8 +178,8 @@ fn assert_money(outcome: &Outcome, config: &WorldConfig) {
         outcome.costs.iter().filter(|cost| cost.source == source).map(|cost| cost.cost.0).sum()
     };
     let instances: i64 = outcome.instances.iter().map(|instance| instance.cost.0).sum();
-    assert_eq!(ledger(CostSource::OnDemand) + ledger(CostSource::Spot), instances);
-    let beside = |nano_usd: u64, hours: u64| -> i64 {
+    assert_eq!(CostSource::HOSTS.into_iter().map(ledger).sum::<i64>(), instances);
+    let beside = |nano_usd: u64, hours: u64, pays: &dyn Fn(&InstanceRecord) -> bool| -> i64 {
         let bill = |instance: &InstanceRecord| {
             let age = instance.terminated.since(instance.running?).as_millis().max(60_000);
             let (exact, whole) =
@@ -143,17 +187,20 @@ fn assert_money(outcome: &Outcome, config: &WorldConfig) {
             let even = (exact / whole).is_multiple_of(2) && exact % whole * 2 == whole;
             Some(((exact + whole / 2) / whole) as i64 - i64::from(even))
         };
-        outcome.instances.iter().filter_map(bill).sum()
+        outcome.instances.iter().filter(|instance| pays(instance)).filter_map(bill).sum()
     };
-    let ebs = beside(80_000_000 * u64::from(config.ebs_gib), 730);
-    let ipv4 = if config.public_ipv4 { beside(5_000_000, 1) } else { 0 };
+    let has_volume = |instance: &InstanceRecord| !is_task(instance, config);
+    let ebs = beside(80_000_000 * u64::from(config.ebs_gib), 730, &has_volume);
+    let has_address = |instance: &InstanceRecord| {
+        !is_task(instance, config) || asks_for_an_address(instance, outcome, config)
+    };
+    let ipv4 = if config.public_ipv4 { beside(5_000_000, 1, &has_address) } else { 0 };
     assert_eq!((ledger(CostSource::Ebs), ledger(CostSource::Ipv4)), (ebs, ipv4));
     let jobs: i64 = outcome.jobs.iter().map(|job| job.cost.0).sum();
     let groups: i64 = outcome.job_costs.iter().map(|group| group.cost.0).sum();
     assert_eq!(jobs, groups, "the cost of jobs by definition");
-    let of_instances = |cost: &&batchcast::world::record::CostRecord| {
-        matches!(cost.source, CostSource::OnDemand | CostSource::Spot)
-    };
+    let of_instances =
+        |cost: &&batchcast::world::record::CostRecord| CostSource::HOSTS.contains(&cost.source);
     let paid = |line: CostLine| {
         matches!(line, CostLine::Work | CostLine::Starting | CostLine::Lost | CostLine::InFlight)
     };
@@ -163,4 +210,12 @@ fn assert_money(outcome: &Outcome, config: &WorldConfig) {
         assert_eq!(jobs, sum, "jobs pay for work, starting, lost and in_flight");
     }
     assert!(costs.all(|cost| cost.line == CostLine::FreeFirstHour || cost.cost.0 > 0));
+}
+
+/// Whether the job of a task has a public address.
+fn asks_for_an_address(task: &InstanceRecord, outcome: &Outcome, config: &WorldConfig) -> bool {
+    let attempt = outcome.attempts.iter().find(|a| a.place.instance == task.instance_id);
+    let attempt = attempt.expect("a task has an attempt");
+    let job = outcome.jobs.iter().find(|job| job.job_id == attempt.job_id).expect("its job");
+    config.job_definitions[job.definition.index()].fargate.is_some_and(|task| task.public_ip)
 }

@@ -5,6 +5,8 @@
 //! hold it; the dearest of the three is a bound. Their maximum per job would be none: two jobs may
 //! share an instance, one for its vCPUs and the other for its memory. Besides, the dearest single
 //! job needs a whole instance while it runs, and at least for the minimum that is billed.
+//!
+//! A Fargate task is nobody else's: what it costs while its job runs is added.
 
 use super::Hold;
 use crate::batch::job_definition::Requirements;
@@ -38,6 +40,7 @@ pub(super) struct CheapestHours<'a> {
     rates: FxHashMap<(JobQueueId, Requirements), Option<Rates>>,
     shares: [f64; 3],
     dearest: f64,
+    tasks: f64,
 }
 
 impl<'a> CheapestHours<'a> {
@@ -48,7 +51,14 @@ impl<'a> CheapestHours<'a> {
         };
         let market = model.spot_market.as_ref().map(market).transpose()?;
         let fleet = Fleet::new(market, Quotas::default(), None);
-        Ok(Self { model, fleet, rates: FxHashMap::default(), shares: [0.0; 3], dearest: 0.0 })
+        Ok(Self {
+            model,
+            fleet,
+            rates: FxHashMap::default(),
+            shares: [0.0; 3],
+            dearest: 0.0,
+            tasks: 0.0,
+        })
     }
 
     /// Adds `jobs` that run `run_s` each on one of `holds`; false when there is none.
@@ -72,8 +82,26 @@ impl<'a> CheapestHours<'a> {
         true
     }
 
+    /// Adds `jobs` that run `run_s` each on Fargate; false when no enabled environment can run one.
+    pub(super) fn add_tasks(&mut self, submission: &JobSubmission, run_s: f64, jobs: u64) -> bool {
+        let model = self.model;
+        let queue = &model.job_queues[submission.queue.index()];
+        let Some(offer) = model.task_offer(submission.definition) else { return false };
+        let environments = queue.compute_environments.iter();
+        let cheapest = environments
+            .map(|id| &model.compute_environments[id.index()])
+            .filter(|environment| environment.enabled && environment.is_fargate())
+            .filter(|environment| environment.max_vcpus >= submission.requirements.vcpus)
+            .map(|environment| offer.prices[environment.purchase as usize])
+            .min();
+        let Some(price) = cheapest else { return false };
+        let hours = run_s.max(MINIMUM_S) / 3_600.0 * jobs as f64;
+        self.tasks += price.nano_usd_per_hour() as f64 * hours;
+        true
+    }
+
     pub(super) fn at_least_usd(&self) -> f64 {
-        self.shares.into_iter().fold(self.dearest, f64::max) / 1e9
+        (self.shares.into_iter().fold(self.dearest, f64::max) + self.tasks) / 1e9
     }
 }
 

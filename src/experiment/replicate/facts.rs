@@ -22,7 +22,7 @@ pub(super) fn names(model: &WorldConfig) -> Names {
         compute_environments: model.compute_environments.iter().map(|c| c.name.clone()).collect(),
         job_queues: model.job_queues.iter().map(|queue| queue.name.clone()).collect(),
         job_definitions: model.job_definitions.iter().map(|d| d.name.clone()).collect(),
-        instance_types: model.catalog.iter().map(|(_, t)| t.name.clone()).collect(),
+        instance_types: model.type_names(),
         zones: model.catalog.zones().to_vec(),
         reasons: model.reasons.clone(),
     }
@@ -103,7 +103,8 @@ fn parameters(scenario: &Scenario) -> Vec<Parameter> {
     };
     let mut parameters: Vec<Parameter> =
         model.profile.entries().into_iter().map(parameter).collect();
-    let buys_spot = |spec: &ComputeEnvironment| spec.purchase == PurchaseOption::Spot;
+    let buys_spot =
+        |spec: &ComputeEnvironment| spec.purchase == PurchaseOption::Spot && !spec.is_fargate();
     if model.spot_market.is_some() && model.compute_environments.iter().any(buys_spot) {
         let market = scenario.resolved.get("spotMarket").and_then(serde_json::Value::as_object);
         for (key, value) in market.into_iter().flatten() {
@@ -158,7 +159,8 @@ pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
     let mut warnings = scenario.warnings.clone();
     let model = &scenario.model;
     let quotas = &model.quotas;
-    let given = quotas.on_demand_vcpus.iter().chain(&quotas.spot_vcpus).any(Option::is_some);
+    let of_instances = quotas.on_demand_vcpus.iter().chain(&quotas.spot_vcpus);
+    let given = of_instances.chain(&quotas.fargate_vcpus).any(Option::is_some);
     if model.profile.base == BaseProfile::Aws && !given {
         warnings.push("quotas are not given, so the account's vCPUs are unlimited".to_owned());
     }

@@ -9,6 +9,7 @@ mod definition;
 mod demand;
 mod distribution;
 mod environment;
+mod fargate;
 mod feasibility;
 mod links;
 mod lint;
@@ -31,6 +32,7 @@ use super::raw::Scenario;
 use super::schema::SCHEMA;
 use super::source::Files;
 use super::variant::{NAME_RULE, is_name};
+use crate::ec2::fleet::PurchaseOption;
 use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::workload::spec::SourceSpec;
 use crate::world::config::WorldConfig;
@@ -125,6 +127,9 @@ fn resolve(
         .iter_mut()
         .filter_map(|entry| entry.trace.as_mut())
         .for_each(workload::say_defaults);
+    raw.compute_environments
+        .iter_mut()
+        .for_each(|environment| environment::say_defaults(&mut environment.compute_resources));
     let billing = &mut raw.billing;
     billing.ebs_gib.get_or_insert(if ideal { 0 } else { DEFAULT_EBS_GIB });
     billing.public_ipv4.get_or_insert(!ideal);
@@ -140,6 +145,8 @@ fn quotas(raw: &Scenario) -> Quotas {
         quotas.on_demand_vcpus[index] = quota("OnDemand");
         quotas.spot_vcpus[index] = quota("Spot");
     }
+    quotas.fargate_vcpus =
+        PurchaseOption::ALL.map(|bought| raw.quotas.get(Quotas::fargate_key(bought)).copied());
     quotas
 }
 

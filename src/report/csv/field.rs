@@ -186,6 +186,7 @@ pub(super) fn status_reason(row: &mut Vec<u8>, reason: StatusReason) {
             row.extend_from_slice(&instance_name_bytes(id));
             row.extend_from_slice(b") terminated.,");
         }
+        StatusReason::SpotTaskInterrupted => word(row, "Your Spot Task was interrupted."),
         StatusReason::TimedOut => word(row, "Job attempt duration exceeded timeout"),
         // Its text is a name of the run, which the caller knows.
         StatusReason::Requested(_) => empty(row),
@@ -263,6 +264,7 @@ mod tests {
             field(StatusReason::HostTerminated(InstanceId::new(7))),
             "Host EC2 (instance i-00000000000000007) terminated.,"
         );
+        assert_eq!(field(StatusReason::SpotTaskInterrupted), "Your Spot Task was interrupted.,");
         assert_eq!(
             field(StatusReason::TimeLimit(StuckReason::JobResourceRequirement)),
             "Canceled by JobStateTimeLimit action due to reason: \

@@ -1,4 +1,4 @@
-//! `instances.csv`: one row per instance, when it terminated or the run ended.
+//! `instances.csv`: one row per instance or Fargate task, when it terminated or the run ended.
 
 use super::{QuotedNames, field};
 use crate::world::record::{InstanceRecord, Place, Termination};
@@ -32,6 +32,7 @@ pub(super) fn write(row: &mut Vec<u8>, record: &InstanceRecord, names: &QuotedNa
 const fn termination(termination: Termination) -> &'static str {
     match termination {
         Termination::ScaleIn => "scale_in",
+        Termination::TaskStopped => "task_stopped",
         Termination::Reclaimed => "reclaimed",
         Termination::RunEnded => "run_ended",
     }

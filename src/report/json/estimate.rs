@@ -23,8 +23,9 @@ pub fn estimate(
     let model = &scenario.model;
     let environment = |environment: &ComputeEnvironment| EnvironmentFacts {
         name: environment.name.clone(),
+        kind: environment.kind(),
         purchase: environment.purchase.as_str(),
-        allocation_strategy: environment.strategy.name(),
+        allocation_strategy: environment.strategy().map(|strategy| strategy.name()),
         minv_cpus: environment.min_vcpus,
         maxv_cpus: environment.max_vcpus,
         instance_types: environment.instance_types.len(),
@@ -81,8 +82,11 @@ struct DryRun<'a> {
 #[serde(rename_all = "camelCase")]
 struct EnvironmentFacts {
     name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
     purchase: &'static str,
-    allocation_strategy: &'static str,
+    /// Nothing on Fargate.
+    allocation_strategy: Option<&'static str>,
     #[serde(rename = "minvCpus")]
     minv_cpus: u32,
     #[serde(rename = "maxvCpus")]

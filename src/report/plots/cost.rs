@@ -1,7 +1,8 @@
 //! Where the money went: one bar a line of the ledger, split by whose bill it is on.
 
 use super::canvas::{
-    self, BLUE, Canvas, DrawError, GREY, GRID, HEAD, INK, LABEL, ORANGE, PURPLE, SKY,
+    self, BLUE, Canvas, DrawError, GREEN, GREY, GRID, HEAD, INK, LABEL, ORANGE, PURPLE, SKY,
+    VERMILION,
 };
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::RunResult;
@@ -10,8 +11,9 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 /// By [`CostSource`] index.
-const COLORS: [RGBColor; CostSource::ALL.len()] = [BLUE, SKY, ORANGE, PURPLE];
-const NAMES: [&str; CostSource::ALL.len()] = ["On-Demand", "Spot", "EBS", "public IPv4"];
+const COLORS: [RGBColor; CostSource::ALL.len()] = [BLUE, SKY, GREEN, VERMILION, ORANGE, PURPLE];
+const NAMES: [&str; CostSource::ALL.len()] =
+    ["On-Demand", "Spot", "Fargate", "Fargate Spot", "EBS", "public IPv4"];
 
 /// Mean USD by source.
 type Bar = [f64; CostSource::ALL.len()];

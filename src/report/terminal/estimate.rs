@@ -3,7 +3,6 @@
 use super::layout::{Table, WIDTH, shorten, wrapped};
 use super::quantity::{duration, number, plural, usd};
 use crate::batch::compute_environment::ComputeEnvironment;
-use crate::ec2::fleet::PurchaseOption;
 use crate::experiment::estimate::Estimate;
 use crate::experiment::scenario::Scenario;
 use crate::report::csv::ExpectedFile;
@@ -48,11 +47,11 @@ fn environments(scenario: &Scenario) -> String {
         let ComputeEnvironment { min_vcpus, max_vcpus, .. } = environment;
         let cells = vec![
             environment.name.clone(),
-            environment.strategy.name().to_owned(),
+            environment.strategy().map_or("-", |strategy| strategy.name()).to_owned(),
             format!("{min_vcpus} to {max_vcpus}"),
             environment.instance_types.len().to_string(),
         ];
-        let kind = if environment.purchase == PurchaseOption::Spot { "SPOT" } else { "EC2" };
+        let kind = environment.kind();
         let state = if environment.enabled { "" } else { ", DISABLED" };
         table.row(cells, format!("{kind}{state}"));
     }

@@ -1,5 +1,6 @@
 //! Attempts: placed, started, ended; retried or final (behaviour 1.3, 1.4, 7).
 
+use super::fargate::NEW_TASK;
 use super::waits::Waiting;
 use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::batch::compute_environment::ComputeEnvironmentId;
@@ -10,11 +11,12 @@ use crate::ec2::billing::{FREE_PERIOD, Use};
 use crate::ec2::fleet::PurchaseOption;
 use crate::ec2::money::NanoUsd;
 use crate::sim::random::{RandomKey, open01};
+use crate::sim::sampler::LatencyModel;
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::observer::Observer;
-use crate::world::record::{AttemptRecord, JobStatus, StatusReason};
+use crate::world::record::{AttemptRecord, JobStatus, StatusReason, Termination};
 use crate::world::state::attempts::{Attempt, Ending};
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::{Job, NONE};
@@ -41,6 +43,9 @@ impl World {
         queue: &mut Queue,
     ) {
         let now = self.now;
+        let is_task = instance_slot == NEW_TASK;
+        let instance_slot =
+            if is_task { self.launch_task(slot, environment) } else { instance_slot };
         let instance = self.instances.get_mut(instance_slot);
         let room_since = instance.room_since;
         let stamped = self.attempts.insert(slot, instance_slot, now, &mut instance.attempts);
@@ -62,12 +67,18 @@ impl World {
         let shape = job.shape;
         self.tally.waiting.leave(now, since);
         self.tally.placed.enter(now, 1);
-        let need = self.shapes.get(shape);
-        self.take_capacity(instance_slot, need);
         self.environment(environment).starting_jobs += 1;
-        let pulled = self.pulled_at(slot, instance_slot);
+        let (pulled, start) = if is_task {
+            (self.task_pulled_at(slot, instance_slot), self.config.profile.fargate_start)
+        } else {
+            self.take_capacity(instance_slot, self.shapes.get(shape));
+            (self.pulled_at(slot, instance_slot), self.config.profile.start)
+        };
         self.attempts.get_mut(stamped.slot).pulled = pulled;
-        let started = pulled + self.draw_start(slot);
+        let started = pulled + self.draw_start(slot, start);
+        if is_task {
+            self.expect_interruption(slot, instance_slot, started, queue);
+        }
         if started == now {
             self.on_attempt_started(stamped, queue);
         } else {
@@ -92,18 +103,13 @@ impl World {
         if let Some((_, ready)) = instance.images.iter().find(|(cached, _)| *cached == image) {
             return now.max(*ready);
         }
-        let mut time = profile.pull_base;
-        if profile.pull_mb_per_s > 0.0 {
-            let bytes = f64::from(image_mib) * 1_048_576.0;
-            time += SimDuration::from_secs_f64(bytes / (profile.pull_mb_per_s * 1e6));
-        }
+        let time = profile.pull_base + transfer(image_mib, profile.pull_mb_per_s);
         let ready = now + scaled(time, profile.pull_sigma, key);
         instance.images.push((image, ready));
         ready
     }
 
-    fn draw_start(&self, slot: u32) -> SimDuration {
-        let start = self.config.profile.start;
+    fn draw_start(&self, slot: u32, start: LatencyModel) -> SimDuration {
         if start.median == SimDuration::ZERO {
             return SimDuration::ZERO;
         }
@@ -123,14 +129,17 @@ impl World {
         }
         let now = self.now;
         let attempt = self.attempts.get_mut(stamped.slot);
+        let instance = self.instances.get(attempt.instance);
         attempt.started = Some(now);
         if now > attempt.placed {
-            attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(attempt.placed));
+            // An instance has been running for long, a task is provisioned first.
+            let running = attempt.placed.max(instance.running);
+            attempt.waits.add(WaitCause::Provisioning, running.since(attempt.placed));
+            attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(running));
             attempt.waits.add(WaitCause::Start, now.since(attempt.pulled));
         }
         let is_terminated = matches!(attempt.ending, Ending::Terminated(_));
-        let (slot, instance) = (attempt.job, attempt.instance);
-        let environment = self.instances.get(instance).environment;
+        let (slot, environment, is_task) = (attempt.job, instance.environment, instance.is_task());
         let row = self.environment(environment);
         row.starting_jobs -= 1;
         row.running_jobs += 1;
@@ -141,6 +150,7 @@ impl World {
         let job = self.jobs.get(slot);
         let run_time = self.run_time(job);
         let timeout = job.timeout.map(|timeout| timeout + self.draw_timeout_delay(job));
+        let timeout = if is_task { self.task_timeout(timeout) } else { timeout };
         let (ending, after) = match timeout {
             Some(timeout) if run_time > timeout => (Ending::TimedOut, timeout),
             _ => (Ending::Exit(self.draw_exit_code(job)), run_time),
@@ -187,7 +197,11 @@ impl World {
             return;
         }
         self.end_attempt(stamped.slot, ending, observer, queue);
-        self.note_room(instance, queue);
+        if self.instances.get(instance).is_task() {
+            self.terminate(instance, Termination::TaskStopped, queue, observer);
+        } else {
+            self.note_room(instance, queue);
+        }
     }
 
     /// Ends an attempt: its capacity and its money are settled, its record leaves, and its job is
@@ -252,6 +266,9 @@ impl World {
                 (StatusReason::Requested(reason), attempt.started.map(|_| SIGTERM))
             }
             Ending::RunEnded => (StatusReason::None, None),
+            Ending::HostLost if self.instances.get(attempt.instance).is_task() => {
+                (StatusReason::SpotTaskInterrupted, attempt.started.map(|_| SIGTERM))
+            }
             Ending::HostLost => {
                 let job = self.jobs.get(attempt.job);
                 let mut rng = self.attempt_key(job, streams::HOST_LOSS).draw(0);
@@ -376,13 +393,18 @@ impl World {
         let now = self.now;
         let slot = attempt.instance;
         let need = self.shapes.get(self.jobs.get(attempt.job).shape);
-        let held = now.since(attempt.placed);
-        let starting = attempt.started.unwrap_or(now).since(attempt.placed);
         let instance = self.instances.get_mut(slot);
+        // Only a task is placed on before it runs; until then it is neither there nor paid for.
+        let from = attempt.placed.max(instance.running);
+        let held = now.since(from);
+        let starting = attempt.started.unwrap_or(now).since(from);
         let units = instance.units_of(need);
-        let cost = instance.account.release(now, units, starting, held - starting, what);
+        let cost = instance.account.release(now.max(from), units, starting, held - starting, what);
         instance.allocated_vcpu_ms += u128::from(need.vcpus) * u128::from(held.as_millis());
         instance.allocated_mib_ms += u128::from(need.memory_mib) * u128::from(held.as_millis());
+        if instance.is_task() {
+            return self.charge_job(attempt.job, slot, cost, queue);
+        }
         let (id, before) = (instance.id.raw(), instance.free);
         instance.free.vcpus += need.vcpus;
         instance.free.memory_mib += need.memory_mib;
@@ -410,6 +432,7 @@ impl World {
         let row = self.jobs.get_mut(job);
         let may_be_free = market
             && instance.purchase == PurchaseOption::Spot
+            && !instance.is_task()
             && instance.account.in_free_period(now);
         if !may_be_free {
             row.cost += cost;
@@ -426,9 +449,18 @@ impl World {
     }
 }
 
+/// How long the transfer of an image takes; 0 MB/s is infinitely fast.
+pub(super) fn transfer(image_mib: u32, mb_per_s: f64) -> SimDuration {
+    if mb_per_s <= 0.0 {
+        return SimDuration::ZERO;
+    }
+    let bytes = f64::from(image_mib) * 1_048_576.0;
+    SimDuration::from_secs_f64(bytes / (mb_per_s * 1e6))
+}
+
 /// A time scaled by a lognormal factor of median 1.
 fn scaled(time: SimDuration, sigma: f64, key: RandomKey) -> SimDuration {
-    let model = crate::sim::sampler::LatencyModel { median: time, sigma };
+    let model = LatencyModel { median: time, sigma };
     model.sample(&mut key.draw(0))
 }
 

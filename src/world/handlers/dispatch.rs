@@ -5,6 +5,7 @@
 //! at the first blocked job, resumes at the frontier unless room has grown, and asks an environment
 //! about a shape once until its room grows again.
 
+use super::fargate::NEW_TASK;
 use crate::batch::backlog::{Entry, EntryState, Plan, RetryKey};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
@@ -125,7 +126,7 @@ impl World {
         };
         if stop == Stop::RateLimited {
             self.queues[id.index()].backlog.reconsider_all();
-            self.ensure_cycle_at(self.next_dispatch(), queue);
+            self.ensure_cycle_at(self.dispatch_again, queue);
         }
         if let Stop::Blocked { job, cause, .. } = stop
             && cause != WaitCause::Provisioning
@@ -227,7 +228,7 @@ impl World {
         let planned = waiter.plan.get();
         match self.options(id, waiter.shape, planned.map(|(_, rank)| rank)) {
             Choice::Room(_, environment, instance) => {
-                if !self.take_dispatch_token() {
+                if !self.take_dispatch_token(environment) {
                     return Visit::RateLimited;
                 }
                 self.leave_backlog(id, seat, waiter);
@@ -269,7 +270,7 @@ impl World {
             let option = self.options(id, waiter.shape, if unplanned { None } else { rank });
             match option {
                 Choice::Room(rank, environment, instance) => {
-                    if !self.take_dispatch_token() {
+                    if !self.take_dispatch_token(environment) {
                         return (Visit::RateLimited, child);
                     }
                     let (slot, planned) = self.take_child(id, waiter.job, child, rank.into());
@@ -383,12 +384,15 @@ impl World {
         None
     }
 
-    /// A registered instance with room for a job of `shape`.
+    /// A registered instance with room for a job of `shape`; on Fargate, room for a task.
     #[inline]
     fn find_room(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) -> Option<u32> {
         let need = self.shapes.get(shape);
         let rule = self.config.profile.placement;
         let row = &mut self.environments[environment.index()];
+        if row.tasks.is_some() {
+            return self.may_launch_task(environment, shape).ok().map(|()| NEW_TASK);
+        }
         if row.is_misfit(shape) {
             return None;
         }
@@ -399,11 +403,17 @@ impl World {
         found
     }
 
-    /// The account dispatches at a bounded rate: a cycle, what is due until the next one.
+    /// The account dispatches to EC2 at a bounded rate: a cycle, what is due until the next one. To
+    /// Fargate it dispatches as tasks can be launched.
     #[inline]
-    fn take_dispatch_token(&mut self) -> bool {
+    fn take_dispatch_token(&mut self, environment: ComputeEnvironmentId) -> bool {
+        if self.environments[environment.index()].tasks.is_some() {
+            self.dispatch_again = self.next_launch(environment);
+            return self.dispatch_again <= self.now;
+        }
         let Some(rate) = self.config.profile.dispatch_rate_ec2 else { return true };
-        if self.next_dispatch() > self.now {
+        self.dispatch_again = self.next_dispatch();
+        if self.dispatch_again > self.now {
             return false;
         }
         let now = self.now.as_millis() * 1_000;

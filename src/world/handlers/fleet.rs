@@ -187,6 +187,7 @@ impl World {
             attempts: Instance::NO_ATTEMPT,
             room_since: registered,
             images: Vec::new(),
+            public_ipv4: self.config.public_ipv4,
             billed_by_gpu: by_gpu,
             account: Account::open(price, units, running),
             allocated_vcpu_ms: 0,
@@ -205,7 +206,7 @@ impl World {
     }
 }
 
-fn draw(latency: LatencyModel, key: RandomKey, ordinal: u64) -> SimDuration {
+pub(super) fn draw(latency: LatencyModel, key: RandomKey, ordinal: u64) -> SimDuration {
     if latency.median == SimDuration::ZERO {
         return SimDuration::ZERO;
     }

@@ -126,11 +126,14 @@ impl World {
             return;
         }
         self.tally.interruptions += 1;
-        self.unlist(stamped.slot);
-        let instance = self.instances.get_mut(stamped.slot);
-        instance.stage = Stage::Draining;
-        let environment = instance.environment;
-        self.environment(environment).draining += 1;
+        // A task takes no other job anyhow.
+        if !instance.is_task() {
+            self.unlist(stamped.slot);
+            let instance = self.instances.get_mut(stamped.slot);
+            instance.stage = Stage::Draining;
+            let environment = instance.environment;
+            self.environment(environment).draining += 1;
+        }
         let at = self.now + self.config.profile.spot_notice;
         queue.push(at, WorldEvent::InstanceReclaimed(stamped));
     }
@@ -155,6 +158,7 @@ impl World {
                 row.draining -= 1;
                 None
             }
+            Stage::Task { .. } => None,
         };
         if let Some(moved) = moved {
             self.instances.get_mut(moved).listed_at = at;
@@ -201,24 +205,31 @@ impl World {
     ) {
         self.unlist(slot);
         let instance = self.instances.remove(slot);
-        let vcpus = instance.capacity.vcpus;
-        self.fleet.release(
-            instance.instance_type,
-            instance.zone,
-            instance.purchase,
-            &self.config.catalog,
-        );
-        self.tally.provisioned_vcpus -= u64::from(vcpus);
-        let row = &mut self.environments[instance.environment.index()];
+        let (id, is_task) = (instance.environment, instance.is_task());
+        let row = self.environment(id);
         row.forget_live(instance.instance_type, instance.zone, 1);
-        row.provisioned_vcpus -= vcpus;
-        row.room_exhausted = false;
-        let id = instance.environment;
+        match instance.stage {
+            Stage::Task { quarter_vcpus } => self.stop_task(&instance, quarter_vcpus),
+            _ => self.release_instance(&instance),
+        }
         let record = self.close_bill(instance, why, observer);
         observer.instance(&record);
-        if why != Termination::RunEnded {
-            self.supply_changed(id, queue);
+        match why {
+            Termination::RunEnded => {}
+            _ if is_task => self.task_room_grew(id, queue),
+            _ => self.supply_changed(id, queue),
         }
+    }
+
+    /// EC2 has an instance back.
+    fn release_instance(&mut self, instance: &Instance) {
+        let Instance { instance_type, zone, purchase, .. } = *instance;
+        self.fleet.release(instance_type, zone, purchase, &self.config.catalog);
+        let vcpus = instance.capacity.vcpus;
+        self.tally.provisioned_vcpus -= u64::from(vcpus);
+        let row = &mut self.environments[instance.environment.index()];
+        row.provisioned_vcpus -= vcpus;
+        row.room_exhausted = false;
     }
 
     /// Closes the books of an instance that has left the tables.
@@ -231,6 +242,11 @@ impl World {
         let now = self.now;
         let (environment, instance_type) = (instance.environment, instance.instance_type);
         let ran = instance.running <= now;
+        let is_task = instance.is_task();
+        let memory_mib = match is_task {
+            true => instance.capacity.memory_mib,
+            false => self.config.catalog.get(instance_type).memory_mib,
+        };
         let mut record = InstanceRecord {
             instance_id: instance.id,
             compute_environment: environment,
@@ -245,7 +261,7 @@ impl World {
             billed: SimDuration::ZERO,
             cost: crate::ec2::money::NanoUsd::ZERO,
             vcpus: instance.capacity.vcpus,
-            memory_mib: self.config.catalog.get(instance_type).memory_mib,
+            memory_mib,
             allocated_vcpu_ms: instance.allocated_vcpu_ms,
             allocated_mib_ms: instance.allocated_mib_ms,
             attempts: instance.attempts_ended,
@@ -255,17 +271,24 @@ impl World {
             return record;
         }
         let spot = instance.purchase == PurchaseOption::Spot;
-        let bill = instance.account.close(now, spot && why == Termination::Reclaimed);
-        let source = if spot { CostSource::Spot } else { CostSource::OnDemand };
+        // Nothing is free of a task that is interrupted.
+        let taken_back = spot && !is_task && why == Termination::Reclaimed;
+        let bill = instance.account.close(now, taken_back);
+        let source = match (is_task, spot) {
+            (false, false) => CostSource::OnDemand,
+            (false, true) => CostSource::Spot,
+            (true, false) => CostSource::Fargate,
+            (true, true) => CostSource::FargateSpot,
+        };
         record.billed = bill.billed;
         record.cost = self.ledger.book_instance(&bill, source, environment, instance_type);
         let gib = self.config.ebs_gib;
-        if gib > 0 {
+        if gib > 0 && !is_task {
             let per_month = EBS_NANO_USD_PER_GIB_MONTH * u64::from(gib);
             let cost = flat_cost(per_month, HOURS_PER_MONTH, bill.lifetime);
             self.ledger.book_beside(cost, &bill, CostSource::Ebs, environment, instance_type);
         }
-        if self.config.public_ipv4 {
+        if instance.public_ipv4 {
             let cost = flat_cost(IPV4_NANO_USD_PER_HOUR, 1, bill.lifetime);
             self.ledger.book_beside(cost, &bill, CostSource::Ipv4, environment, instance_type);
         }

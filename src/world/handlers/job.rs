@@ -30,13 +30,18 @@ impl World {
         } else {
             NONE
         };
-        let timeout = self.config.job_definitions[s.definition.index()].timeout;
+        let definition = &self.config.job_definitions[s.definition.index()];
+        let timeout = definition.timeout;
+        let shape = match definition.fargate {
+            None => self.shapes.intern(s.requirements),
+            Some(task) => self.shapes.intern_size(task.size),
+        };
         let job = self.jobs.insert(Job {
             id: JobId::new(self.next_job),
             child: NONE,
             queue: s.queue,
             definition: s.definition,
-            shape: self.shapes.intern(s.requirements),
+            shape,
             name: s.name,
             run_time: s.run_time,
             timeout: s.timeout.or(timeout),

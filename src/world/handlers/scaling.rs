@@ -3,7 +3,7 @@
 use super::dispatch::Seat;
 use crate::batch::allocation::{Demand, Denial, FleetNeed, FleetPlan, FleetView, Launch, Offering};
 use crate::batch::backlog::{EntryState, Plan};
-use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::compute_environment::{ComputeEnvironmentId, Supplier};
 use crate::batch::demand::{Bins, DemandGroup};
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
@@ -26,6 +26,9 @@ impl World {
     ) -> Result<(), WaitCause> {
         let need = self.shapes.get(shape);
         let row = &mut self.environments[environment.index()];
+        if row.tasks.is_some() {
+            return self.may_launch_task(environment, shape);
+        }
         let worth = row.worth(shape, need);
         if worth == 0 {
             return Err(WaitCause::Infeasible);
@@ -280,7 +283,10 @@ impl World {
             max_vcpus: row.max_vcpus,
         };
         let need = FleetNeed { demand, room_vcpus, may_overshoot };
-        self.config.compute_environments[environment.index()].strategy.plan(&need, &view)
+        match self.config.compute_environments[environment.index()].supplier {
+            Supplier::Ec2(strategy) => strategy.plan(&need, &view),
+            Supplier::Fargate => unreachable!("nothing is planned on Fargate: {environment}"),
+        }
     }
 
     /// Brings scores and refusals of an environment's pools up to now.

@@ -26,9 +26,13 @@ impl World {
         if (enabled, max_vcpus) != (row.enabled, row.max_vcpus) {
             self.withdraw_all_promises(id);
         }
+        let now = self.now;
         let row = self.environment(id);
         (row.enabled, row.min_vcpus) = (enabled, min_vcpus);
         row.set_max_vcpus(max_vcpus);
+        if let Some(tasks) = &mut row.tasks {
+            tasks.note_room(now);
+        }
         if let Some(desired) = update.desired_vcpus.filter(|_| enabled) {
             self.request_anything(id, desired, queue);
         }

@@ -149,6 +149,22 @@ parameters! {
         "behaviour 1.3";
     spot_notice "spotNotice" Duration [secs(120), ZERO] ""
         "warning to termination of a Spot instance" "behaviour 9.4";
+    fargate_burst "fargateBurst" Limit [Some(100), None] ""
+        "Fargate tasks that a full launch bucket launches at once, On-Demand and Spot apart"
+        "behaviour 5.6";
+    fargate_rate "fargateRate" Limit [Some(20), None] "per second"
+        "Fargate tasks launched per second, On-Demand and Spot apart" "behaviour 5.6";
+    fargate_provision "fargateProvision" Latency [latency(25_000, 0.25), NO_LATENCY] ""
+        "STARTING to the begin of a Fargate task's image pull" "behaviour 8";
+    fargate_start "fargateStart" Latency [latency(2_000, 0.0), NO_LATENCY] ""
+        "container start of a Fargate task, after the pull" "behaviour 8";
+    fargate_max "fargateMax" Duration [secs(14 * 86_400), ZERO] ""
+        "a Fargate task is stopped when it has run for so long; 0 never" "behaviour 1.4";
+    fargate_spot_ratio "fargateSpotRatio" Share [0.32, 0.32] ""
+        "price of a Fargate Spot task as a share of an On-Demand one's, storage apart"
+        "behaviour 9.1";
+    fargate_spot_interruptions_per_hour "fargateSpotInterruptionsPerHour" Number [0.01, 0.0] ""
+        "interruptions of a Fargate Spot task per hour" "behaviour 9.4";
     max_instances_per_ce "maxInstancesPerCe" Limit [Some(5_000), None] ""
         "instances of one compute environment at most" "behaviour 7";
     service_quotas "serviceQuotas" Flag [true, false] ""

@@ -1,5 +1,6 @@
 //! Compute environments as they stand.
 
+use super::tasks::Tasks;
 use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::demand::DemandBook;
@@ -49,6 +50,8 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) live_types: BTreeMap<TypeId, u32>,
     pub(in crate::world) live_zones: BTreeMap<ZoneId, u32>,
     pub(in crate::world) free: FreeCapacity,
+    /// On Fargate: what it has instead of instances.
+    pub(in crate::world) tasks: Option<Tasks>,
     /// Raised whenever room grows.
     pub(in crate::world) room_version: u32,
     /// RUNNABLE jobs that wait for its capacity.
@@ -109,6 +112,9 @@ impl Environment {
             return known;
         }
         let (max_vcpus, may_overshoot) = (self.max_vcpus, self.may_overshoot);
+        if self.tasks.is_some() {
+            return if need.vcpus <= max_vcpus { need.vcpus } else { 0 };
+        }
         let on = |offering: &Offering| {
             let size = offering.capacity();
             let fit = size.fit(need);
@@ -168,7 +174,7 @@ impl Environment {
             purchase: spec.purchase,
             min_vcpus: spec.min_vcpus,
             max_vcpus: spec.max_vcpus,
-            may_overshoot: spec.strategy.may_exceed_max_vcpus(spec.purchase),
+            may_overshoot: spec.strategy().is_some_and(|s| s.may_exceed_max_vcpus(spec.purchase)),
             offerings,
             queues: Vec::new(),
             provisioned_vcpus: 0,
@@ -186,6 +192,7 @@ impl Environment {
             live_types: BTreeMap::new(),
             live_zones: BTreeMap::new(),
             free: FreeCapacity::default(),
+            tasks: spec.is_fargate().then(Tasks::default),
             room_version: 1,
             demand: DemandBook::default(),
             room_exhausted: false,
@@ -196,6 +203,17 @@ impl Environment {
             scale_in_phase: SimDuration::ZERO,
             shapes: Vec::new(),
         }
+    }
+
+    /// What it has on Fargate from now on, all of it in use. Returns the vCPUs that it had and has.
+    pub(in crate::world) fn set_tasks(&mut self, tasks: Tasks) -> (u32, u32) {
+        let before = self.provisioned_vcpus;
+        let vcpus = tasks.vcpus();
+        self.provisioned_vcpus = vcpus;
+        self.registered_vcpus = vcpus;
+        self.allocated_vcpus = vcpus;
+        self.tasks = Some(tasks);
+        (before, vcpus)
     }
 
     /// What it aims at: what it has plus what is promised and not yet requested.

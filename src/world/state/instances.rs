@@ -1,4 +1,5 @@
-//! Instances, from the grant of a fleet request to their termination.
+//! Instances, from the grant of a fleet request to their termination; and Fargate tasks, which are
+//! instances that hold one job.
 
 use super::jobs::NONE;
 use crate::batch::compute_environment::ComputeEnvironmentId;
@@ -19,9 +20,14 @@ pub(in crate::world) enum Stage {
     Registered,
     /// Has its interruption notice: keeps its jobs, takes none.
     Draining,
+    /// A Fargate task: there for one job, and as long as it.
+    Task {
+        /// Its vCPUs, in quarters.
+        quarter_vcpus: u32,
+    },
 }
 
-/// One instance.
+/// One instance or task.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct Instance {
     pub(in crate::world) id: InstanceId,
@@ -44,6 +50,8 @@ pub(in crate::world) struct Instance {
     pub(in crate::world) room_since: SimTime,
     /// Images on its disk, or being pulled until then.
     pub(in crate::world) images: Vec<(u32, SimTime)>,
+    /// Whether it pays for a public IPv4 address.
+    pub(in crate::world) public_ipv4: bool,
     /// GPUs on GPU types, else vCPUs.
     pub(in crate::world) billed_by_gpu: bool,
     /// Open from `running` on.
@@ -162,6 +170,12 @@ impl InstanceTable {
 }
 
 impl Instance {
+    /// Whether it is a Fargate task.
+    #[inline]
+    pub(in crate::world) const fn is_task(&self) -> bool {
+        matches!(self.stage, Stage::Task { .. })
+    }
+
     /// The units of its bill that a job with `requirements` takes.
     pub(in crate::world) const fn units_of(&self, requirements: Requirements) -> u32 {
         if self.billed_by_gpu { requirements.gpus } else { requirements.vcpus }

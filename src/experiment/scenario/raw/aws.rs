@@ -37,28 +37,28 @@ fn managed() -> String {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ComputeResources {
-    /// EC2 is On-Demand, SPOT is Spot.
+    /// EC2 is On-Demand, SPOT is Spot; FARGATE and FARGATE_SPOT are tasks without instances, and take
+    /// besides this key only maxvCpus, subnets and securityGroupIds.
     #[serde(rename = "type")]
     #[schemars(schema_with = "choice::resources_type")]
     pub(crate) kind: String,
-    #[serde(default = "best_fit")]
+    /// By default BEST_FIT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::strategy")]
-    pub(crate) allocation_strategy: String,
-    #[serde(rename = "minvCpus", default)]
+    pub(crate) allocation_strategy: Option<String>,
+    /// By default 0.
+    #[serde(rename = "minvCpus", default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10_000_000))]
-    pub(crate) minv_cpus: u32,
+    pub(crate) minv_cpus: Option<u32>,
     #[serde(rename = "maxvCpus")]
     #[schemars(range(min = 0, max = 10_000_000))]
     pub(crate) maxv_cpus: u32,
     /// Types, families, or `optimal`, `default_x86_64`, `default_arm64`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) instance_types: Vec<String>,
     /// Subnet ids, or zone ids or names; none is every zone of the region.
     #[serde(default)]
     pub(crate) subnets: Vec<String>,
-}
-
-fn best_fit() -> String {
-    "BEST_FIT".to_owned()
 }
 
 /// CreateJobQueue.

@@ -6,7 +6,8 @@
 use super::super::scalar::Duration;
 use super::model::Latency;
 use crate::batch::allocation::STRATEGIES;
-use crate::ec2::quota::QuotaClass;
+use crate::ec2::fleet::PurchaseOption;
+use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::world::profile::{
     BaseProfile, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,
 };
@@ -39,9 +40,7 @@ macro_rules! choices {
 choices! {
     environment_type ["MANAGED"] {"UNMANAGED": "describe its instances as a MANAGED environment \
         with minvCpus equal to maxvCpus"};
-    resources_type ["EC2", "SPOT"] {
-        "FARGATE": "use EC2 with types of similar size",
-        "FARGATE_SPOT": "use SPOT with types of similar size",
+    resources_type ["EC2", "SPOT", "FARGATE", "FARGATE_SPOT"] {
         "ECS_MANAGED_INSTANCES": "use EC2 or SPOT with the types that it may launch"
     };
     stuck_reason [
@@ -63,6 +62,8 @@ choices! {
     resource_type ["VCPU", "MEMORY", "GPU"];
     container_condition ["START", "COMPLETE", "SUCCESS"];
     architecture ["x86_64", "arm64"];
+    cpu_architecture ["X86_64", "ARM64"];
+    assign_public_ip ["ENABLED", "DISABLED"];
     distribution [
         "constant", "exponential", "lognormal", "weibull", "pareto", "gamma", "empirical"
     ];
@@ -104,7 +105,7 @@ pub(crate) fn strategy(_: &mut SchemaGenerator) -> Schema {
     choice(&names, &[])
 }
 
-/// One key per quota class and purchase option.
+/// One key per quota class and purchase option, and those of Fargate.
 pub(crate) fn quotas(_: &mut SchemaGenerator) -> Schema {
     let mut properties = Map::new();
     for class in QuotaClass::ALL {
@@ -112,6 +113,10 @@ pub(crate) fn quotas(_: &mut SchemaGenerator) -> Schema {
             let key = format!("{}{purchase}Vcpus", class.key());
             properties.insert(key, json!({"type": "integer", "minimum": 0}));
         }
+    }
+    for purchase in PurchaseOption::ALL {
+        let key = Quotas::fargate_key(purchase).to_owned();
+        properties.insert(key, json!({"type": "integer", "minimum": 0}));
     }
     json_schema!({"type": "object", "properties": properties, "additionalProperties": false})
 }

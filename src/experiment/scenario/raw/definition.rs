@@ -88,6 +88,12 @@ pub(crate) struct ContainerProperties {
     /// Of Fargate jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ephemeral_storage: Option<EphemeralStorage>,
+    /// Of Fargate jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) network_configuration: Option<NetworkConfiguration>,
+    /// Of Fargate jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) runtime_platform: Option<RuntimePlatform>,
 }
 
 /// `ephemeralStorage` of a Fargate task.
@@ -97,6 +103,29 @@ pub(crate) struct EphemeralStorage {
     #[serde(rename = "sizeInGiB")]
     #[schemars(range(min = 21, max = 200))]
     pub(crate) size_in_gib: u32,
+}
+
+/// `networkConfiguration` of a Fargate task.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NetworkConfiguration {
+    /// Whether the task has a public IPv4 address, and pays for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::assign_public_ip")]
+    pub(crate) assign_public_ip: Option<String>,
+}
+
+/// `runtimePlatform` of a Fargate task.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RuntimePlatform {
+    /// By default LINUX, the only one that is modelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) operating_system_family: Option<String>,
+    /// By default X86_64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::cpu_architecture")]
+    pub(crate) cpu_architecture: Option<String>,
 }
 
 /// One entry of `resourceRequirements`.

@@ -3,7 +3,9 @@
 //! The task asks for the sum of its containers (behaviour 4.4).
 
 use super::choice;
-use super::definition::{EphemeralStorage, ResourceRequirement};
+use super::definition::{
+    EphemeralStorage, NetworkConfiguration, ResourceRequirement, RuntimePlatform,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,12 @@ pub(crate) struct TaskProperties {
     /// Of Fargate jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ephemeral_storage: Option<EphemeralStorage>,
+    /// Of Fargate jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) network_configuration: Option<NetworkConfiguration>,
+    /// Of Fargate jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) runtime_platform: Option<RuntimePlatform>,
 }
 
 /// One container of a task.

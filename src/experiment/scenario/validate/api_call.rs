@@ -8,7 +8,7 @@ use super::super::raw::Scenario;
 use super::super::raw::api_call::{self, UpdateComputeEnvironment, UpdateJobQueue};
 use super::super::raw::aws::State;
 use super::links::Submissions;
-use super::{moment, names, queue};
+use super::{fargate, moment, names, queue};
 use crate::batch::api_call::{
     ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, JobQueueUpdate, ReasonId,
 };
@@ -36,7 +36,8 @@ pub(super) fn read(
     timed.sort_unstable();
     let limits = raw.compute_environments.iter().map(|ce| {
         let resources = &ce.compute_resources;
-        Limits { min_vcpus: resources.minv_cpus, max_vcpus: resources.maxv_cpus }
+        let min_vcpus = resources.minv_cpus.unwrap_or(0);
+        Limits { min_vcpus, max_vcpus: resources.maxv_cpus }
     });
     let limits = limits.collect();
     let mut reader =
@@ -129,6 +130,18 @@ impl Reader<'_, '_> {
         let found = names::find("compute environment", name, &known);
         let index = report.ok(&path.key("computeEnvironment"), found)?;
         let resources = update.compute_resources.clone().unwrap_or_default();
+        let kind = &self.raw.compute_environments[index].compute_resources.kind;
+        if fargate::is_fargate(kind) {
+            let path = path.key("computeResources");
+            for (key, given) in
+                [("minvCpus", resources.minv_cpus), ("desiredvCpus", resources.desiredv_cpus)]
+            {
+                if given.is_some() {
+                    let complaint = Complaint::new(format!("{key} is not for type {kind}"));
+                    report.key_error(&path.key(key), complaint.accepted("maxvCpus"));
+                }
+            }
+        }
         let limits = &mut self.limits[index];
         limits.min_vcpus = resources.minv_cpus.unwrap_or(limits.min_vcpus);
         limits.max_vcpus = resources.maxv_cpus.unwrap_or(limits.max_vcpus);
@@ -156,6 +169,9 @@ impl Reader<'_, '_> {
             let path = path.key("computeEnvironmentOrder");
             let order = queue::order(entries, self.raw, &path, report);
             queue::one_architecture(&order, self.environments, self.catalog, &path, report);
+            fargate::one_supplier(&order, self.environments, &path, report);
+            let before = &self.raw.job_queues[index].compute_environment_order;
+            fargate::same_supplier(&order, before, self.environments, &path, report);
             order
         });
         Some(JobQueueUpdate {

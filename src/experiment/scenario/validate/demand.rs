@@ -5,6 +5,7 @@
 //! are those of the submission and are reported there (behaviour 3, 4.1, 4.2, 4.4).
 
 mod container;
+mod fargate;
 mod node;
 mod node_range;
 mod pod;
@@ -17,7 +18,7 @@ use super::super::raw::pod::{EksProperties, EksPropertiesOverride};
 use super::super::raw::submit::{ContainerOverrides, SubmitJob};
 use super::super::raw::task::{EcsProperties, EcsPropertiesOverride};
 use super::names;
-use crate::batch::fargate::FargateSize;
+use crate::batch::fargate::{FargateSize, FargateTask};
 use crate::batch::job_definition::{NodeProperties, Platform, Requirements};
 
 /// What a job asks for.
@@ -25,7 +26,7 @@ use crate::batch::job_definition::{NodeProperties, Platform, Requirements};
 pub(super) struct Demand {
     /// Of several nodes, those of the main node.
     pub(super) requirements: Requirements,
-    pub(super) fargate: Option<FargateSize>,
+    pub(super) fargate: Option<FargateTask>,
     pub(super) nodes: Option<NodeProperties>,
     /// The images of all containers, by name, as one.
     pub(super) image: String,
@@ -172,20 +173,21 @@ impl Overrides<'_> {
 
 /// The work on one host: amounts, and the images of its containers.
 #[derive(Clone, Debug)]
-struct Host {
+struct Host<'a> {
+    work: Work<'a>,
     amounts: Amounts,
     images: Vec<String>,
     /// What says it last, for what is wrong with the whole.
     path: Path,
 }
 
-fn host(
-    work: Work<'_>,
+fn host<'a>(
+    work: Work<'a>,
     overrides: Overrides<'_>,
     platform: Platform,
     path: &Path,
     report: &mut Report,
-) -> Host {
+) -> Host<'a> {
     let before = report.errors.len();
     let (base, overriding, is_overridden) = match work {
         Work::Container(key, _) => (key, "containerOverrides", overrides.container.is_some()),
@@ -205,15 +207,18 @@ fn host(
     if report.errors.len() == before {
         amounts.check_enough(work, &path, report);
     }
-    Host { amounts, images, path }
+    Host { work, amounts, images, path }
 }
 
-impl Host {
+impl Host<'_> {
     fn demand(self, platform: Platform, report: &mut Report) -> Option<Demand> {
         let requirements = self.amounts.requirements();
         let fargate = match platform {
             Platform::Ec2 => None,
-            Platform::Fargate => Some(self.fargate_size(report)?),
+            Platform::Fargate => {
+                let size = self.fargate_size(report)?;
+                Some(fargate::task(size, self.work, &self.path, report))
+            }
         };
         Some(Demand { requirements, fargate, nodes: None, image: image_of(self.images) })
     }

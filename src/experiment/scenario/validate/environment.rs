@@ -6,11 +6,16 @@ use super::super::raw::aws::State;
 use super::super::raw::{self, Scenario, model};
 use super::catalog::unknown_zone;
 use super::profile::latency;
-use super::{duplicates, names};
+use super::{duplicates, fargate, names};
 use crate::batch::allocation::{self, AllocationStrategy, STRATEGIES};
-use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentModel, ListedType};
+use crate::batch::compute_environment::{
+    ComputeEnvironment, ComputeEnvironmentModel, ListedType, Supplier,
+};
 use crate::ec2::catalog::{Architecture, Catalog, TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
+
+/// What AWS takes where none is named.
+const DEFAULT_STRATEGY: &str = "BEST_FIT";
 
 /// Every environment by position; nothing where one is wrong, which is in the report.
 pub(super) fn read(
@@ -35,7 +40,12 @@ pub(super) fn read(
     raw.compute_environments
         .iter()
         .enumerate()
-        .map(|(index, environment)| one(environment, raw, catalog, &list.index(index), report))
+        .map(|(index, environment)| {
+            match fargate::is_fargate(&environment.compute_resources.kind) {
+                true => Some(fargate::environment(environment, index, raw, catalog, report)),
+                false => one(environment, raw, catalog, &list.index(index), report),
+            }
+        })
         .collect()
 }
 
@@ -52,11 +62,13 @@ fn one(
         "SPOT" => PurchaseOption::Spot,
         _ => PurchaseOption::OnDemand,
     };
-    let strategy = strategy(&resources.allocation_strategy, purchase, &path, report);
-    if resources.minv_cpus > resources.maxv_cpus {
+    let strategy = resources.allocation_strategy.as_deref().unwrap_or(DEFAULT_STRATEGY);
+    let strategy = strategy_of(strategy, purchase, &path, report);
+    let min_vcpus = resources.minv_cpus.unwrap_or(0);
+    if min_vcpus > resources.maxv_cpus {
         let complaint = Complaint::new(format!(
-            "minvCpus {} is above maxvCpus {}",
-            resources.minv_cpus, resources.maxv_cpus
+            "minvCpus {min_vcpus} is above maxvCpus {}",
+            resources.maxv_cpus
         ));
         let accepted = format!("minvCpus from 0 to {}", resources.maxv_cpus);
         report.error(&path.key("minvCpus"), complaint.accepted(accepted));
@@ -70,8 +82,8 @@ fn one(
         name,
         enabled: environment.state == State::Enabled,
         purchase,
-        strategy: strategy?,
-        min_vcpus: resources.minv_cpus,
+        supplier: Supplier::Ec2(strategy?),
+        min_vcpus,
         max_vcpus: resources.maxv_cpus,
         instance_types: types,
         zones,
@@ -79,7 +91,7 @@ fn one(
     })
 }
 
-fn strategy(
+fn strategy_of(
     name: &str,
     purchase: PurchaseOption,
     path: &Path,
@@ -97,8 +109,16 @@ fn strategy(
     None
 }
 
+/// Says the defaults of an environment with instances.
+pub(super) fn say_defaults(resources: &mut raw::aws::ComputeResources) {
+    if !fargate::is_fargate(&resources.kind) {
+        resources.allocation_strategy.get_or_insert_with(|| DEFAULT_STRATEGY.to_owned());
+        resources.minv_cpus.get_or_insert(0);
+    }
+}
+
 /// The zones of the subnets, ascending; every zone when none is named or one is unknown.
-fn zones(
+pub(super) fn zones(
     resources: &raw::aws::ComputeResources,
     raw: &Scenario,
     catalog: &Catalog,

@@ -1,8 +1,9 @@
 //! Jobs that no instance of their queue can ever hold, and the smallest change that mends it.
 
 use super::super::error::Complaint;
+use super::fargate;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
-use crate::batch::job_definition::Requirements;
+use crate::batch::job_definition::{Platform, Requirements};
 use crate::batch::job_queue::JobQueue;
 use crate::ec2::catalog::Catalog;
 use crate::experiment::holds::{self, Hold, fits, may_overshoot};
@@ -36,6 +37,21 @@ impl<'a> Feasibility<'a> {
         self.holds.iter().map(|holds| maximal(holds.iter().map(|h| h.most).collect())).collect()
     }
 
+    /// Whether the environments of a queue are of Fargate: they hold nothing, they run tasks.
+    pub(super) fn takes_tasks(&self, queue: usize) -> bool {
+        fargate::takes_tasks(&self.queues[queue], self.environments)
+    }
+
+    /// Why jobs for `platform` can not be submitted to a queue; nothing when they can.
+    pub(super) fn wrong_platform(
+        &self,
+        queue: usize,
+        platform: Platform,
+        definition: &str,
+    ) -> Option<Complaint> {
+        fargate::wrong_platform(&self.queues[queue], self.environments, platform, definition)
+    }
+
     /// Why a queue can never hold a job of these requirements; nothing when it can.
     pub(super) fn complaint(
         &self,
@@ -43,6 +59,9 @@ impl<'a> Feasibility<'a> {
         wanted: Requirements,
         definition: &str,
     ) -> Option<Complaint> {
+        if self.takes_tasks(queue) {
+            return fargate::too_wide(&self.queues[queue], self.environments, wanted, definition);
+        }
         let environments = &self.queues[queue].compute_environments;
         self.complaint_about(&self.holds[queue], environments, wanted, definition)
     }

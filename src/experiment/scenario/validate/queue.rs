@@ -4,7 +4,7 @@ use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
 use super::super::raw::aws::{self, State};
-use super::{duplicates, names};
+use super::{duplicates, fargate, names};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_queue::{JobQueue, StuckReason, TimeLimitAction};
 use crate::ec2::catalog::Catalog;
@@ -33,6 +33,7 @@ pub(super) fn read(
         let order_path = path.key("computeEnvironmentOrder");
         let order = order(&queue.compute_environment_order, raw, &order_path, report);
         one_architecture(&order, environments, catalog, &order_path, report);
+        fargate::one_supplier(&order, environments, &order_path, report);
         queues.push(JobQueue {
             name: queue.job_queue_name.clone(),
             priority: queue.priority,

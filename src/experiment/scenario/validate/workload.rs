@@ -53,7 +53,7 @@ impl Reader<'_> {
             .collect();
         // Traces know the names of definitions that later entries make. A row can not name one that
         // a run does not carry.
-        let name = |d: &JobDefinition| is_modelled(d).map(|()| d.name.clone()).unwrap_or_default();
+        let name = |d: &JobDefinition| takes_rows(d).map(|()| d.name.clone()).unwrap_or_default();
         let names: Vec<_> = self.definitions.list.iter().map(name).collect();
         for source in &mut sources {
             if let SourceSpec::Trace(trace) = source {
@@ -127,13 +127,14 @@ impl Reader<'_> {
             report.error(&reference, complaint.hint(hint));
         }
         report.ok(&reference, is_modelled(base));
+        let platform = base.platform;
         let raw = &self.raw.job_definitions[found.position];
         check_tags(raw, submit, path, report);
-        let own = demand::of_submission(raw, base.platform, submit, path, report);
+        let own = demand::of_submission(raw, platform, submit, path, report);
         let requirements = own.as_ref().map_or(base.requirements, |own| own.requirements);
         let attempts = self.overridden(submit, own, &mut definition, path, report);
         let queue = queue?;
-        self.can_be_held(submit, queue, requirements, path, report);
+        self.can_be_held(submit, queue, (platform, requirements), path, report);
         Some(JobSubmission {
             name: JobName::Shared(submit.job_name.as_str().into()),
             queue,
@@ -183,12 +184,16 @@ impl Reader<'_> {
         &self,
         submit: &SubmitJob,
         queue: JobQueueId,
-        requirements: Requirements,
+        (platform, requirements): (Platform, Requirements),
         path: &Path,
         report: &mut Report,
     ) {
         let Some(feasibility) = &self.feasibility else { return };
         let name = names::last_segment(&submit.job_definition);
+        if let Some(complaint) = feasibility.wrong_platform(queue.index(), platform, name) {
+            report.error(&path.key("jobQueue"), complaint);
+            return;
+        }
         let Some(complaint) = feasibility.complaint(queue.index(), requirements, name) else {
             return;
         };
@@ -210,9 +215,17 @@ fn is_modelled(definition: &JobDefinition) -> Result<(), Complaint> {
         let complaint = Complaint::new(format!("{name} is of several nodes: not modelled yet"));
         return Err(complaint.hint("submit jobs of one node's size, of type container"));
     }
+    Ok(())
+}
+
+/// Whether the rows of a trace, which ask for amounts of their own, can be jobs of a definition.
+fn takes_rows(definition: &JobDefinition) -> Result<(), Complaint> {
+    is_modelled(definition)?;
     if definition.platform == Platform::Fargate {
-        let complaint = Complaint::new(format!("{name} is for Fargate: not modelled yet"));
-        return Err(complaint.hint("submit to EC2: platformCapabilities: [EC2]"));
+        let name = &definition.name;
+        let text = format!("{name} is for Fargate, which rows of a trace have no size for");
+        let hint = "name a definition for EC2, or submit jobs of this one with submit entries";
+        return Err(Complaint::new(text).hint(hint));
     }
     Ok(())
 }

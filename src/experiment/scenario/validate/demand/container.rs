@@ -23,8 +23,15 @@ pub(super) fn read(
     let deprecated = Deprecated { vcpus: raw.vcpus, memory: raw.memory };
     deprecated.lay(list, &mut amounts, platform, path, report);
     lay(list, &mut amounts, platform, path, report);
-    if platform == Platform::Ec2 && raw.ephemeral_storage.is_some() && overrides.is_none() {
-        report.warn(&path.key("ephemeralStorage"), "of Fargate jobs only, ignored");
+    if platform == Platform::Ec2 && overrides.is_none() {
+        for (key, said) in [
+            ("ephemeralStorage", raw.ephemeral_storage.is_some()),
+            ("runtimePlatform", raw.runtime_platform.is_some()),
+        ] {
+            if said {
+                report.warn(&path.key(key), "of Fargate jobs only, ignored");
+            }
+        }
     }
     let Some(overrides) = overrides else { return amounts };
     let deprecated = Deprecated { vcpus: overrides.vcpus, memory: overrides.memory };

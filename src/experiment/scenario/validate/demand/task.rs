@@ -31,8 +31,13 @@ pub(super) fn read(
     let path = task_path.key("containers");
     if overrides.is_none() {
         check_containers(&task.containers, &path, report);
-        if platform == Platform::Ec2 && task.ephemeral_storage.is_some() {
-            report.warn(&task_path.key("ephemeralStorage"), "of Fargate jobs only, ignored");
+        for (key, said) in [
+            ("ephemeralStorage", task.ephemeral_storage.is_some()),
+            ("runtimePlatform", task.runtime_platform.is_some()),
+        ] {
+            if said && platform == Platform::Ec2 {
+                report.warn(&task_path.key(key), "of Fargate jobs only, ignored");
+            }
         }
     }
     let mut amounts = Vec::new();

@@ -17,6 +17,10 @@ pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
 
 fn one(account: &Account<'_>, environment: &ComputeEnvironment) -> Option<(String, String)> {
     let ComputeEnvironment { name, max_vcpus, .. } = environment;
+    if environment.is_fargate() {
+        let message = format!("{name} can never run a task, as its maxvCpus is 0");
+        return (*max_vcpus == 0).then(|| (message, "raise it to 1 at least".to_owned()));
+    }
     let types = || environment.instance_types.iter().map(|listed| listed.id);
     let vcpus_of = |id| account.model.catalog.get(id).vcpus;
     let smallest = types().min_by_key(|id| (vcpus_of(*id), *id));

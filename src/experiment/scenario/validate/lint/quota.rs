@@ -4,10 +4,10 @@
 //! An environment with types of several classes can evade each, so it counts in none.
 
 use super::{Account, Finding, listed};
-use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_definition::JobDefinitionId;
 use crate::ec2::fleet::PurchaseOption;
-use crate::ec2::quota::QuotaClass;
+use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::experiment::scenario::path::Path;
 use crate::workload::spec::SourceSpec;
 
@@ -21,28 +21,38 @@ pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
         for class in QuotaClass::ALL {
             let Some(quota) = quotas[class as usize] else { continue };
             let key = format!("{}{key}Vcpus", class.key());
-            findings.extend(one(account, purchase, class, quota, &key));
+            let class_of =
+                |id| QuotaClass::of_family(&account.model.catalog.get(id).family) == class;
+            let of_class = |environment: &ComputeEnvironment| {
+                !environment.is_fargate()
+                    && environment.purchase == purchase
+                    && environment.instance_types.iter().all(|listed| class_of(listed.id))
+            };
+            findings.extend(one(account, of_class, quota, &key));
         }
+    }
+    for purchase in PurchaseOption::ALL {
+        let Some(quota) = quotas.fargate_vcpus[purchase as usize] else { continue };
+        let on_fargate = |environment: &ComputeEnvironment| {
+            environment.is_fargate() && environment.purchase == purchase
+        };
+        findings.extend(one(account, on_fargate, quota, Quotas::fargate_key(purchase)));
     }
     findings
 }
 
 fn one(
     account: &Account<'_>,
-    purchase: PurchaseOption,
-    class: QuotaClass,
+    counts: impl Fn(&ComputeEnvironment) -> bool,
     quota: u32,
     key: &str,
 ) -> Option<Finding> {
     let model = account.model;
-    let of_class = |index: &usize| {
+    let shares = |index: &usize| {
         let environment = &model.compute_environments[*index];
-        let class_of = |id| QuotaClass::of_family(&model.catalog.get(id).family);
-        environment.enabled
-            && environment.purchase == purchase
-            && environment.instance_types.iter().all(|listed| class_of(listed.id) == class)
+        environment.enabled && counts(environment)
     };
-    let sharing: Vec<usize> = (0..model.compute_environments.len()).filter(of_class).collect();
+    let sharing: Vec<usize> = (0..model.compute_environments.len()).filter(shares).collect();
     let environments = || sharing.iter().map(|index| &model.compute_environments[*index]);
     let wanted: u64 = environments().map(|environment| u64::from(environment.max_vcpus)).sum();
     if wanted <= u64::from(quota) {

@@ -15,10 +15,11 @@ pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
     environments
         .filter(|(_, environment)| environment.enabled)
         .filter(|(_, environment)| environment.purchase == PurchaseOption::Spot)
-        .filter(|(_, environment)| environment.strategy.waits_for_its_type())
-        .map(|(index, environment)| {
+        .filter_map(|(index, environment)| Some((index, environment, environment.strategy()?)))
+        .filter(|(.., strategy)| strategy.waits_for_its_type())
+        .map(|(index, environment, strategy)| {
             let name = &environment.name;
-            let strategy = environment.strategy.name();
+            let strategy = strategy.name();
             let others = environment.instance_types.len() - 1;
             let more_types = if others == 0 { "list more types and " } else { "" };
             Finding {

@@ -1,11 +1,12 @@
 //! Traces: the file, its format, and what to do with its rows.
 
-use super::{Reader, is_modelled};
+use super::{Reader, takes_rows};
 use crate::batch::job_definition::{
     JobDefinition, JobDefinitionId, Platform, Requirements, RetryStrategy,
 };
 use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
+use crate::experiment::scenario::raw::aws::JobQueue;
 use crate::experiment::scenario::raw::workload::Trace;
 use crate::experiment::scenario::validate::definition;
 use crate::experiment::scenario::validate::feasibility::Feasibility;
@@ -22,12 +23,25 @@ impl Reader<'_> {
         let file = report.ok(&path.key("file"), self.files.path(&raw.file));
         let format = report.ok(&path.key("file"), format_of(raw));
         let queue = self.queue(&raw.job_queue, &path.key("jobQueue"), report);
+        let tasks = |queue: usize| self.feasibility.as_ref().is_some_and(|f| f.takes_tasks(queue));
+        if queue.is_some_and(|queue| tasks(queue.index())) {
+            let text = format!("the compute environments of {} are of Fargate", raw.job_queue);
+            let hint =
+                "replay a trace in a queue of EC2 or SPOT environments, or write submit entries";
+            report.error(&path.key("jobQueue"), Complaint::new(text).hint(hint));
+        }
+        // A row can not name a queue that does not take it.
+        let name = |(index, queue): (usize, &JobQueue)| match tasks(index) {
+            true => String::new(),
+            false => queue.job_queue_name.clone(),
+        };
+        let queue_names = self.raw.job_queues.iter().enumerate().map(name).collect();
         let definition = match &raw.job_definition {
             Some(reference) => {
                 let path = path.key("jobDefinition");
                 let id = report.ok(&path, self.definitions.find(reference))?.id;
                 let definition = id.map(|id| &self.definitions.list[id.index()]);
-                definition.map(|definition| report.ok(&path, is_modelled(definition)));
+                definition.map(|definition| report.ok(&path, takes_rows(definition)));
                 id
             }
             None => Some(self.own_definition(&raw.file)),
@@ -39,7 +53,7 @@ impl Reader<'_> {
             format,
             queue: queue?,
             definition: definition?,
-            queue_names: self.raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect(),
+            queue_names,
             definition_names: Vec::new(),
             origin_first: raw.origin == "first",
             start_unix_ms: self.raw.start.0.as_millisecond(),
