@@ -23,6 +23,7 @@ impl World {
         if min_vcpus > max_vcpus || !update.desired_vcpus.is_none_or(may_be) {
             return Err(Refused);
         }
+        let has_grown = max_vcpus > row.max_vcpus;
         if (enabled, max_vcpus) != (row.enabled, row.max_vcpus) {
             self.withdraw_all_promises(id);
         }
@@ -30,7 +31,7 @@ impl World {
         let row = self.environment(id);
         (row.enabled, row.min_vcpus) = (enabled, min_vcpus);
         row.set_max_vcpus(max_vcpus);
-        if let Some(tasks) = &mut row.tasks {
+        if let Some(tasks) = row.tasks.as_mut().filter(|_| has_grown) {
             tasks.note_room(now);
         }
         if let Some(desired) = update.desired_vcpus.filter(|_| enabled) {
