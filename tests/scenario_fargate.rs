@@ -108,8 +108,9 @@ fn requests_for_fargate_are_read_as_they_stand() {
     };
     assert_eq!((task, task.size.quarter_vcpus(), task.size.memory_mib()), (expected, 1, 512));
     assert_eq!(model.quotas.fargate_vcpus, [Some(6), Some(12)]);
-    assert_eq!(scenario.warnings.len(), 1, "{:?}", scenario.warnings);
-    assert!(scenario.warnings[0].contains("the quota is 6"), "{:?}", scenario.warnings);
+    let [on_demand, spot] = scenario.warnings.as_slice() else { panic!("{:?}", scenario.warnings) };
+    assert!(on_demand.contains("maxvCpus of tasks is 8, the quota is 6"), "{on_demand}");
+    assert!(spot.contains("maxvCpus of spot is 16, the quota is 12"), "{spot}");
 }
 
 #[test]

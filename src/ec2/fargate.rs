@@ -1,8 +1,8 @@
 //! Fargate as a supplier of tasks: what one costs, how fast they are launched, how many vCPUs an
 //! account may have (behaviour 5.6, 8, 9.1, 9.2).
 //!
-//! Does not know what a task is for. On-Demand and Spot tasks have a launch bucket and a quota each.
-//! Invariant: a quota is never exceeded, and what is launched is stopped once.
+//! Does not know what a task is for. On-Demand and Spot tasks have a launch bucket and a quota
+//! each. Invariant: a quota is never exceeded, and what is launched is stopped once.
 
 use super::catalog::Architecture;
 use super::fleet::PurchaseOption;

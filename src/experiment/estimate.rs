@@ -46,8 +46,9 @@ pub struct Estimate {
 /// Lower bounds if every job runs to its end, in expectation where run times are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
-    /// Instances, if every hour of them were filled by the jobs that need it most, and Fargate tasks;
-    /// no volumes, no addresses, and no Spot hour that is free because EC2 took the instance back.
+    /// Instances, if every hour of them were filled by the jobs that need it most, and Fargate
+    /// tasks; no volumes, no addresses, and no Spot hour that is free because EC2 took the instance
+    /// back.
     pub cost_usd: f64,
     /// From the first submission to the last stop.
     pub makespan_s: f64,

@@ -43,8 +43,8 @@ pub struct WorldConfig {
     pub on_demand_pool_vcpus: Option<u32>,
     /// Root volume in GiB per instance; 0 leaves EBS out.
     pub ebs_gib: u32,
-    /// Whether public IPv4 addresses are paid for: one each instance, and one each Fargate task that
-    /// asks for it.
+    /// Whether public IPv4 addresses are paid for: one each instance, and one each Fargate task
+    /// that asks for it.
     pub public_ipv4: bool,
     /// End of the run, if it is not to drain.
     pub horizon: Option<SimDuration>,

@@ -28,9 +28,11 @@ impl World {
         let mine = mine.filter(|task| task.environment == row.id);
         let mut quarters = 0;
         for task in mine {
-            let Stage::Task { quarter_vcpus } = task.stage else {
-                panic!("on Fargate there are tasks only: {task:?}")
+            let quarter_vcpus = match task.stage {
+                Stage::Task { quarter_vcpus } => quarter_vcpus,
+                _ => 0,
             };
+            assert!(quarter_vcpus > 0, "on Fargate there are tasks only: {task:?}");
             assert_eq!((task.tenants, task.capacity.vcpus), (1, quarter_vcpus.div_ceil(4)));
             quarters += u64::from(quarter_vcpus);
         }

@@ -4,20 +4,20 @@
 //! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries,
 //! timeouts, failures; beside them jobs on Fargate, in a queue of their own.
 
-use super::account::{Account, latency, own_type, submission};
+use super::account::{Account, own_type, submission};
+use super::random_fargate::{DraftFargate, fargate};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, Supplier,
 };
 use batchcast::batch::dependency::{Dependency, JobHandle, Links};
-use batchcast::batch::fargate::{FargateSize, FargateTask};
 use batchcast::batch::job_definition::{
     EvaluateOnExit, Failure, JobDefinition, JobDefinitionId, JobModel, Platform, Requirements,
     RetryAction, RetryStrategy,
 };
 use batchcast::batch::job_queue::{JobQueue, JobQueueId, StuckReason, TimeLimitAction};
 use batchcast::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
-use batchcast::ec2::catalog::{Architecture, Catalog};
+use batchcast::ec2::catalog::Catalog;
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use batchcast::ec2::quota::QuotaClass;
@@ -56,19 +56,6 @@ pub(crate) struct Draft {
     supply: Supply,
     horizon_s: Option<u64>,
     fargate: DraftFargate,
-}
-
-/// What is on Fargate: none to three environments, all of one queue.
-#[derive(Clone, Debug)]
-struct DraftFargate {
-    environments: Vec<(bool, u32, bool)>,
-    /// One definition each: the place of its size, and what else it asks for.
-    tasks: Vec<(usize, u32, bool, bool)>,
-    bucket: Option<(u32, u32)>,
-    provision_s: u64,
-    interruptions_per_hour: f64,
-    max_s: u64,
-    quotas: [Option<u32>; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -177,35 +164,6 @@ pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
             }
         },
     )
-}
-
-fn fargate() -> impl Strategy<Value = DraftFargate> {
-    let environment = (any::<bool>(), 0_u32..12, prop::bool::weighted(0.9));
-    // Beyond the first few sizes hardly any fits.
-    let task = (0_usize..40, prop_oneof![Just(0), 1_u32..180], any::<bool>(), any::<bool>());
-    let bucket = prop::option::of((1_u32..5, 1_u32..20));
-    let times = (0_u64..60, prop_oneof![Just(0_u64), 60_u64..5_000]);
-    let interruptions = prop_oneof![Just(0.0), 0.1..20.0_f64];
-    let quota = || prop::option::weighted(0.25, 0_u32..20);
-    (
-        prop::collection::vec(environment, 0..4),
-        prop::collection::vec(task, 1..3),
-        bucket,
-        times,
-        interruptions,
-        (quota(), quota()),
-    )
-        .prop_map(|(environments, tasks, bucket, times, interruptions_per_hour, quotas)| {
-            DraftFargate {
-                environments,
-                tasks,
-                bucket,
-                provision_s: times.0,
-                max_s: times.1,
-                interruptions_per_hour,
-                quotas: [quotas.0, quotas.1],
-            }
-        })
 }
 
 fn rules() -> impl Strategy<Value = Rules> {
@@ -361,8 +319,7 @@ impl Draft {
 
     /// Whether nothing but infeasibility can keep a job waiting: the run must drain.
     pub(crate) fn must_drain(&self) -> bool {
-        let fargate = self.fargate.quotas.iter().any(Option::is_some);
-        self.horizon_s.is_none() && !self.supply.is_scarce() && !fargate
+        self.horizon_s.is_none() && !self.supply.is_scarce() && !self.fargate.is_scarce()
     }
 
     /// The account, every reference within bounds.
@@ -387,25 +344,22 @@ impl Draft {
         let standard = QuotaClass::Standard as usize;
         config.quotas.on_demand_vcpus[standard] = self.supply.on_demand_quota;
         config.quotas.spot_vcpus[standard] = self.supply.spot_quota;
-        config.quotas.fargate_vcpus = self.fargate.quotas;
         config.on_demand_pool_vcpus = self.supply.on_demand_pool;
         config.ebs_gib = self.supply.ebs_gib;
         config.public_ipv4 = self.supply.ipv4;
         config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(PATIENCE_S)));
         let (queues, definitions) = (self.queues.len(), self.definitions.len());
-        self.fargate.add_to(&mut account, &self.definitions);
+        let mut build = |(n, definition): (usize, &DraftDefinition)| definition.build(n);
+        let like: Vec<JobDefinition> =
+            self.definitions.iter().enumerate().map(&mut build).collect();
+        self.fargate.add_to(&mut account.config, &like);
         let mut drafts: Vec<&DraftSubmission> = self.submissions.iter().collect();
         drafts.sort_by_key(|draft| draft.at_ms);
         account.submissions = (0..drafts.len())
             .map(|index| {
                 let (at, mut job) = drafts[index].build(queues, definitions, &drafts[..index]);
-                if let Some(task) = drafts[index].task
-                    && !self.fargate.environments.is_empty()
-                {
-                    let definition = definitions + task % self.fargate.tasks.len();
-                    job.queue = JobQueueId::from_index(queues);
-                    job.definition = JobDefinitionId::from_index(definition);
-                    job.requirements = account.config.job_definitions[definition].requirements;
+                if let Some(task) = drafts[index].task {
+                    self.fargate.take(&mut job, task, &account.config, (queues, definitions));
                 }
                 (at, job)
             })
@@ -426,61 +380,13 @@ impl Draft {
         profile.array_spawn_rate = rules.spawn_rate;
         profile.submit_tps = rules.submit_tps;
         profile.max_instances_per_ce = rules.max_instances;
-        profile.fargate_burst = self.fargate.bucket.map(|(burst, _)| burst);
-        profile.fargate_rate = self.fargate.bucket.map(|(_, rate)| rate);
-        profile.fargate_provision = latency(self.fargate.provision_s);
-        profile.fargate_spot_interruptions_per_hour = self.fargate.interruptions_per_hour;
-        profile.fargate_max = SimDuration::from_secs(self.fargate.max_s);
+        self.fargate.set(&mut profile);
         profile.placement =
             if rules.spread { PlacementRule::Spread } else { PlacementRule::Binpack };
         profile.instance_sizing = rules.sizing;
         profile.sticky_type = rules.sticky;
         profile.overshoot = if rules.overshoot { Overshoot::OneInstance } else { Overshoot::Never };
         profile
-    }
-}
-
-impl DraftFargate {
-    /// Adds the environments, one queue of all of them, and the definitions, which behave like
-    /// those of `like` in turn.
-    fn add_to(&self, account: &mut Account, like: &[DraftDefinition]) {
-        let config = &mut account.config;
-        let first = config.compute_environments.len();
-        for (index, (spot, max_vcpus, enabled)) in self.environments.iter().enumerate() {
-            config.compute_environments.push(ComputeEnvironment {
-                name: format!("fargate{index}"),
-                enabled: *enabled,
-                purchase: if *spot { PurchaseOption::Spot } else { PurchaseOption::OnDemand },
-                supplier: Supplier::Fargate,
-                min_vcpus: 0,
-                max_vcpus: *max_vcpus,
-                instance_types: Vec::new(),
-                zones: config.catalog.zone_ids().take(index + 1).collect(),
-                model: ComputeEnvironmentModel::default(),
-            });
-        }
-        if !self.environments.is_empty() {
-            let all = first..first + self.environments.len();
-            config.job_queues.push(JobQueue {
-                name: "tasks".to_owned(),
-                priority: 1,
-                enabled: true,
-                compute_environments: all.map(ComputeEnvironmentId::from_index).collect(),
-                time_limit_actions: Vec::new(),
-            });
-        }
-        for (index, (size, storage, arm, public_ip)) in self.tasks.iter().enumerate() {
-            let size = FargateSize::all().nth(*size).expect("a place among the sizes");
-            let architecture = if *arm { Architecture::Arm64 } else { Architecture::X86_64 };
-            let (public_ip, extra_storage_gib) = (*public_ip, *storage);
-            config.job_definitions.push(JobDefinition {
-                name: format!("task{index}"),
-                requirements: size.requirements(),
-                platform: Platform::Fargate,
-                fargate: Some(FargateTask { size, extra_storage_gib, architecture, public_ip }),
-                ..like[index % like.len()].build(index)
-            });
-        }
     }
 }
 

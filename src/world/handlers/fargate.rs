@@ -1,8 +1,9 @@
 //! Fargate: a task is launched for a job and stops with it (behaviour 5.6, 6.1, 8, 9.4).
 //!
 //! Nothing is scaled and nothing is idle. An environment has room for a task while the vCPUs of its
-//! tasks stay within maxvCpus and those of the account within its quota; how fast tasks are launched
-//! is a matter of the launch bucket. Invariant: a task has exactly one attempt while it is there.
+//! tasks stay within maxvCpus and those of the account within its quota; how fast tasks are
+//! launched is a matter of the launch bucket. Invariant: a task has exactly one attempt while it is
+//! there.
 
 use super::fleet::draw;
 use crate::batch::compute_environment::ComputeEnvironmentId;

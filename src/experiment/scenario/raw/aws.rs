@@ -37,8 +37,8 @@ fn managed() -> String {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ComputeResources {
-    /// EC2 is On-Demand, SPOT is Spot; FARGATE and FARGATE_SPOT are tasks without instances, and take
-    /// besides this key only maxvCpus, subnets and securityGroupIds.
+    /// EC2 is On-Demand, SPOT is Spot; FARGATE and FARGATE_SPOT are tasks without instances, and
+    /// take besides this key only maxvCpus, subnets and securityGroupIds.
     #[serde(rename = "type")]
     #[schemars(schema_with = "choice::resources_type")]
     pub(crate) kind: String,
