@@ -1,5 +1,9 @@
 //! Job queues: what CreateJobQueue says of one.
 
+mod share_identifier;
+
+pub use share_identifier::ShareIdentifier;
+
 use super::compute_environment::ComputeEnvironmentId;
 use crate::sim::SimDuration;
 
