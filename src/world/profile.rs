@@ -8,9 +8,9 @@ mod parameters;
 mod value;
 
 pub use parameters::{PARAMETERS, Parameter, parameter};
-pub use value::{OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text};
+pub use value::{KERNELS, OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text};
 
-pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
+pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule, UsageKernel};
 use crate::sim::{SimDuration, sampler::LatencyModel};
 
 /// Every assumption of the model, as a named parameter (behaviour section 12).
@@ -32,6 +32,18 @@ pub struct Profile {
     pub hol: HeadOfLine,
     /// Look for idle capacity in all environments of a queue before requesting more in the first.
     pub prefer_idle_any: bool,
+    /// How a share's usage fades with its age.
+    pub fs_kernel: UsageKernel,
+    /// How long usage is remembered where the policy does not say it; zero remembers nothing.
+    pub fs_default_window: SimDuration,
+    /// What a dispatch is charged with where cycles have no period.
+    pub fs_charge_without_cycles: SimDuration,
+    /// Whether the other shares are tried when the share whose turn it is is blocked.
+    pub fs_skip_blocked_share: bool,
+    /// Shares active in one queue at most; `None` is unlimited.
+    pub fs_max_active_shares: Option<u32>,
+    /// Whether a queue without a scheduling policy refuses a job with a share.
+    pub fifo_refuses_share: bool,
     /// Fleet decision to API answer.
     pub launch: LatencyModel,
     /// API answer to `running` (billing starts).
