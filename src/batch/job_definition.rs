@@ -29,6 +29,8 @@ pub struct JobDefinition {
     pub retry: RetryStrategy,
     /// `timeout.attemptDurationSeconds`, at least 60 s.
     pub timeout: Option<SimDuration>,
+    /// `schedulingPriority`, 0 to 9,999; counts within a share of a fair-share queue.
+    pub scheduling_priority: Option<u16>,
     /// The container image; definitions with the same image share the pull on an instance.
     pub image: String,
     /// How its jobs behave.

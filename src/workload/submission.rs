@@ -1,7 +1,7 @@
 //! One accepted or attempted SubmitJob call, whatever made it.
 
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
-use crate::batch::job_queue::JobQueueId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +25,10 @@ pub struct JobSubmission {
     pub attempts: Option<u8>,
     /// `timeout` of the submission, replacing the definition's.
     pub timeout: Option<SimDuration>,
+    /// `shareIdentifier`; a queue with a scheduling policy wants one, others do not look at it.
+    pub share: Option<ShareIdentifier>,
+    /// `schedulingPriorityOverride`, else that of the definition, 0 to 9,999.
+    pub scheduling_priority: u16,
     /// Whether the call passes the SubmitJob rate limit; records of a trace were accepted already.
     pub throttled: bool,
 }

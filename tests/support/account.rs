@@ -156,6 +156,7 @@ impl Account {
             requirements: cpus(1, 0),
             retry: RetryStrategy::default(),
             timeout: None,
+            scheduling_priority: None,
             image: "image".to_owned(),
             model: JobModel {
                 runtime: None,
@@ -268,6 +269,7 @@ impl Account {
                 .map(|index| ComputeEnvironmentId::new(*index))
                 .collect(),
             time_limit_actions: Vec::new(),
+            fair_share: None,
         });
         self
     }
@@ -419,6 +421,8 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         array_size: 0,
         attempts: None,
         timeout: None,
+        share: None,
+        scheduling_priority: 0,
         throttled: false,
     }
 }

@@ -382,6 +382,7 @@ impl DraftQueue {
             enabled: true,
             compute_environments: order,
             time_limit_actions: self.limit_s.map(action).unwrap_or_default(),
+            fair_share: None,
         }
     }
 }
@@ -402,6 +403,7 @@ impl DraftDefinition {
                 evaluate_on_exit: self.exit_on.map(exit).into_iter().collect(),
             },
             timeout: self.timeout_s.map(SimDuration::from_secs),
+            scheduling_priority: None,
             image: format!("image{index}"),
             model: JobModel {
                 runtime: Some(Sampler::lognormal(500.0, 1.0).expect("valid parameters")),

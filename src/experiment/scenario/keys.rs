@@ -24,7 +24,7 @@ pub(super) struct Keys {
     pub(super) refused: &'static [(&'static str, &'static str)],
 }
 
-const FAIR_SHARE: &str = "leave it out: queues are first in, first out";
+const QUOTA_SHARES: &str = "use fairsharePolicy: quota shares are for queues of service jobs";
 const ONE_NODE: &str = "describe jobs of one node, with containerProperties";
 const CONTAINER: &str = "describe the job with containerProperties";
 const CONSUMABLE: &str = "leave it out: jobs wait for no consumable resource";
@@ -35,7 +35,13 @@ pub(super) static KEYS: &[Keys] = &[
         kind: "Scenario",
         dropped: &[],
         unmodelled: &[],
-        refused: &[("schedulingPolicies", FAIR_SHARE), ("consumableResources", CONSUMABLE)],
+        refused: &[("consumableResources", CONSUMABLE)],
+    },
+    Keys {
+        kind: "SchedulingPolicy",
+        dropped: &["arn", "tags"],
+        unmodelled: &[],
+        refused: &[("quotaSharePolicy", QUOTA_SHARES)],
     },
     Keys {
         kind: "ComputeEnvironment",
@@ -80,10 +86,10 @@ pub(super) static KEYS: &[Keys] = &[
         kind: "JobQueue",
         dropped: &["jobQueueArn", "jobQueueType", "status", "statusReason", "tags"],
         unmodelled: &[],
-        refused: &[
-            ("schedulingPolicyArn", FAIR_SHARE),
-            ("serviceEnvironmentOrder", "name compute environments in computeEnvironmentOrder"),
-        ],
+        refused: &[(
+            "serviceEnvironmentOrder",
+            "name compute environments in computeEnvironmentOrder",
+        )],
     },
     Keys {
         kind: "JobDefinition",
@@ -95,7 +101,7 @@ pub(super) static KEYS: &[Keys] = &[
             "propagateTags",
             "tags",
         ],
-        unmodelled: &["schedulingPriority"],
+        unmodelled: &[],
         refused: &[
             ("consumableResourceProperties", CONSUMABLE),
             ("ecsProperties", CONTAINER),
@@ -133,8 +139,6 @@ pub(super) static KEYS: &[Keys] = &[
             "consumableResourcePropertiesOverride",
             "ecsPropertiesOverride",
             "eksPropertiesOverride",
-            "schedulingPriorityOverride",
-            "shareIdentifier",
         ],
         refused: &[
             ("dependsOn", "leave it out, or submit the later job at a later time with `at`"),

@@ -68,6 +68,9 @@ pub(super) struct Scenario {
     pub(super) compute_environment_models: BTreeMap<String, model::ComputeEnvironmentModel>,
     /// CreateJobQueue requests.
     pub(super) job_queues: Vec<aws::JobQueue>,
+    /// CreateSchedulingPolicy requests, which queues name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) scheduling_policies: Vec<aws::SchedulingPolicy>,
     /// RegisterJobDefinition requests; several of one name are its revisions.
     #[serde(default)]
     pub(super) job_definitions: Vec<aws::JobDefinition>,

@@ -14,6 +14,7 @@ mod names;
 mod profile;
 mod queue;
 mod retry;
+mod scheduling_policy;
 mod threshold;
 mod workload;
 
@@ -57,7 +58,8 @@ pub(super) fn validate(
     let profile = profile::read(&raw.profile);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
-    let job_queues = queue::read(&raw, &environments, &catalog, report);
+    let policies = scheduling_policy::SchedulingPolicies::read(&raw, report);
+    let job_queues = queue::read(&raw, &environments, &policies, &catalog, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
     let references_hold = report.errors.is_empty();
@@ -66,6 +68,7 @@ pub(super) fn validate(
         files,
         definitions: &mut definitions,
         max_rejects,
+        fifo_refuses_share: profile.fifo_refuses_share,
         feasibility: complete
             .as_deref()
             .filter(|_| references_hold)

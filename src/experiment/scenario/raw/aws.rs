@@ -5,6 +5,7 @@
 
 use super::super::scalar::Whole;
 use super::choice;
+use crate::batch::scheduling_policy::DEFAULT_WEIGHT_FACTOR;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,9 @@ pub(crate) struct JobQueue {
     pub(crate) compute_environment_order: Vec<ComputeEnvironmentOrder>,
     #[serde(default)]
     pub(crate) job_state_time_limit_actions: Vec<TimeLimitAction>,
+    /// A name or an ARN of `schedulingPolicies`; without one the queue is first in, first out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scheduling_policy_arn: Option<String>,
 }
 
 const fn priority() -> i32 {
@@ -115,6 +119,47 @@ fn cancel() -> String {
     "CANCEL".to_owned()
 }
 
+/// CreateSchedulingPolicy.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SchedulingPolicy {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) fairshare_policy: FairsharePolicy,
+}
+
+/// `fairsharePolicy` of a scheduling policy (behaviour 5.5).
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FairsharePolicy {
+    /// How long usage is remembered; 0 is Batch's own choice.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 604_800))]
+    pub(crate) share_decay_seconds: u32,
+    /// Percent of the vCPUs that are kept for shares to come: this, to the power of active shares.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 99))]
+    pub(crate) compute_reservation: u8,
+    #[serde(default)]
+    pub(crate) share_distribution: Vec<ShareAttributes>,
+}
+
+/// One entry of `shareDistribution`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShareAttributes {
+    /// A share, or the beginning of several with a trailing asterisk.
+    pub(crate) share_identifier: String,
+    /// Half of it is twice the vCPUs.
+    #[serde(default = "weight_factor")]
+    #[schemars(range(min = 0.0001, max = 999.9999))]
+    pub(crate) weight_factor: f64,
+}
+
+const fn weight_factor() -> f64 {
+    DEFAULT_WEIGHT_FACTOR
+}
+
 /// RegisterJobDefinition.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -136,6 +181,10 @@ pub(crate) struct JobDefinition {
     pub(crate) retry_strategy: RetryStrategy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
+    /// Within a share of a queue with a scheduling policy, higher first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 9_999))]
+    pub(crate) scheduling_priority: Option<u16>,
 }
 
 fn container() -> String {
@@ -225,6 +274,13 @@ pub(crate) struct SubmitJob {
     pub(crate) retry_strategy: Option<RetryStrategy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
+    /// The share that the job belongs to, in a queue with a scheduling policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) share_identifier: Option<String>,
+    /// Instead of the definition's schedulingPriority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 9_999))]
+    pub(crate) scheduling_priority_override: Option<u16>,
 }
 
 /// `arrayProperties` of a submission.

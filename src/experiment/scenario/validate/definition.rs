@@ -143,6 +143,7 @@ fn one(
         requirements,
         retry,
         timeout: raw.timeout.as_ref().map(timeout),
+        scheduling_priority: raw.scheduling_priority,
         image: container.image.clone(),
         model: model?,
     })

@@ -1,9 +1,11 @@
-//! Job queues: their compute environments in order (behaviour 5.1), stuck-job actions (1.5).
+//! Job queues: their compute environments in order (behaviour 5.1), stuck-job actions (1.5), the
+//! scheduling policy (5.5).
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
 use super::super::raw::aws::{self, State};
+use super::scheduling_policy::SchedulingPolicies;
 use super::{duplicates, names};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_queue::{JobQueue, StuckReason, TimeLimitAction};
@@ -17,6 +19,7 @@ const MOST_ENVIRONMENTS: usize = 3;
 pub(super) fn read(
     raw: &Scenario,
     environments: &[Option<ComputeEnvironment>],
+    policies: &SchedulingPolicies,
     catalog: &Catalog,
     report: &mut Report,
 ) -> Vec<JobQueue> {
@@ -32,6 +35,11 @@ pub(super) fn read(
         let path = list.index(index);
         let order = order(queue, raw, &path.key("computeEnvironmentOrder"), report);
         one_architecture(&order, environments, catalog, &path, report);
+        let fair_share = queue.scheduling_policy_arn.as_deref().and_then(|reference| {
+            let path = path.key("schedulingPolicyArn");
+            report.warn(&path, "not applied yet: the queue is first in, first out");
+            report.ok(&path, policies.find(reference))
+        });
         queues.push(JobQueue {
             name: queue.job_queue_name.clone(),
             priority: queue.priority,
@@ -42,6 +50,7 @@ pub(super) fn read(
                 .iter()
                 .filter_map(action)
                 .collect(),
+            fair_share,
         });
     }
     queues

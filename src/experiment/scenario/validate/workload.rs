@@ -1,6 +1,7 @@
 //! The entries of `workload`: what each submits, and what it refers to.
 
 mod arrivals;
+mod share;
 mod trace;
 
 pub(super) use trace::say_defaults;
@@ -25,6 +26,8 @@ pub(super) struct Reader<'a> {
     pub(super) files: &'a Files,
     pub(super) definitions: &'a mut Definitions,
     pub(super) max_rejects: f64,
+    /// Whether a queue without a scheduling policy refuses jobs with a share.
+    pub(super) fifo_refuses_share: bool,
     /// Nothing while compute environments are wrong: what they can hold is not known.
     pub(super) feasibility: Option<Feasibility<'a>>,
 }
@@ -41,11 +44,14 @@ impl Reader<'_> {
         let mut sources: Vec<SourceSpec> = entries
             .filter_map(|(index, entry)| self.entry(entry, &list.index(index), report))
             .collect();
-        // Traces know the names of definitions that later entries make.
-        let names: Vec<_> = self.definitions.list.iter().map(|d| d.name.clone()).collect();
+        // Traces know the definitions that later entries make.
+        let definitions = &self.definitions.list;
+        let names: Vec<_> = definitions.iter().map(|d| d.name.clone()).collect();
+        let priorities: Vec<_> = definitions.iter().map(|d| d.scheduling_priority).collect();
         for source in &mut sources {
             if let SourceSpec::Trace(trace) = source {
                 trace.definition_names.clone_from(&names);
+                trace.definition_priorities.clone_from(&priorities);
             }
         }
         sources
@@ -115,6 +121,7 @@ impl Reader<'_> {
         let attempts = self.own_retry(submit, &mut definition, path, report);
         let queue = queue?;
         self.can_be_held(submit, queue, requirements, path, report);
+        let (share, scheduling_priority) = self.share(submit, queue, definition, path, report);
         Some(JobSubmission {
             name: JobName::Shared(submit.job_name.as_str().into()),
             queue,
@@ -124,6 +131,8 @@ impl Reader<'_> {
             array_size: submit.array_properties.as_ref().map_or(0, |array| array.size),
             attempts,
             timeout: submit.timeout.as_ref().map(definition::timeout),
+            share,
+            scheduling_priority,
             throttled: true,
         })
     }
