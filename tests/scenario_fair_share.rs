@@ -171,7 +171,7 @@ fn a_policy_that_aws_would_refuse() {
         "  - {name: teams}\n  - name: teams",
         "teams",
         "schedulingPolicies[teams].name",
-        &["two scheduling policys teams"],
+        &["two scheduling policies teams"],
     );
     says(
         "fairsharePolicy:\n",

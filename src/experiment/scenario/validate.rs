@@ -162,11 +162,11 @@ fn check_name(what: &str, name: &str) -> Result<(), Complaint> {
     if is_name(name) { Ok(()) } else { Err(complaint().accepted(NAME_RULE)) }
 }
 
-/// Reports the second of two things of one name.
+/// Reports the second of two things of one name; `what` is their plural.
 fn duplicates(what: &str, names: &[String], list: &Path, key: &str, report: &mut Report) {
     for (index, name) in names.iter().enumerate() {
         if names[..index].contains(name) {
-            let complaint = Complaint::new(format!("there are two {what}s {name}"));
+            let complaint = Complaint::new(format!("there are two {what} {name}"));
             report.error(&list.index(index).key(key), complaint.hint("name one of them otherwise"));
         }
     }

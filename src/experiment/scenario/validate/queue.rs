@@ -25,7 +25,7 @@ pub(super) fn read(
 ) -> Vec<JobQueue> {
     let list = Path::default().key("jobQueues");
     let known: Vec<_> = raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect();
-    duplicates("job queue", &known, &list, "jobQueueName", report);
+    duplicates("job queues", &known, &list, "jobQueueName", report);
     if known.is_empty() {
         let complaint = Complaint::new("jobQueues is empty");
         report.error(&list, complaint.accepted("at least one job queue"));

@@ -22,7 +22,7 @@ impl SchedulingPolicies {
     pub(super) fn read(raw: &Scenario, report: &mut Report) -> Self {
         let list = Path::default().key("schedulingPolicies");
         let names: Vec<_> = raw.scheduling_policies.iter().map(|p| p.name.clone()).collect();
-        duplicates("scheduling policy", &names, &list, "name", report);
+        duplicates("scheduling policies", &names, &list, "name", report);
         let policies = raw.scheduling_policies.iter().enumerate();
         let policies = policies.map(|(index, policy)| {
             let path = list.index(index).key("fairsharePolicy").key("shareDistribution");
