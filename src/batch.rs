@@ -16,5 +16,6 @@ pub mod placement;
 pub mod policy;
 pub mod refusals;
 pub mod retry;
+pub mod scheduling_policy;
 pub mod shape;
 pub mod wait_cause;

@@ -291,9 +291,9 @@ fn what_aws_has_and_we_do_not_says_what_to_use_instead() {
     says("type: MANAGED", "type: UNMANAGED", "UNMANAGED", path, &["minvCpus equal to maxvCpus"]);
     says(
         "name: good",
-        "schedulingPolicies: [{name: a}]",
-        "schedulingPolicies",
-        "schedulingPolicies",
+        "consumableResources: [{name: a}]",
+        "consumableResources",
+        "consumableResources",
         &["not modelled yet"],
     );
     says("name: good", "spotMarket: {model: band}", "band", "spotMarket.model", &["poolOnOff"]);

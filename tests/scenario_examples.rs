@@ -293,7 +293,7 @@ fn the_committed_schema_is_current() {
 /// Keys of the request shapes as AWS spells them (behaviour 4.3, 5.1, 6.1, 10).
 #[test]
 fn aws_keys_are_spelled_as_aws_spells_them() {
-    let keys: [(&str, &str); 7] = [
+    let keys: [(&str, &str); 10] = [
         (
             "ComputeEnvironment",
             "computeEnvironmentName type state unmanagedvCpus computeResources serviceRole tags \
@@ -314,6 +314,9 @@ fn aws_keys_are_spelled_as_aws_spells_them() {
              statusReason",
         ),
         ("TimeLimitAction", "reason state maxTimeSeconds action"),
+        ("SchedulingPolicy", "name arn tags fairsharePolicy quotaSharePolicy"),
+        ("FairsharePolicy", "shareDecaySeconds computeReservation shareDistribution"),
+        ("ShareAttributes", "shareIdentifier weightFactor"),
         (
             "JobDefinition",
             "jobDefinitionName type parameters schedulingPriority containerProperties \

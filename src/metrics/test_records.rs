@@ -35,6 +35,7 @@ pub(crate) fn a_queue_over(environments: &[u32]) -> JobQueue {
         enabled: true,
         compute_environments: environments.iter().map(|e| ComputeEnvironmentId::new(*e)).collect(),
         time_limit_actions: Vec::new(),
+        fair_share: None,
     }
 }
 

@@ -97,6 +97,10 @@ pub struct TraceSpec {
     pub queue_names: Vec<String>,
     /// Names that rows may use, by id.
     pub definition_names: Vec<String>,
+    /// By queue: what it says of a row's share; a queue without an entry does not look at it.
+    pub share_rules: Vec<ShareRule>,
+    /// By definition: the priority of rows that say none.
+    pub definition_priorities: Vec<Option<u16>>,
     /// `origin: first` shifts the earliest accepted record to t = 0; `none` keeps the clock.
     pub origin_first: bool,
     /// The scenario's `start` as Unix milliseconds: what RFC 3339 times of rows count from.
@@ -114,6 +118,17 @@ pub struct TraceSpec {
     pub max_rejects: f64,
     /// Column renames of a CSV: `(canonical, column, unit)`, unit `s`, `ms`, `mib`, `gib` or empty.
     pub map: Vec<(String, String, String)>,
+}
+
+/// What a queue says of a job's share (behaviour 5.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShareRule {
+    /// It has a scheduling policy: a job has a share and a scheduling priority.
+    Required,
+    /// It has none: a job must not have a share.
+    Refused,
+    /// It has none, and a share is carried along without effect.
+    Ignored,
 }
 
 /// The formats of a trace.

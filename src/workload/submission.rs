@@ -2,7 +2,7 @@
 
 use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
-use crate::batch::job_queue::JobQueueId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +26,10 @@ pub struct JobSubmission {
     pub attempts: Option<u8>,
     /// `timeout` of the submission, replacing the definition's.
     pub timeout: Option<SimDuration>,
+    /// `shareIdentifier`; a queue with a scheduling policy wants one, others do not look at it.
+    pub share: Option<ShareIdentifier>,
+    /// `schedulingPriorityOverride`, else that of the definition, 0 to 9,999.
+    pub scheduling_priority: u16,
     /// Whether the call passes the SubmitJob rate limit; records of a trace were accepted already.
     pub throttled: bool,
     /// What it has to do with other submissions; most have nothing.

@@ -26,7 +26,8 @@ use super::spec::{TraceFormat, TraceSpec};
 use super::submission::JobSubmission;
 use super::tally::Fault;
 use super::{JobSource, Tally, TooManyRejects, WorkloadError};
-use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
+use crate::batch::job_definition::JobDefinitionId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::{ArrivalSource, SimDuration, SimTime};
 use crate::workload::submission::JobName;
 use intake::Intake;
@@ -57,6 +58,8 @@ pub fn open(spec: &TraceSpec) -> Result<Box<dyn JobSource>, WorkloadError> {
 ///     definition: JobDefinitionId::new(0),
 ///     queue_names: vec![],
 ///     definition_names: vec![],
+///     share_rules: vec![],
+///     definition_priorities: vec![],
 ///     origin_first: true,
 ///     start_unix_ms: 0,
 ///     memory_mib_per_vcpu: 1_024,
@@ -114,6 +117,9 @@ struct Record {
     array_size: u32,
     attempts: Option<u8>,
     timeout: Option<SimDuration>,
+    share: Option<ShareIdentifier>,
+    /// `None` leaves it to the definition.
+    priority: Option<u16>,
 }
 
 /// A trace read row by row.

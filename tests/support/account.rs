@@ -274,6 +274,7 @@ impl Account {
                 .map(|index| ComputeEnvironmentId::new(*index))
                 .collect(),
             time_limit_actions: Vec::new(),
+            fair_share: None,
         });
         self
     }
@@ -425,6 +426,8 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         array_size: 0,
         attempts: None,
         timeout: None,
+        share: None,
+        scheduling_priority: 0,
         throttled: false,
         links: None,
     }

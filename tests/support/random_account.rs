@@ -408,6 +408,7 @@ impl DraftQueue {
             enabled: true,
             compute_environments: order,
             time_limit_actions: self.limit_s.map(action).unwrap_or_default(),
+            fair_share: None,
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Keys {
     pub(super) refused: &'static [(&'static str, &'static str)],
 }
 
-const FAIR_SHARE: &str = "leave it out: queues are first in, first out";
+const QUOTA_SHARES: &str = "use fairsharePolicy: quota shares are for queues of service jobs";
 const CONSUMABLE: &str = "leave it out: jobs wait for no consumable resource";
 
 const SERVICE: &str = "leave it out, and describe the jobs with submit and jobDefinitions";
@@ -39,11 +39,16 @@ static KEYS: &[Keys] = &[
         dropped: &[],
         unmodelled: &[],
         refused: &[
-            ("schedulingPolicies", FAIR_SHARE),
             ("consumableResources", CONSUMABLE),
             ("quotaShares", SERVICE),
             ("serviceEnvironments", SERVICE),
         ],
+    },
+    Keys {
+        kind: "SchedulingPolicy",
+        dropped: &["arn", "tags"],
+        unmodelled: &[],
+        refused: &[("quotaSharePolicy", QUOTA_SHARES)],
     },
     Keys {
         kind: "ComputeEnvironment",
@@ -88,10 +93,10 @@ static KEYS: &[Keys] = &[
         kind: "JobQueue",
         dropped: &["jobQueueArn", "status", "statusReason", "tags"],
         unmodelled: &[],
-        refused: &[
-            ("schedulingPolicyArn", FAIR_SHARE),
-            ("serviceEnvironmentOrder", "name compute environments in computeEnvironmentOrder"),
-        ],
+        refused: &[(
+            "serviceEnvironmentOrder",
+            "name compute environments in computeEnvironmentOrder",
+        )],
     },
     Keys {
         kind: "UpdateComputeEnvironment",
@@ -104,7 +109,7 @@ static KEYS: &[Keys] = &[
         dropped: &[],
         unmodelled: &[],
         refused: &[
-            ("schedulingPolicyArn", FAIR_SHARE),
+            ("schedulingPolicyArn", "name it in jobQueues: a queue keeps its policy during a run"),
             ("serviceEnvironmentOrder", "name compute environments in computeEnvironmentOrder"),
         ],
     },

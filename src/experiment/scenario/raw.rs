@@ -77,6 +77,9 @@ pub(super) struct Scenario {
     /// Calls of AWS's update operations at given times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) api_calls: Vec<api_call::ApiCall>,
+    /// CreateSchedulingPolicy requests, which queues name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) scheduling_policies: Vec<aws::SchedulingPolicy>,
     /// RegisterJobDefinition requests; several of one name are its revisions.
     #[serde(default)]
     pub(super) job_definitions: Vec<definition::JobDefinition>,

@@ -18,6 +18,7 @@ mod names;
 mod profile;
 mod queue;
 mod retry;
+mod scheduling_policy;
 mod service_quotas;
 mod threshold;
 mod workload;
@@ -65,7 +66,8 @@ pub(super) fn validate(
     }
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
-    let job_queues = queue::read(&raw, &environments, &catalog, report);
+    let policies = scheduling_policy::SchedulingPolicies::read(&raw, report);
+    let job_queues = queue::read(&raw, &environments, &policies, &catalog, report);
     let mut submissions = links::Submissions::new(&raw, report);
     let (api_calls, reasons) =
         api_call::read(&raw, &environments, &catalog, &mut submissions, report);
@@ -79,6 +81,7 @@ pub(super) fn validate(
         definitions: &mut definitions,
         links,
         max_rejects,
+        fifo_refuses_share: profile.fifo_refuses_share,
         feasibility: complete
             .as_deref()
             .filter(|_| references_hold)
@@ -174,11 +177,11 @@ fn check_name(what: &str, name: &str) -> Result<(), Complaint> {
     if is_name(name) { Ok(()) } else { Err(complaint().accepted(NAME_RULE)) }
 }
 
-/// Reports the second of two things of one name.
+/// Reports the second of two things of one name; `what` is their plural.
 fn duplicates(what: &str, names: &[String], list: &Path, key: &str, report: &mut Report) {
     for (index, name) in names.iter().enumerate() {
         if names[..index].contains(name) {
-            let complaint = Complaint::new(format!("there are two {what}s {name}"));
+            let complaint = Complaint::new(format!("there are two {what} {name}"));
             report.error(&list.index(index).key(key), complaint.hint("name one of them otherwise"));
         }
     }

@@ -20,6 +20,8 @@ fn source(arrivals: ArrivalProcess, position: u32) -> Result<Synthetic, Workload
         array_size: 0,
         attempts: None,
         timeout: Some(SimDuration::from_secs(60)),
+        share: None,
+        scheduling_priority: 0,
         throttled: true,
         links: None,
     };

@@ -3,9 +3,9 @@
 //! Knows no format. Invariant: every row is counted exactly once.
 
 use super::Record;
-use crate::batch::job_definition::Requirements;
-use crate::batch::job_queue::JobQueueId;
-use crate::workload::spec::{TooLarge, TraceSpec};
+use crate::batch::job_definition::{JobDefinitionId, Requirements};
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
+use crate::workload::spec::{ShareRule, TooLarge, TraceSpec};
 use crate::workload::submission::JobSubmission;
 use crate::workload::tally::Fault;
 use crate::workload::{Reason, Tally};
@@ -17,6 +17,8 @@ pub(super) struct Intake {
     memory_mib_per_vcpu: u32,
     too_large: TooLarge,
     corners: Vec<Vec<Requirements>>,
+    share_rules: Vec<ShareRule>,
+    definition_priorities: Vec<Option<u16>>,
 }
 
 impl Intake {
@@ -27,6 +29,8 @@ impl Intake {
             memory_mib_per_vcpu: spec.memory_mib_per_vcpu,
             too_large: spec.too_large,
             corners: spec.corners.clone(),
+            share_rules: spec.share_rules.clone(),
+            definition_priorities: spec.definition_priorities.clone(),
         }
     }
 
@@ -75,6 +79,8 @@ impl Intake {
         if requirements != asked {
             self.tally.clamped += 1;
         }
+        let scheduling_priority =
+            self.priority(record.queue, record.definition, record.share.as_ref(), record.priority)?;
         let submission = JobSubmission {
             name: record.name,
             queue: record.queue,
@@ -84,11 +90,39 @@ impl Intake {
             array_size: record.array_size,
             attempts: record.attempts,
             timeout: record.timeout,
+            share: record.share,
+            scheduling_priority,
             // The API accepted it when it was recorded.
             throttled: false,
             links: None,
         };
         Ok((record.submit_ms, submission))
+    }
+
+    /// The scheduling priority of a job, if its queue takes its share.
+    #[inline(always)]
+    fn priority(
+        &self,
+        queue: JobQueueId,
+        definition: JobDefinitionId,
+        share: Option<&ShareIdentifier>,
+        said: Option<u16>,
+    ) -> Result<u16, Fault> {
+        let rule = self.share_rules.get(queue.index()).copied().unwrap_or(ShareRule::Ignored);
+        let priority = match said {
+            None => self.definition_priorities.get(definition.index()).copied().flatten(),
+            said => said,
+        };
+        match (rule, share) {
+            (ShareRule::Required, None) => Err(Fault::new(Reason::NoShare, "share", b"")),
+            (ShareRule::Required, Some(_)) => {
+                priority.ok_or_else(|| Fault::new(Reason::NoPriority, "priority", b""))
+            }
+            (ShareRule::Refused, Some(share)) => {
+                Err(Fault::new(Reason::ShareOnFifo, "share", share.as_str().as_bytes()))
+            }
+            (ShareRule::Refused | ShareRule::Ignored, _) => Ok(priority.unwrap_or(0)),
+        }
     }
 
     /// The requirements, shrunk if the rules say so. A queue without a list of corners holds

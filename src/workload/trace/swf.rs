@@ -101,6 +101,8 @@ impl Fields {
             array_size: 0,
             attempts: None,
             timeout: None,
+            share: None,
+            priority: None,
         })
     }
 }

@@ -102,11 +102,7 @@ pub(super) static KEYS: &[Keys] = &[
     Keys {
         kind: "SubmitJob",
         dropped: &["parameters"],
-        unmodelled: &[
-            "consumableResourcePropertiesOverride",
-            "schedulingPriorityOverride",
-            "shareIdentifier",
-        ],
+        unmodelled: &["consumableResourcePropertiesOverride"],
         refused: &[],
     },
     Keys {

@@ -4,6 +4,7 @@
 //! [`keys`](super::super::keys) or unknown (behaviour 5.1, 6.1, 10).
 
 use super::choice;
+use crate::batch::scheduling_policy::DEFAULT_WEIGHT_FACTOR;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,9 @@ pub(crate) struct JobQueue {
     pub(crate) job_queue_type: Option<String>,
     #[serde(default)]
     pub(crate) job_state_time_limit_actions: Vec<TimeLimitAction>,
+    /// A name or an ARN of `schedulingPolicies`; without one the queue is first in, first out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scheduling_policy_arn: Option<String>,
 }
 
 const fn priority() -> i32 {
@@ -116,4 +120,45 @@ fn runnable() -> String {
 
 fn cancel() -> String {
     "CANCEL".to_owned()
+}
+
+/// CreateSchedulingPolicy.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SchedulingPolicy {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) fairshare_policy: FairsharePolicy,
+}
+
+/// `fairsharePolicy` of a scheduling policy (behaviour 5.5).
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FairsharePolicy {
+    /// How long usage is remembered; 0 is Batch's own choice.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 604_800))]
+    pub(crate) share_decay_seconds: u32,
+    /// Percent of the vCPUs that are kept for shares to come: this, to the power of active shares.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 99))]
+    pub(crate) compute_reservation: u8,
+    #[serde(default)]
+    pub(crate) share_distribution: Vec<ShareAttributes>,
+}
+
+/// One entry of `shareDistribution`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShareAttributes {
+    /// A share, or the beginning of several with a trailing asterisk.
+    pub(crate) share_identifier: String,
+    /// Half of it is twice the vCPUs.
+    #[serde(default = "weight_factor")]
+    #[schemars(range(min = 0.0001, max = 999.9999))]
+    pub(crate) weight_factor: f64,
+}
+
+const fn weight_factor() -> f64 {
+    DEFAULT_WEIGHT_FACTOR
 }

@@ -8,7 +8,7 @@ use super::model::Latency;
 use crate::batch::allocation::STRATEGIES;
 use crate::ec2::quota::QuotaClass;
 use crate::world::profile::{
-    BaseProfile, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,
+    BaseProfile, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,
 };
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
@@ -79,7 +79,9 @@ choices! {
     origin ["first", "none"];
     trace_memory ["ignored", "requested", "used"];
     too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
-    include_as ["computeEnvironments", "jobQueues", "jobDefinitions", "workload"];
+    include_as [
+        "computeEnvironments", "jobQueues", "schedulingPolicies", "jobDefinitions", "workload"
+    ];
 }
 
 /// RETRY or EXIT, in any case (behaviour 1.3).
@@ -153,6 +155,7 @@ pub(crate) fn profile(generator: &mut SchemaGenerator) -> Schema {
             ParameterValue::Placement(_) => names(&PLACEMENT_RULES.map(|(name, _)| name)),
             ParameterValue::Sizing(_) => names(&SIZINGS.map(|(name, _)| name)),
             ParameterValue::Overshoot(_) => names(&OVERSHOOTS.map(|(name, _)| name)),
+            ParameterValue::Kernel(_) => names(&KERNELS.map(|(name, _)| name)),
         };
         let unit = if parameter.unit.is_empty() { "" } else { ", " };
         let text =

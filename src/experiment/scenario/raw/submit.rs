@@ -41,6 +41,13 @@ pub(crate) struct SubmitJob {
     pub(crate) retry_strategy: Option<RetryStrategy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
+    /// The share that the job belongs to, in a queue with a scheduling policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) share_identifier: Option<String>,
+    /// Instead of the definition's schedulingPriority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 9_999))]
+    pub(crate) scheduling_priority_override: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) propagate_tags: Option<bool>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -21,7 +21,7 @@ pub(super) fn read(
     let list = Path::default().key("computeEnvironments");
     let known: Vec<_> =
         raw.compute_environments.iter().map(|ce| ce.compute_environment_name.clone()).collect();
-    duplicates("compute environment", &known, &list, "computeEnvironmentName", report);
+    duplicates("compute environments", &known, &list, "computeEnvironmentName", report);
     let models = Path::default().key("computeEnvironmentModels");
     for name in raw.compute_environment_models.keys() {
         if let Err(complaint) = names::find("compute environment", name, &known) {

@@ -1,6 +1,7 @@
 //! The entries of `workload`: what each submits, and what it refers to.
 
 mod arrivals;
+mod share;
 mod trace;
 
 pub(super) use trace::say_defaults;
@@ -32,6 +33,8 @@ pub(super) struct Reader<'a> {
     /// By entry: what it has to do with others.
     pub(super) links: Vec<Option<Arc<Links>>>,
     pub(super) max_rejects: f64,
+    /// Whether a queue without a scheduling policy refuses jobs with a share.
+    pub(super) fifo_refuses_share: bool,
     /// Nothing while compute environments are wrong: what they can hold is not known.
     pub(super) feasibility: Option<Feasibility<'a>>,
 }
@@ -55,9 +58,12 @@ impl Reader<'_> {
         // a run does not carry.
         let name = |d: &JobDefinition| is_modelled(d).map(|()| d.name.clone()).unwrap_or_default();
         let names: Vec<_> = self.definitions.list.iter().map(name).collect();
+        let priorities: Vec<_> =
+            self.definitions.list.iter().map(|d| d.scheduling_priority).collect();
         for source in &mut sources {
             if let SourceSpec::Trace(trace) = source {
                 trace.definition_names.clone_from(&names);
+                trace.definition_priorities.clone_from(&priorities);
             }
         }
         sources
@@ -134,6 +140,7 @@ impl Reader<'_> {
         let attempts = self.overridden(submit, own, &mut definition, path, report);
         let queue = queue?;
         self.can_be_held(submit, queue, requirements, path, report);
+        let (share, scheduling_priority) = self.share(submit, queue, definition, path, report);
         Some(JobSubmission {
             name: JobName::Shared(submit.job_name.as_str().into()),
             queue,
@@ -143,6 +150,8 @@ impl Reader<'_> {
             array_size: submit.array_properties.as_ref().map_or(0, |array| array.size),
             attempts,
             timeout: submit.timeout.as_ref().map(definition::timeout),
+            share,
+            scheduling_priority,
             throttled: true,
             links: None,
         })

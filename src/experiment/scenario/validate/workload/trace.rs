@@ -34,6 +34,11 @@ impl Reader<'_> {
         };
         let map = map_of(raw, path, report);
         let format = format?;
+        if let (TraceFormat::Swf, Some(queue)) = (format, queue)
+            && let Some(complaint) = self.log_without_shares(queue)
+        {
+            report.error(&path.key("jobQueue"), complaint);
+        }
         Some(TraceSpec {
             path: file?,
             format,
@@ -41,6 +46,8 @@ impl Reader<'_> {
             definition: definition?,
             queue_names: self.raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect(),
             definition_names: Vec::new(),
+            share_rules: self.share_rules(),
+            definition_priorities: Vec::new(),
             origin_first: raw.origin == "first",
             start_unix_ms: self.raw.start.0.as_millisecond(),
             memory_mib_per_vcpu: raw.memory_mib_per_vcpu,
