@@ -7,6 +7,7 @@ pub mod api_call;
 pub mod backlog;
 pub mod cause_log;
 pub mod compute_environment;
+pub mod consumable;
 pub mod demand;
 pub mod dependency;
 pub mod fargate;

@@ -20,6 +20,7 @@ mod tally;
 
 use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
+use crate::batch::consumable::Consumables;
 use crate::batch::dependency::DependencyBook;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
@@ -88,6 +89,7 @@ pub struct World {
     dependencies: DependencyBook<Stamped>,
     /// Ends of jobs that others wait for, still to be carried out.
     ends: VecDeque<End>,
+    consumables: Consumables,
     attempts: AttemptTable,
     instances: InstanceTable,
     queues: Vec<QueueState>,
@@ -182,6 +184,7 @@ impl World {
             jobs: JobTable::default(),
             dependencies: DependencyBook::default(),
             ends: VecDeque::new(),
+            consumables: Consumables::new(&config.consumables),
             attempts: AttemptTable::default(),
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),

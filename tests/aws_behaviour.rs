@@ -13,6 +13,8 @@ mod support;
 mod billing;
 #[path = "aws_behaviour/cancel.rs"]
 mod cancel;
+#[path = "aws_behaviour/consumables.rs"]
+mod consumables;
 #[path = "aws_behaviour/dependencies.rs"]
 mod dependencies;
 #[path = "aws_behaviour/environments.rs"]

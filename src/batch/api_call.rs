@@ -5,6 +5,7 @@
 //! a call is written nor how the world carries it out.
 
 use super::compute_environment::ComputeEnvironmentId;
+use super::consumable::{ConsumableChange, ConsumableId};
 use super::dependency::JobHandle;
 use super::job_queue::{JobQueueId, TimeLimitAction};
 use crate::sim::SimTime;
@@ -27,6 +28,8 @@ pub enum ApiAction {
     UpdateJobQueue(JobQueueUpdate),
     /// `CancelJob` or `TerminateJob`
     EndJob(JobEnd),
+    /// `UpdateConsumableResource`
+    UpdateConsumableResource(ConsumableId, ConsumableChange),
 }
 
 crate::define_id! {

@@ -3,6 +3,7 @@
 pub(super) mod api_call;
 pub(super) mod attempt;
 pub(super) mod child;
+pub(super) mod consumable;
 pub(super) mod dependency;
 pub(super) mod dispatch;
 pub(super) mod finish;

@@ -428,6 +428,7 @@ impl DraftDefinition {
             platform: Platform::Ec2,
             fargate: None,
             nodes: None,
+            consumables: Vec::new(),
             retry: RetryStrategy {
                 attempts: self.attempts,
                 evaluate_on_exit: self.exit_on.map(exit).into_iter().collect(),

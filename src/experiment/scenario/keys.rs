@@ -28,7 +28,7 @@ pub(super) struct Keys {
 }
 
 const QUOTA_SHARES: &str = "use fairsharePolicy: quota shares are for queues of service jobs";
-const CONSUMABLE: &str = "leave it out: jobs wait for no consumable resource";
+const PER_NODE: &str = "write it in the definition: what a job of several nodes locks is of all";
 
 const SERVICE: &str = "leave it out, and describe the jobs with submit and jobDefinitions";
 
@@ -38,11 +38,19 @@ static KEYS: &[Keys] = &[
         kind: "Scenario",
         dropped: &[],
         unmodelled: &[],
-        refused: &[
-            ("consumableResources", CONSUMABLE),
-            ("quotaShares", SERVICE),
-            ("serviceEnvironments", SERVICE),
+        refused: &[("quotaShares", SERVICE), ("serviceEnvironments", SERVICE)],
+    },
+    Keys {
+        kind: "ConsumableResource",
+        dropped: &[
+            "availableQuantity",
+            "consumableResourceArn",
+            "createdAt",
+            "inUseQuantity",
+            "tags",
         ],
+        unmodelled: &[],
+        refused: &[],
     },
     Keys {
         kind: "SchedulingPolicy",

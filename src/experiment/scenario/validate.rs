@@ -5,6 +5,7 @@
 
 mod api_call;
 mod catalog;
+mod consumable;
 mod definition;
 mod demand;
 mod distribution;
@@ -72,6 +73,7 @@ pub(super) fn validate(
     let (api_calls, reasons) =
         api_call::read(&raw, &environments, &catalog, &mut submissions, report);
     let links = submissions.links(raw.workload.len(), report);
+    let consumables = consumable::read(&raw, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
     let references_hold = report.errors.is_empty();
@@ -102,6 +104,7 @@ pub(super) fn validate(
         job_queues,
         api_calls,
         reasons,
+        consumables,
         job_definitions: definitions.list,
         spot_market,
         quotas: quotas(&resolved),

@@ -28,6 +28,10 @@ impl World {
                 self.update_compute_environment(update, queue)
             }
             ApiAction::UpdateJobQueue(update) => self.update_job_queue(update, queue),
+            ApiAction::UpdateConsumableResource(resource, change) => {
+                self.update_consumable(*resource, *change, queue);
+                Ok(())
+            }
             ApiAction::EndJob(call) => self.end_by_call(call, queue, observer),
         };
         self.tally.refused_calls += u64::from(done.is_err());

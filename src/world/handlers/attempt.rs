@@ -64,6 +64,7 @@ impl World {
         self.tally.placed.enter(now, 1);
         let need = self.shapes.get(shape);
         self.take_capacity(instance_slot, need);
+        self.lock_consumables(slot);
         self.environment(environment).starting_jobs += 1;
         let pulled = self.pulled_at(slot, instance_slot);
         self.attempts.get_mut(stamped.slot).pulled = pulled;
@@ -224,6 +225,7 @@ impl World {
             _ => Use::Work,
         };
         self.return_capacity(&attempt, what, queue);
+        self.release_consumables(attempt.job, queue);
         let status = match (ending, exit_code) {
             (Ending::RunEnded, _) => self.jobs.get(attempt.job).status,
             (_, Some(0)) => JobStatus::Succeeded,

@@ -224,6 +224,9 @@ impl World {
     /// Tries to place or plan for one job that is no array.
     #[inline(always)]
     fn visit(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter, queue: &mut Queue) -> Visit {
+        if self.lacks_consumables(waiter.job) {
+            return Visit::Blocked(WaitCause::Consumable);
+        }
         let planned = waiter.plan.get();
         match self.options(id, waiter.shape, planned.map(|(_, rank)| rank)) {
             Choice::Room(_, environment, instance) => {
@@ -233,6 +236,9 @@ impl World {
                 self.leave_backlog(id, seat, waiter);
                 self.place(waiter.job, environment, instance, planned, queue);
                 Visit::Placed
+            }
+            Choice::Plan(..) if !self.claim_consumables(waiter.job, 0) => {
+                Visit::Blocked(WaitCause::Consumable)
             }
             Choice::Plan(rank, environment) => {
                 let plan = Plan::new(self.now, rank);
@@ -263,6 +269,10 @@ impl World {
             let Some((child, waiting)) = row.waiting(spawned) else {
                 return (Visit::Unspawned, NONE);
             };
+            if self.lacks_consumables(waiter.job) {
+                return (Visit::Blocked(WaitCause::Consumable), child);
+            }
+            let row = &self.jobs.arrays[array as usize];
             let planned = row.planned_count();
             let rank = (0..3).find(|rank| row.planned_in(*rank) > 0).map(|rank| rank as u8);
             let unplanned = waiting > planned;
@@ -278,6 +288,9 @@ impl World {
                     if is_last {
                         return (Visit::Placed, child);
                     }
+                }
+                Choice::Plan(..) if !self.claim_consumables(waiter.job, planned) => {
+                    return (Visit::Blocked(WaitCause::Consumable), child);
                 }
                 Choice::Plan(rank, environment) => {
                     let now = self.now;
@@ -312,6 +325,7 @@ impl World {
             *self.jobs.blocked.entry(waiter.job).or_default() += own;
         }
         self.forget_blocker(id, waiter.job);
+        self.give_up_claim(waiter.job);
         let state = &mut self.queues[id.index()];
         state.runnable -= 1;
         match seat {

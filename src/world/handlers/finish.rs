@@ -136,6 +136,7 @@ impl World {
         let own = self.own_block(id, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
         self.forget_blocker(id, slot);
+        self.give_up_claim(slot);
         let state = &mut self.queues[id.index()];
         state.runnable -= 1;
         let (planned, shape) = if retried {

@@ -2,6 +2,7 @@
 
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
+use crate::batch::wait_cause::WaitCause;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::observer::Observer;
@@ -60,6 +61,8 @@ impl World {
     fn has_room_for_a_blocked_job(&self, environment: ComputeEnvironmentId) -> bool {
         let row = &self.environments[environment.index()];
         let blocked = row.queues.iter().filter_map(|id| self.queues[id.index()].blocker);
+        // A job that waits for a resource needs no instance to be kept.
+        let blocked = blocked.filter(|blocker| blocker.cause != WaitCause::Consumable);
         let holds = |need: Requirements| {
             row.idle.iter().any(|slot| self.instances.get(*slot).free.holds(need))
         };

@@ -2,6 +2,7 @@
 
 use super::super::scalar::Moment;
 use super::aws::{ComputeEnvironmentOrder, State, TimeLimitAction};
+use super::consumable::UpdateConsumableResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ pub(crate) struct ApiCall {
     pub(crate) cancel_job: Option<EndJob>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) terminate_job: Option<EndJob>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) update_consumable_resource: Option<UpdateConsumableResource>,
 }
 
 /// CancelJob and TerminateJob (behaviour 1.2).

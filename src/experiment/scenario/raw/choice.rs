@@ -59,6 +59,8 @@ choices! {
     };
     definition_type ["container", "multinode"];
     definition_status ["ACTIVE", "INACTIVE"];
+    consumable_type ["REPLENISHABLE", "NON_REPLENISHABLE"];
+    consumable_operation ["SET", "ADD", "REMOVE"];
     dependency_type ["N_TO_N", "SEQUENTIAL"];
     resource_type ["VCPU", "MEMORY", "GPU"];
     container_condition ["START", "COMPLETE", "SUCCESS"];
@@ -80,7 +82,8 @@ choices! {
     trace_memory ["ignored", "requested", "used"];
     too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
     include_as [
-        "computeEnvironments", "jobQueues", "schedulingPolicies", "jobDefinitions", "workload"
+        "computeEnvironments", "jobQueues", "schedulingPolicies", "consumableResources",
+        "jobDefinitions", "workload"
     ];
 }
 

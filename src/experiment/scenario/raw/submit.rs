@@ -3,6 +3,7 @@
 //! Overrides say only what differs from the definition (behaviour 4.1, 10).
 
 use super::choice;
+use super::consumable::ConsumableResourceProperties;
 use super::definition::{ResourceRequirement, RetryStrategy, Timeout};
 use super::node::NodeOverrides;
 use super::pod::EksPropertiesOverride;
@@ -37,6 +38,9 @@ pub(crate) struct SubmitJob {
     /// Of a definition with `nodeProperties`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) node_overrides: Option<NodeOverrides>,
+    /// Instead of the definition's `consumableResourceProperties`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consumable_resource_properties_override: Option<ConsumableResourceProperties>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_strategy: Option<RetryStrategy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

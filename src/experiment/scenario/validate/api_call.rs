@@ -8,7 +8,7 @@ use super::super::raw::Scenario;
 use super::super::raw::api_call::{self, UpdateComputeEnvironment, UpdateJobQueue};
 use super::super::raw::aws::State;
 use super::links::Submissions;
-use super::{moment, names, queue};
+use super::{consumable, moment, names, queue};
 use crate::batch::api_call::{
     ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, JobQueueUpdate, ReasonId,
 };
@@ -75,23 +75,29 @@ impl Reader<'_, '_> {
     ) -> Option<ApiAction> {
         let call = &self.raw.api_calls[index];
         let api_call::ApiCall { update_compute_environment: ce, update_job_queue: jq, .. } = call;
-        match (ce, jq, &call.cancel_job, &call.terminate_job) {
-            (Some(update), None, None, None) => self
+        let consumable = &call.update_consumable_resource;
+        match (ce, jq, &call.cancel_job, &call.terminate_job, consumable) {
+            (Some(update), None, None, None, None) => self
                 .environment(update, &path.key("updateComputeEnvironment"), report)
                 .map(ApiAction::UpdateComputeEnvironment),
-            (None, Some(update), None, None) => self
+            (None, Some(update), None, None, None) => self
                 .queue(update, &path.key("updateJobQueue"), report)
                 .map(ApiAction::UpdateJobQueue),
-            (None, None, Some(end), None) => {
+            (None, None, Some(end), None, None) => {
                 self.job_end(end, false, at, &path.key("cancelJob"), report)
             }
-            (None, None, None, Some(end)) => {
+            (None, None, None, Some(end), None) => {
                 self.job_end(end, true, at, &path.key("terminateJob"), report)
+            }
+            (None, None, None, None, Some(update)) => {
+                let path = path.key("updateConsumableResource");
+                let (resource, change) = consumable::change(update, self.raw, &path, report)?;
+                Some(ApiAction::UpdateConsumableResource(resource, change))
             }
             _ => {
                 let complaint = Complaint::new("a call is exactly one operation");
                 let accepted = "at, and one of updateComputeEnvironment, updateJobQueue, \
-                    cancelJob, terminateJob";
+                    cancelJob, terminateJob, updateConsumableResource";
                 report.error(path, complaint.accepted(accepted));
                 None
             }

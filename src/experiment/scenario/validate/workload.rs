@@ -17,7 +17,7 @@ use super::super::source::Files;
 use super::definition::{self, Definitions};
 use super::demand::{self, Demand};
 use super::feasibility::Feasibility;
-use super::{names, retry};
+use super::{consumable, names, retry};
 use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Platform, Requirements};
 use crate::batch::job_queue::JobQueueId;
@@ -175,12 +175,17 @@ impl Reader<'_> {
         let differs = own.filter(|own| {
             own.fargate != base.fargate || own.nodes != base.nodes || own.image != base.image
         });
-        if conditions.is_none() && differs.is_none() {
+        let consumables = submit.consumable_resource_properties_override.as_ref().map(|own| {
+            let path = path.key("consumableResourcePropertiesOverride");
+            consumable::needs(own, self.raw, &path, report)
+        });
+        if conditions.is_none() && differs.is_none() && consumables.is_none() {
             return attempts;
         }
         let mut changed = base.clone();
         changed.name = format!("{} of {}", base.name, submit.job_name);
         changed.retry = conditions.unwrap_or(changed.retry);
+        changed.consumables = consumables.unwrap_or(changed.consumables);
         if let Some(Demand { requirements, fargate, nodes, image }) = differs {
             changed = JobDefinition { requirements, fargate, nodes, image, ..changed };
         }

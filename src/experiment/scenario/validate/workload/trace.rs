@@ -77,6 +77,7 @@ impl Reader<'_> {
             platform: Platform::Ec2,
             fargate: None,
             nodes: None,
+            consumables: Vec::new(),
             retry: RetryStrategy::default(),
             timeout: None,
             image: String::new(),
