@@ -11,6 +11,8 @@ mod support;
 
 #[path = "aws_behaviour/billing.rs"]
 mod billing;
+#[path = "aws_behaviour/definitions.rs"]
+mod definitions;
 #[path = "aws_behaviour/jobs.rs"]
 mod jobs;
 #[path = "aws_behaviour/placement.rs"]
@@ -21,6 +23,8 @@ mod queues;
 mod random_accounts;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
+#[path = "aws_behaviour/service_quotas.rs"]
+mod service_quotas;
 #[path = "aws_behaviour/spot.rs"]
 mod spot;
 #[path = "aws_behaviour/strategies.rs"]

@@ -255,16 +255,6 @@ fn a_revision_may_have_a_model_of_its_own_and_else_has_that_of_its_name() {
 }
 
 #[test]
-fn resource_requirements_win_over_deprecated_overrides() {
-    let overrides = "{vcpus: 16, memory: 100, resourceRequirements: [{type: VCPU, value: \"4\"}]}";
-    let scenario = read(EXAMPLE, &[("workload[sweep].submit.containerOverrides", overrides)]);
-    let SourceSpec::Submit(sweep) = &scenario.workload[0] else { panic!() };
-    let expected = Requirements { vcpus: 4, memory_mib: 4_096, gpus: 0 };
-    assert_eq!(sweep.submission.requirements, expected);
-    assert!(scenario.warnings.iter().any(|w| w.contains("do not override")));
-}
-
-#[test]
 fn the_schema_accepts_the_examples_and_rejects_an_unknown_key() {
     let mut value = yaml(EXAMPLE);
     assert_eq!(schema_errors(&value), Vec::<String>::new());
@@ -293,7 +283,7 @@ fn the_committed_schema_is_current() {
 /// Keys of the request shapes as AWS spells them (behaviour 4.3, 5.1, 6.1, 10).
 #[test]
 fn aws_keys_are_spelled_as_aws_spells_them() {
-    let keys: [(&str, &str); 7] = [
+    let keys: [(&str, &str); 22] = [
         (
             "ComputeEnvironment",
             "computeEnvironmentName type state unmanagedvCpus computeResources serviceRole tags \
@@ -335,6 +325,49 @@ fn aws_keys_are_spelled_as_aws_spells_them() {
              arrayProperties dependsOn parameters containerOverrides nodeOverrides retryStrategy \
              propagateTags timeout tags eksPropertiesOverride ecsPropertiesOverride \
              consumableResourcePropertiesOverride",
+        ),
+        (
+            "TaskProperties",
+            "containers ephemeralStorage executionRoleArn platformVersion ipcMode taskRoleArn \
+             pidMode networkConfiguration runtimePlatform volumes enableExecuteCommand networkMode",
+        ),
+        (
+            "TaskContainer",
+            "command dependsOn environment essential firelensConfiguration image linuxParameters \
+             logConfiguration mountPoints name privileged readonlyRootFilesystem \
+             repositoryCredentials resourceRequirements secrets ulimits user startTimeout \
+             stopTimeout",
+        ),
+        ("ContainerDependency", "containerName condition"),
+        (
+            "PodProperties",
+            "serviceAccountName hostNetwork dnsPolicy imagePullSecrets containers initContainers \
+             volumes metadata shareProcessNamespace securityContext",
+        ),
+        (
+            "PodContainer",
+            "name image imagePullPolicy command args env resources volumeMounts securityContext",
+        ),
+        ("PodResources", "limits requests"),
+        ("NodeProperties", "numNodes mainNode nodeRangeProperties"),
+        (
+            "NodeRange",
+            "targetNodes container instanceTypes ecsProperties eksProperties \
+             consumableResourceProperties",
+        ),
+        (
+            "ContainerOverrides",
+            "vcpus memory command instanceType environment resourceRequirements",
+        ),
+        ("EcsPropertiesOverride", "taskProperties"),
+        ("TaskContainerOverrides", "command environment name resourceRequirements"),
+        ("PodPropertiesOverride", "containers initContainers metadata"),
+        ("PodContainerOverride", "name image command args env resources"),
+        ("NodeOverrides", "numNodes nodePropertyOverrides"),
+        (
+            "NodePropertyOverride",
+            "targetNodes containerOverrides ecsPropertiesOverride instanceTypes \
+             eksPropertiesOverride consumableResourcePropertiesOverride",
         ),
     ];
     let schema = schema();

@@ -8,6 +8,7 @@ use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::node as raw;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What the nodes of a job ask for; `path` is theirs, or that of what overrides them.
 pub(super) fn read(
@@ -25,8 +26,8 @@ pub(super) fn read(
         report.error(&path, complaint.accepted("mainNode below numNodes"));
         return None;
     }
-    if resized {
-        check_resize(&ranges, num_nodes, &path.key("numNodes"), report);
+    if resized && !can_be_resized(&ranges, num_nodes, &path.key("numNodes"), report) {
+        return None;
     }
     let of_node = node_range::assign(&ranges, num_nodes);
     let list = path.key("nodePropertyOverrides");
@@ -46,7 +47,7 @@ pub(super) fn read(
             return None;
         };
         let key = (group, over);
-        if let std::collections::btree_map::Entry::Vacant(vacant) = known.entry(key) {
+        if let Entry::Vacant(vacant) = known.entry(key) {
             vacant.insert(groups.read(group, over, report)?);
         }
         keys.push(key);
@@ -78,8 +79,9 @@ fn definition_ranges(
     node_range::read(targets, raw.num_nodes, overridden, &list, report)
 }
 
-/// What AWS asks of a definition whose number of nodes is overridden.
-fn check_resize(ranges: &[NodeRange], num_nodes: u32, path: &Path, report: &mut Report) {
+/// Whether a definition is such that AWS lets its number of nodes be overridden.
+fn can_be_resized(ranges: &[NodeRange], num_nodes: u32, path: &Path, report: &mut Report) -> bool {
+    let before = report.errors.len();
     if !ranges.iter().any(|range| range.is_open()) {
         let complaint = Complaint::new("no range of the definition grows with the number of nodes");
         report.error(path, complaint.accepted("a definition with an open range, such as 1:"));
@@ -89,6 +91,7 @@ fn check_resize(ranges: &[NodeRange], num_nodes: u32, path: &Path, report: &mut 
         let complaint = Complaint::new(format!("a range of the definition starts at {highest}"));
         report.error(path, complaint.accepted(format!("{} or more", highest + 1)));
     }
+    report.errors.len() == before
 }
 
 /// The ranges of a definition and what a submission says of some nodes.
@@ -122,11 +125,10 @@ impl Groups<'_> {
             None => (Overrides::default(), own_path.clone()),
             Some(at) => (overrides_of(&self.given[at]), self.list.index(at)),
         };
-        let before = report.errors.len();
-        let host = host(work, overrides, Platform::Ec2, &path, report);
+        let host = host(work, overrides, Platform::Ec2, &path, report)?;
         let said = said_type(range).map(|name| (name, own_path));
         let said_again = over.and_then(|at| said_type_again(&self.given[at])).map(|n| (n, path));
-        (report.errors.len() == before).then(|| Group {
+        Some(Group {
             requirements: host.amounts.requirements(),
             images: host.images,
             instance_type: said_again.or(said).map(|(name, path)| (name.to_owned(), path)),
