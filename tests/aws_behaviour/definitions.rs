@@ -369,9 +369,10 @@ fn a_submission_overrides_the_containers_of_a_pod_by_name() {
 fn an_override_fits_the_way_in_which_its_definition_asks() {
     let containers = json!({"containerOverrides": {"resourceRequirements": needs("2", "512")}});
     let path = "workload[job0].submit.containerOverrides";
-    let of_task = submitted(&task(), &[containers.clone()]);
+    let containers = [containers];
+    let of_task = submitted(&task(), &containers);
     refused(of_task, path, &["do not fit the definition", "ecsPropertiesOverride"]);
-    let of_pod = submitted(&pod(), &[containers]);
+    let of_pod = submitted(&pod(), &containers);
     refused(of_pod, path, &["do not fit the definition", "eksPropertiesOverride"]);
     let nodes = json!({"nodeOverrides": {"numNodes": 2}});
     let path = "workload[job0].submit.nodeOverrides";
@@ -410,7 +411,7 @@ fn overrides_of_nodes_are_checked_as_aws_checks_them() {
         &["0 vCPUs are asked for"],
     );
     nodes_refused(
-        json!({"nodePropertyOverrides": [{"targetNodes": "1:",
+        json!({"nodePropertyOverrides": [{"targetNodes": "1:2",
         "instanceTypes": ["c5.large"]}]}),
         ".nodePropertyOverrides[0]",
         &["share one type"],

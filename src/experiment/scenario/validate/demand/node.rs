@@ -183,3 +183,51 @@ fn one_type(
     }
     Some(Some(first.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::scenario::place::{Sources, Spot};
+    use serde_json::{Value, json};
+
+    fn container(vcpus: u32) -> Value {
+        json!({"image": "mpi", "vcpus": vcpus, "memory": 1_024})
+    }
+
+    /// Nodes of 2 vCPUs, the main one, the second, of 8.
+    fn overridden(overrides: Value) -> NodeProperties {
+        let raw = json!({"numNodes": 4, "mainNode": 1, "nodeRangeProperties": [
+            {"targetNodes": ":", "container": container(2), "instanceTypes": ["c5.large"]},
+            {"targetNodes": "1:1", "container": container(8)}]});
+        let raw: raw::NodeProperties = serde_json::from_value(raw).unwrap();
+        let overrides: raw::NodeOverrides = serde_json::from_value(overrides).unwrap();
+        let mut report = Report::new(Sources::default(), Spot::default());
+        let demand = read(&raw, Some(&overrides), &Path::default(), &mut report);
+        assert_eq!(report.errors, []);
+        demand.unwrap().nodes.unwrap()
+    }
+
+    fn vcpus(nodes: &NodeProperties) -> Vec<u32> {
+        nodes.groups.iter().map(|requirements| requirements.vcpus).collect()
+    }
+
+    #[test]
+    fn more_nodes_are_those_of_the_open_range() {
+        assert_eq!(vcpus(&overridden(json!({"numNodes": 6}))), [2, 8, 2, 2, 2, 2]);
+        assert_eq!(vcpus(&overridden(json!({"numNodes": 2}))), [2, 8]);
+    }
+
+    #[test]
+    fn an_override_says_again_what_its_nodes_ask_for() {
+        let more = |vcpus: u32| json!({"vcpus": vcpus});
+        let nodes = overridden(json!({"nodePropertyOverrides": [
+            {"targetNodes": "1:", "containerOverrides": more(16), "instanceTypes": ["c5.metal"]},
+            {"targetNodes": "3:3", "containerOverrides": more(4), "instanceTypes": ["c5.metal"]},
+            {"targetNodes": "0:0", "instanceTypes": ["c5.metal"]},
+        ]}));
+        assert_eq!(vcpus(&nodes), [2, 16, 16, 4], "the inner override counts");
+        assert_eq!((nodes.num_nodes, nodes.main_node), (4, 1));
+        assert_eq!(nodes.instance_type.as_deref(), Some("c5.metal"));
+        assert_eq!(nodes.groups[1].memory_mib, 1_024, "what is not said again stays");
+    }
+}
