@@ -319,7 +319,10 @@ fn deprecated_overrides_do_not_override_resource_requirements() {
 
 #[test]
 fn a_submission_overrides_the_containers_of_a_task_by_name() {
-    let over = |containers: Value| json!({"ecsPropertiesOverride": {"taskProperties": [{"containers": containers}]}});
+    let over = |containers: Value| {
+        let task = json!({"containers": containers});
+        json!({"ecsPropertiesOverride": {"taskProperties": [task]}})
+    };
     let main = over(json!([{"name": "main", "resourceRequirements": needs("7", "1024")}]));
     let both = over(json!([
         {"name": "logs", "resourceRequirements": [{"type": "MEMORY", "value": "1024"}]},
@@ -341,7 +344,10 @@ fn a_submission_overrides_the_containers_of_a_task_by_name() {
 
 #[test]
 fn a_submission_overrides_the_containers_of_a_pod_by_name() {
-    let over = |key: &str, container: Value| json!({"eksPropertiesOverride": {"podProperties": {key: [container]}}});
+    let over = |key: &str, container: Value| {
+        let pod = json!({key: [container]});
+        json!({"eksPropertiesOverride": {"podProperties": pod}})
+    };
     // What is named is replaced, limit and request; the limit of 2 vCPUs goes with it.
     let more = over(
         "containers",
@@ -367,9 +373,8 @@ fn a_submission_overrides_the_containers_of_a_pod_by_name() {
 
 #[test]
 fn an_override_fits_the_way_in_which_its_definition_asks() {
-    let containers = json!({"containerOverrides": {"resourceRequirements": needs("2", "512")}});
+    let containers = [json!({"containerOverrides": {"resourceRequirements": needs("2", "512")}})];
     let path = "workload[job0].submit.containerOverrides";
-    let containers = [containers];
     let of_task = submitted(&task(), &containers);
     refused(of_task, path, &["do not fit the definition", "ecsPropertiesOverride"]);
     let of_pod = submitted(&pod(), &containers);
@@ -464,6 +469,17 @@ fn a_fargate_job_has_one_of_fargates_sizes() {
     managed["platformCapabilities"] = json!(["MANAGED_INSTANCES"]);
     let at = "jobDefinitions[d].platformCapabilities[0]";
     refused(submitted(&managed, &[]), at, &["not modelled yet", "EC2 or SPOT"]);
+}
+
+#[test]
+fn what_a_run_does_not_carry_is_refused_where_it_is_submitted() {
+    let path = "workload[job0].submit.jobDefinition";
+    refused(submitted(&request("fargate"), &[json!({})]), path, &["for Fargate: not modelled yet"]);
+    refused(submitted(&nodes(), &[json!({})]), path, &["of several nodes: not modelled yet"]);
+    let trace = json!({"file": "tests/scenarios/log.swf", "jobQueue": "q",
+        "jobDefinition": "fargate"});
+    let value = account("aws", &json!([request("fargate")]), &json!([{"trace": trace}]));
+    refused(read(value), "workload[0].trace.jobDefinition", &["for Fargate: not modelled yet"]);
 }
 
 #[test]
