@@ -15,6 +15,8 @@ mod billing;
 mod cancel;
 #[path = "aws_behaviour/consumables.rs"]
 mod consumables;
+#[path = "aws_behaviour/definitions.rs"]
+mod definitions;
 #[path = "aws_behaviour/dependencies.rs"]
 mod dependencies;
 #[path = "aws_behaviour/environments.rs"]
@@ -29,6 +31,8 @@ mod queues;
 mod random_accounts;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
+#[path = "aws_behaviour/service_quotas.rs"]
+mod service_quotas;
 #[path = "aws_behaviour/spot.rs"]
 mod spot;
 #[path = "aws_behaviour/strategies.rs"]

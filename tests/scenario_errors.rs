@@ -295,6 +295,32 @@ fn what_aws_has_and_we_do_not_says_what_to_use_instead() {
 }
 
 #[test]
+fn managed_instances_and_service_jobs_say_what_to_use_instead() {
+    let path = &format!("{RESOURCES}.type");
+    let kind = "ECS_MANAGED_INSTANCES";
+    let to = format!("type: {kind}\n");
+    says("type: SPOT\n", &to, kind, path, &["not modelled yet", "use EC2 or SPOT"]);
+    let key = "managedInstancesProvider";
+    let to = format!("      {key}: {{infrastructureRoleArn: a}}\n      maxvCpus: 64");
+    let path = &format!("{RESOURCES}.{key}");
+    says("      maxvCpus: 64", &to, key, path, &["use type EC2 or SPOT with instanceTypes"]);
+    let path = "jobQueues[q].jobQueueType";
+    for (kind, instead) in [("SAGEMAKER_TRAINING", "with submit"), (kind, "EC2 or SPOT")] {
+        let to = format!("priority: 1\n    jobQueueType: {kind}");
+        says("priority: 1", &to, kind, path, &["not modelled yet", instead]);
+    }
+    let to = "priority: 1\n    serviceEnvironmentOrder: [{order: 1, serviceEnvironment: s}]";
+    let (key, words) = ("serviceEnvironmentOrder", ["name compute environments"]);
+    says("priority: 1", to, key, &format!("jobQueues[q].{key}"), &words);
+    for key in ["serviceEnvironments", "quotaShares"] {
+        says("name: good", &format!("{key}: [{{name: a}}]"), key, key, &["with submit"]);
+    }
+    let to = "workload:\n  - submitServiceJob: {jobName: train}\n";
+    let key = "submitServiceJob";
+    says("workload:\n", to, key, &format!("workload[0].{key}"), &["with submit"]);
+}
+
+#[test]
 fn a_region_without_prices_names_both_ways_out() {
     says(
         "name: good",
