@@ -15,5 +15,5 @@ mod time;
 pub use engine::{Halt, Limits, Model, RunReport, run};
 pub use event_queue::{Event, EventQueue, Phase};
 pub use slots::Slots;
-pub use source::ArrivalSource;
+pub use source::{ArrivalSource, Notice};
 pub use time::{SimDuration, SimTime};

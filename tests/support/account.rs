@@ -420,6 +420,7 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         attempts: None,
         timeout: None,
         throttled: false,
+        ticket: None,
     }
 }
 

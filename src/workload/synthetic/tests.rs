@@ -21,6 +21,7 @@ fn source(arrivals: ArrivalProcess, position: u32) -> Result<Synthetic, Workload
         attempts: None,
         timeout: Some(SimDuration::from_secs(60)),
         throttled: true,
+        ticket: None,
     };
     Synthetic::new(&SubmitSpec { submission, arrivals }, RandomKey::new(1, 0), position)
 }

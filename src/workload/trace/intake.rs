@@ -86,6 +86,7 @@ impl Intake {
             timeout: record.timeout,
             // The API accepted it when it was recorded.
             throttled: false,
+            ticket: None,
         };
         Ok((record.submit_ms, submission))
     }

@@ -99,6 +99,7 @@ impl Kinds {
             attempts: kind.attempts,
             timeout: kind.timeout,
             throttled: kind.throttled,
+            ticket: None,
         }
     }
 

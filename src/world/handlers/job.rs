@@ -44,6 +44,9 @@ impl World {
             open_charges: NONE,
         });
         self.next_job += 1;
+        if let Some(ticket) = s.ticket {
+            self.jobs.tickets.insert(job.slot, ticket);
+        }
         match self.config.profile.submit_tps {
             Some(tps) if s.throttled => {
                 let accepted = self.accept_at(tps);

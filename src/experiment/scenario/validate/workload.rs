@@ -125,6 +125,7 @@ impl Reader<'_> {
             attempts,
             timeout: submit.timeout.as_ref().map(definition::timeout),
             throttled: true,
+            ticket: None,
         })
     }
 
