@@ -2,9 +2,9 @@
 //!
 //! Arrivals are a stream already in order, so they never enter the queue: at each step the engine
 //! takes whichever comes first by (time, phase), arrivals before events of the arrival phase. What
-//! sources wait for is told to them after the event or arrival that brought it, before anything else
-//! happens; that costs one test an event. The engine knows neither what arrives nor what an event
-//! means.
+//! sources wait for is told to them after the event or arrival that brought it, before anything
+//! else happens; that costs one test an event. The engine knows neither what arrives nor what an
+//! event means.
 
 use super::{ArrivalSource, Event, EventQueue, Notice, Phase, SimTime};
 use std::cmp::Reverse;

@@ -153,12 +153,6 @@ pub(super) static KEYS: &[Keys] = &[
         unmodelled: &["inputMib", "outputMib"],
         refused: &[("checkpoint", "leave it out: a lost attempt starts again from nothing")],
     },
-    Keys {
-        kind: "Entry",
-        dropped: &[],
-        unmodelled: &[],
-        refused: &[("workflow", "use submit entries, or a trace of the workflow's tasks")],
-    },
 ];
 
 /// What becomes of `key` in an object of type `kind`; nothing when it is unknown there.

@@ -8,10 +8,10 @@
 mod cells;
 mod header;
 
-use super::input::Input;
 use super::{Record, Row, Rows, number};
 use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
 use crate::sim::SimDuration;
+use crate::workload::input::Input;
 use crate::workload::spec::TraceSpec;
 use crate::workload::submission::JobName;
 use crate::workload::tally::Fault;

@@ -2,8 +2,10 @@
 
 mod arrivals;
 mod trace;
+mod workflow;
 
-pub(super) use trace::say_defaults;
+pub(super) use trace::say_defaults as say_trace_defaults;
+pub(super) use workflow::say_defaults as say_workflow_defaults;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
@@ -16,7 +18,7 @@ use super::feasibility::Feasibility;
 use super::{names, retry};
 use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Requirements};
 use crate::batch::job_queue::JobQueueId;
-use crate::workload::spec::{SourceSpec, SubmitSpec};
+use crate::workload::spec::{SourceSpec, SubmitSpec, WorkflowSpec};
 use crate::workload::submission::{JobName, JobSubmission};
 
 /// What the entries of a workload refer to.
@@ -25,6 +27,8 @@ pub(super) struct Reader<'a> {
     pub(super) files: &'a Files,
     pub(super) definitions: &'a mut Definitions,
     pub(super) max_rejects: f64,
+    /// Whether the profile is without limits, as engines then are by default.
+    pub(super) ideal: bool,
     /// Nothing while compute environments are wrong: what they can hold is not known.
     pub(super) feasibility: Option<Feasibility<'a>>,
 }
@@ -35,7 +39,8 @@ impl Reader<'_> {
         let list = Path::default().key("workload");
         if self.raw.workload.is_empty() {
             let complaint = Complaint::new("workload is empty, so nothing would happen");
-            report.error(&list, complaint.accepted("at least one submit or trace entry"));
+            let accepted = "at least one submit, trace or workflow entry";
+            report.error(&list, complaint.accepted(accepted));
         }
         let entries = self.raw.workload.iter().enumerate();
         let mut sources: Vec<SourceSpec> = entries
@@ -52,14 +57,14 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, entry: &Entry, path: &Path, report: &mut Report) -> Option<SourceSpec> {
-        match (&entry.submit, &entry.trace) {
-            (Some(submit), None) => {
+        match (&entry.submit, &entry.trace, &entry.workflow) {
+            (Some(submit), None, None) => {
                 let arrivals = self.arrivals(entry, path, report);
                 let submission = self.submission(submit, &path.key("submit"), report);
                 let (submission, arrivals) = (submission?, arrivals?);
                 Some(SourceSpec::Submit(SubmitSpec { submission, arrivals }))
             }
-            (None, Some(trace)) => {
+            (None, Some(trace), None) => {
                 if entry.at.is_some() || entry.arrivals.is_some() {
                     let complaint = Complaint::new("a trace has times of its own");
                     report.error(path, complaint.hint("leave out at and arrivals"));
@@ -67,10 +72,20 @@ impl Reader<'_> {
                 let trace = self.trace(trace, &path.key("trace"), report)?;
                 Some(SourceSpec::Trace(trace))
             }
+            (None, None, Some(workflow)) => {
+                if entry.arrivals.is_some() {
+                    let complaint = Complaint::new("a workflow is run once");
+                    report.error(path, complaint.hint("write at instead of arrivals"));
+                }
+                let at = entry.at.unwrap_or_default();
+                let at = self.instant(at, &path.key("at"), report);
+                let workflow = self.workflow(workflow, &path.key("workflow"), report);
+                Some(SourceSpec::Workflow(WorkflowSpec { at: at?, ..workflow? }))
+            }
             _ => {
-                let complaint = Complaint::new("an entry is a submit or a trace");
-                let accepted = "{submit: {...}, at: 0s}, {submit: {...}, arrivals: {...}} or \
-                    {trace: {...}}";
+                let complaint = Complaint::new("an entry is a submit, a trace or a workflow");
+                let accepted = "{submit: {...}, at: 0s}, {submit: {...}, arrivals: {...}}, \
+                    {trace: {...}} or {workflow: {...}, at: 0s}";
                 report.error(path, complaint.accepted(accepted));
                 None
             }
@@ -158,17 +173,27 @@ impl Reader<'_> {
     ) {
         let Some(feasibility) = &self.feasibility else { return };
         let name = names::last_segment(&submit.job_definition);
-        let Some(complaint) = feasibility.complaint(queue.index(), requirements, name) else {
-            return;
-        };
+        if let Some(complaint) = feasibility.complaint(queue.index(), requirements, name) {
+            self.report_infeasible(complaint, path, &path.key("jobDefinition"), report);
+        }
+    }
+
+    /// A job that nothing can hold is an error at `place`, or a warning where that is wanted.
+    fn report_infeasible(
+        &self,
+        complaint: Complaint,
+        entry: &Path,
+        place: &Path,
+        report: &mut Report,
+    ) {
         if self.raw.infeasible_jobs == InfeasibleJobs::AsOnAws {
             let change = complaint.hint.unwrap_or_default();
-            report.warn(path, &format!("{}, so it stays RUNNABLE; {change}", complaint.message));
+            report.warn(entry, &format!("{}, so it stays RUNNABLE; {change}", complaint.message));
             return;
         }
         let hint = complaint.hint.clone().unwrap_or_default();
         let hint = format!("{hint}; infeasibleJobs: asOnAws lets it block its queue as AWS would");
-        report.error(&path.key("jobDefinition"), complaint.hint(hint));
+        report.error(place, complaint.hint(hint));
     }
 }
 
