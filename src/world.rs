@@ -28,7 +28,7 @@ use crate::ec2::fleet::{Fleet, PurchaseOption};
 use crate::ec2::market::PoolOnOff;
 use crate::sim::random::{RandomKey, open01};
 use crate::sim::sampler::SamplerError;
-use crate::sim::{ArrivalSource, Halt, Limits, Model, SimDuration, SimTime};
+use crate::sim::{ArrivalSource, Halt, Limits, Model, Notice, SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
 use config::WorldConfig;
 use event::{Queue, Stamped, WorldEvent};
@@ -114,6 +114,8 @@ pub struct World {
     /// When the next timeout can be carried out, microseconds.
     timeout_clock_us: u64,
     next_job: u32,
+    /// Ends that sources wait for and have not been told.
+    notices: VecDeque<Notice>,
     settlement: Settlement,
     ledger: Ledger,
     tally: Tally,
@@ -203,6 +205,7 @@ impl World {
             submit_clock_us: 0,
             timeout_clock_us: 0,
             next_job: 0,
+            notices: VecDeque::new(),
             settlement: Settlement::new(groups),
             ledger: Ledger::default(),
             tally: Tally::default(),
@@ -274,6 +277,11 @@ impl<O: Observer> Model<O> for World {
 
     fn is_drained(&self) -> bool {
         self.tally.live_jobs == 0 && self.environments.iter().all(Environment::is_at_rest)
+    }
+
+    #[inline]
+    fn next_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
     }
 }
 

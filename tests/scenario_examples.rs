@@ -226,7 +226,7 @@ fn several_registrations_of_a_name_are_its_revisions() {
     let scenario = load(&source, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e}"));
     let vcpus = |index: usize| match &scenario.workload[index] {
         SourceSpec::Submit(submit) => submit.submission.requirements.vcpus,
-        SourceSpec::Trace(_) => 0,
+        SourceSpec::Trace(_) | SourceSpec::Workflow(_) => 0,
     };
     assert_eq!((vcpus(0), vcpus(1)), (8, 4));
     let names: Vec<_> = scenario.model.job_definitions.iter().map(|d| d.name.as_str()).collect();

@@ -1,10 +1,12 @@
 //! What can be said of a scenario before it is run: how much arrives, and what it costs at least.
 //!
-//! Reads traces to their end and draws the arrivals of replication 0; simulates nothing. Work is
-//! what run times say: recorded ones as they are, drawn ones by the mean of their distribution,
-//! each once and without retries. Invariant: if every job runs to its end, the bounds are bounds,
-//! whatever the strategy and the profile; where that can not be taken for granted, there are none
-//! ([`NoBounds`]). Spot may take back a job's last attempt: that is left to the reader.
+//! Reads traces to their end and draws the arrivals of replication 0; simulates nothing. The tasks
+//! of a workflow arrive as early as the run times before them and the engine's polls allow, so its
+//! critical path bounds the makespan. Work is what run times say: recorded ones as they are, drawn
+//! ones by the mean of their distribution, each once and without retries. Invariant: if every job
+//! runs to its end, the bounds are bounds, whatever the strategy and the profile; where that can
+//! not be taken for granted, there are none ([`NoBounds`]). Spot may take back a job's last
+//! attempt: that is left to the reader.
 
 mod cost;
 mod makespan;
@@ -16,6 +18,7 @@ use super::replicate::{ReplicateError, open_streamed, warnings};
 use super::scenario::Scenario;
 use crate::sim::{ArrivalSource, SimTime};
 use crate::workload::Tally;
+use crate::workload::spec::{SourceSpec, WorkflowSpec};
 use crate::workload::submission::JobSubmission;
 use crate::world::RunKey;
 use cost::CheapestHours;
@@ -25,7 +28,7 @@ use run_time::RunTimes;
 /// A scenario before it is run. Plain data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
-    /// SubmitJob calls and accepted rows of traces.
+    /// SubmitJob calls, accepted rows of traces and tasks of workflows.
     pub submissions: u64,
     /// Jobs and array children.
     pub jobs: u64,
@@ -62,6 +65,9 @@ pub enum NoBounds {
     /// Jobs may never run, and keep others from running.
     #[error("jobs that no enabled compute environment can hold may block their queue")]
     Infeasible,
+    /// Tasks of a workflow may never be submitted.
+    #[error("a task of a workflow may fail, and what depends on it is never submitted then")]
+    Failing,
     /// Jobs may be given up.
     #[error("jobStateTimeLimitActions may cancel jobs")]
     Cancelled,
@@ -75,9 +81,14 @@ pub fn estimate(scenario: &Scenario, carried: &[CarriedFile]) -> Result<Estimate
     let key = RunKey { seed: scenario.seed, replication: 0 };
     let mut count = Count::new(scenario)?;
     let mut tallies: Vec<Tally> = Vec::new();
-    for mut source in open_streamed(scenario, carried, key.workload())? {
-        while let Some(time) = source.next_time()? {
-            count.add(time, &source.take());
+    let sources = open_streamed(scenario, carried, key.workload())?;
+    for (spec, mut source) in scenario.workload.iter().zip(sources) {
+        if let SourceSpec::Workflow(spec) = spec {
+            count.add_workflow(spec);
+        } else {
+            while let Some(time) = source.next_time()? {
+                count.add(time, &source.take());
+            }
         }
         tallies.push(source.tally());
     }
@@ -149,6 +160,21 @@ impl<'a> Count<'a> {
             self.no_bounds.get_or_insert(NoBounds::Infeasible);
         } else if !model.job_queues[queue].time_limit_actions.is_empty() {
             self.no_bounds.get_or_insert(NoBounds::Cancelled);
+        }
+    }
+
+    /// Adds every task of a workflow, at its earliest.
+    fn add_workflow(&mut self, spec: &WorkflowSpec) {
+        let earliest = spec.dag.earliest(spec.at, spec.poll_interval);
+        let definition = &self.scenario.model.job_definitions[spec.definition.index()];
+        let mut may_fail = definition.model.failure.probability > 0.0;
+        for (task, time) in earliest.into_iter().enumerate() {
+            let job = spec.submission(task as u32);
+            may_fail |= definition.timeout < job.run_time && definition.timeout.is_some();
+            self.add(time, &job);
+        }
+        if may_fail {
+            self.no_bounds.get_or_insert(NoBounds::Failing);
         }
     }
 

@@ -34,6 +34,17 @@ pub struct JobSubmission {
     pub throttled: bool,
     /// What it has to do with other submissions; most have nothing.
     pub links: Option<Arc<Links>>,
+    /// Who is told how it ended, if somebody waits for that; of a job that is no array.
+    pub ticket: Option<Ticket>,
+}
+
+/// A source that waits for the end of a job, and what it calls that job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The position of the source in the `workload` list.
+    pub source: u32,
+    /// The source's own number for the job.
+    pub number: u32,
 }
 
 /// A job's name. Kept inline where it is short: a live job carries its name.

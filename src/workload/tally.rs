@@ -8,9 +8,9 @@ use crate::batch::job_queue::ShareIdentifier;
 /// What a source read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Rows read; comments, blank lines and the header are none.
+    /// Rows read, or tasks of a workflow; comments, blank lines and the header are none.
     pub rows: u64,
-    /// Rows that became submissions.
+    /// Rows that became submissions; tasks that were submitted or still may be.
     pub accepted: u64,
     /// Accepted rows that were shrunk to fit (`tooLarge: clamp`).
     pub clamped: u64,
@@ -29,7 +29,7 @@ pub struct Count {
     pub column: &'static str,
     /// Rows.
     pub count: u64,
-    /// Line of the first one, counted from 1.
+    /// Line of the first one, counted from 1; of a task of a workflow, its place among the tasks.
     pub first_line: u64,
     /// The value of the first one, shortened.
     pub example: Box<str>,
@@ -67,6 +67,7 @@ impl Count {
             (Reason::NoProcessors, _) => "at least one processor",
             (Reason::BeforeStart, _) => "a time from the scenario's start on, or `origin: first`",
             (Reason::TooLarge, _) => "a job that a compute environment of its queue can hold",
+            (Reason::AfterFailure, _) => "a task whose parents succeed",
         }
     }
 }
@@ -108,6 +109,8 @@ pub enum Reason {
     BeforeStart,
     /// Skipped: fits no compute environment of its queue.
     TooLarge,
+    /// Skipped: a task of the workflow that it depends on has failed for good.
+    AfterFailure,
 }
 
 impl Reason {
@@ -132,6 +135,7 @@ impl Reason {
             Self::NoProcessors => "no_processors",
             Self::BeforeStart => "before_start",
             Self::TooLarge => "too_large",
+            Self::AfterFailure => "after_failure",
         }
     }
 
@@ -145,6 +149,7 @@ impl Reason {
                 | Self::NoProcessors
                 | Self::BeforeStart
                 | Self::TooLarge
+                | Self::AfterFailure
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Traces: recorded jobs, read row by row, or decoded once and shared.
 //!
-//! `input` finds bytes (plain or gzip), a format turns them into rows, `intake` decides which rows
-//! are jobs, `reorder` puts them in order of time. Knows no account beyond queue and definition
+//! A format turns bytes into rows, `intake` decides which rows are jobs, `reorder` puts them in
+//! order of time. Knows no account beyond queue and definition
 //! ids. Functions that every row passes are always inlined: each call would move a job of 100 bytes
 //! through memory once more, and together they are a tenth of the time of a row. Invariant:
 //! `rows = accepted + rejected + skipped`, at every moment.
@@ -11,7 +11,6 @@ mod columns;
 mod csv;
 mod faults;
 mod field;
-mod input;
 mod intake;
 mod kinds;
 mod lines;
@@ -25,7 +24,7 @@ pub use faults::{RowFault, faults, faults_over};
 use super::spec::{TraceFormat, TraceSpec};
 use super::submission::JobSubmission;
 use super::tally::Fault;
-use super::{JobSource, Tally, TooManyRejects, WorkloadError};
+use super::{JobSource, Tally, TooManyRejects, WorkloadError, input};
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::{ArrivalSource, SimDuration, SimTime};

@@ -432,6 +432,7 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         scheduling_priority: 0,
         throttled: false,
         links: None,
+        ticket: None,
     }
 }
 

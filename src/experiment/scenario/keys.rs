@@ -131,10 +131,7 @@ static KEYS: &[Keys] = &[
         kind: "Entry",
         dropped: &[],
         unmodelled: &[],
-        refused: &[
-            ("submitServiceJob", SERVICE),
-            ("workflow", "use submit entries, or a trace of the workflow's tasks"),
-        ],
+        refused: &[("submitServiceJob", SERVICE)],
     },
 ];
 

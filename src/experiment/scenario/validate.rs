@@ -84,6 +84,7 @@ pub(super) fn validate(
         links,
         max_rejects,
         fifo_refuses_share: profile.fifo_refuses_share,
+        ideal: profile.base == BaseProfile::Ideal,
         feasibility: complete
             .as_deref()
             .filter(|_| references_hold)
@@ -127,10 +128,10 @@ fn resolve(
     let ideal = profile.base == BaseProfile::Ideal;
     raw.profile = profile::write(profile);
     raw.spot_market = market;
-    raw.workload
-        .iter_mut()
-        .filter_map(|entry| entry.trace.as_mut())
-        .for_each(workload::say_defaults);
+    for entry in &mut raw.workload {
+        entry.trace.iter_mut().for_each(workload::say_trace_defaults);
+        entry.workflow.iter_mut().for_each(|raw| workload::say_workflow_defaults(raw, ideal));
+    }
     let billing = &mut raw.billing;
     billing.ebs_gib.get_or_insert(if ideal { 0 } else { DEFAULT_EBS_GIB });
     billing.public_ipv4.get_or_insert(!ideal);

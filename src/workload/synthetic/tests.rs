@@ -24,6 +24,7 @@ fn source(arrivals: ArrivalProcess, position: u32) -> Result<Synthetic, Workload
         scheduling_priority: 0,
         throttled: true,
         links: None,
+        ticket: None,
     };
     Synthetic::new(&SubmitSpec { submission, arrivals }, RandomKey::new(1, 0), position)
 }

@@ -8,11 +8,11 @@
 mod cells;
 mod header;
 
-use super::input::Input;
 use super::{Record, Row, Rows, number};
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
+use crate::workload::input::Input;
 use crate::workload::spec::TraceSpec;
 use crate::workload::submission::JobName;
 use crate::workload::tally::Fault;

@@ -5,6 +5,7 @@
 use super::Record;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
+use crate::workload::corners::largest_part;
 use crate::workload::spec::{ShareRule, TooLarge, TraceSpec};
 use crate::workload::submission::JobSubmission;
 use crate::workload::tally::Fault;
@@ -95,6 +96,7 @@ impl Intake {
             // The API accepted it when it was recorded.
             throttled: false,
             links: None,
+            ticket: None,
         };
         Ok((record.submit_ms, submission))
     }
@@ -130,24 +132,9 @@ impl Intake {
     #[inline(always)]
     fn fit(&self, queue: JobQueueId, asked: Requirements) -> Result<Requirements, Fault> {
         let Some(corners) = self.corners.get(queue.index()) else { return Ok(asked) };
-        let fits = |corner: &Requirements| shrink(asked, *corner) == asked;
-        if corners.iter().any(fits) {
-            return Ok(asked);
-        }
-        let largest = corners.iter().map(|corner| shrink(asked, *corner)).max();
-        match (self.too_large, largest) {
-            (TooLarge::Clamp, Some(shrunk)) if shrunk.vcpus > 0 => Ok(shrunk),
+        match largest_part(asked, corners) {
+            Some(part) if part == asked || self.too_large == TooLarge::Clamp => Ok(part),
             _ => Err(Fault::new(Reason::TooLarge, "vcpus", b"")),
         }
-    }
-}
-
-/// What of `asked` a corner can hold. `Requirements` order by vCPUs, then memory, then GPUs.
-#[inline(always)]
-fn shrink(asked: Requirements, corner: Requirements) -> Requirements {
-    Requirements {
-        vcpus: asked.vcpus.min(corner.vcpus),
-        memory_mib: asked.memory_mib.min(corner.memory_mib),
-        gpus: asked.gpus.min(corner.gpus),
     }
 }

@@ -113,6 +113,7 @@ impl Kinds {
             scheduling_priority: kind.scheduling_priority,
             throttled: kind.throttled,
             links: None,
+            ticket: None,
         }
     }
 

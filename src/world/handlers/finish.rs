@@ -5,8 +5,8 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::ec2::money::NanoUsd;
-use crate::sim::{RunReport, SimDuration, SimTime};
-use crate::workload::submission::JobName;
+use crate::sim::{Notice, RunReport, SimDuration, SimTime};
+use crate::workload::submission::{JobName, Ticket};
 use crate::world::World;
 use crate::world::event::Queue;
 use crate::world::observer::Observer;
@@ -29,6 +29,7 @@ impl World {
         let now = self.now;
         let history = self.take_history(attempt.job);
         let place = self.place_of(attempt.instance);
+        self.tell_end(attempt.job, status);
         let (name, job) = self.jobs.remove(attempt.job);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
         let mut record = job_record(name, job, &self.shapes);
@@ -76,6 +77,7 @@ impl World {
             let job = self.jobs.get(slot);
             before.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
         }
+        self.tell_end(slot, status);
         let (name, job) = self.jobs.remove(slot);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
         let mut record = job_record(name, job, &self.shapes);
@@ -95,6 +97,18 @@ impl World {
         }
         record.add_history(&history);
         self.leave(&record, left, observer);
+    }
+
+    /// Whoever waits for a job's end is told, once the event that brought it is over.
+    #[inline]
+    fn tell_end(&mut self, slot: u32, status: JobStatus) {
+        if self.jobs.tickets.is_empty() {
+            return;
+        }
+        if let Some(Ticket { source, number }) = self.jobs.tickets.remove(&slot) {
+            let succeeded = status == JobStatus::Succeeded;
+            self.notices.push_back(Notice { source, ticket: number, succeeded });
+        }
     }
 
     fn take_history(&mut self, slot: u32) -> Option<History> {

@@ -2,8 +2,8 @@
 
 use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::ec2::money::NanoUsd;
-use crate::sim::{SimDuration, SimTime};
-use crate::workload::submission::JobSubmission;
+use crate::sim::{Notice, SimDuration, SimTime};
+use crate::workload::submission::{JobSubmission, Ticket};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::handlers::dependency::End;
@@ -20,6 +20,9 @@ impl World {
         let refers_to_nobody = links.is_some_and(|links| !self.dependencies.knows(links));
         if refers_to_nobody || !self.queues[s.queue.index()].enabled {
             self.tally.refused_submissions += children;
+            if let Some(Ticket { source, number }) = s.ticket {
+                self.notices.push_back(Notice { source, ticket: number, succeeded: false });
+            }
             return;
         }
         self.tally.submitted += children;
@@ -56,6 +59,9 @@ impl World {
         self.next_job += 1;
         if let Some(links) = &s.links {
             self.link(job, links, s.array_size.max(1));
+        }
+        if let Some(ticket) = s.ticket {
+            self.jobs.tickets.insert(job.slot, ticket);
         }
         match self.config.profile.submit_tps {
             Some(tps) if s.throttled => {

@@ -7,7 +7,7 @@ use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::Waits;
 use crate::ec2::money::NanoUsd;
 use crate::sim::{SimDuration, SimTime, Slots};
-use crate::workload::submission::JobName;
+use crate::workload::submission::{JobName, Ticket};
 use crate::world::event::Stamped;
 use crate::world::record::{JobId, JobStatus};
 use crate::world::state::arrays::Array;
@@ -128,6 +128,8 @@ pub(in crate::world) struct JobTable {
     pub(in crate::world) lapses: FxHashMap<u32, Vec<Lapse>>,
     /// By slot: how long it was itself the job that blocked its queue, in earlier spells.
     pub(in crate::world) blocked: FxHashMap<u32, SimDuration>,
+    /// By slot: who waits for its end. Looked up, never iterated; jobs of most workloads have none.
+    pub(in crate::world) tickets: FxHashMap<u32, Ticket>,
 }
 
 impl JobTable {

@@ -78,6 +78,8 @@ choices! {
     cost_share ["vcpu"];
     process ["poisson", "deterministic", "diurnal", "mmpp"];
     trace_format ["swf", "csv"];
+    workflow_format ["wfcommons"];
+    client ["nextflow"];
     origin ["first", "none"];
     trace_memory ["ignored", "requested", "used"];
     too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
@@ -107,6 +109,14 @@ pub(crate) fn platforms(_: &mut SchemaGenerator) -> Schema {
 pub(crate) fn strategy(_: &mut SchemaGenerator) -> Schema {
     let names: Vec<_> = STRATEGIES.iter().map(|s| s.name()).collect();
     choice(&names, &[])
+}
+
+/// A number of at least 1, or `unlimited`.
+pub(crate) fn limit(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+        {"type": "string", "enum": ["unlimited"]},
+    ]})
 }
 
 /// One key per quota class and purchase option.

@@ -33,7 +33,12 @@ impl<'a> Feasibility<'a> {
 
     /// By queue: the maximal jobs that some type can hold, largest first.
     pub(super) fn corners(&self) -> Vec<Vec<Requirements>> {
-        self.holds.iter().map(|holds| maximal(holds.iter().map(|h| h.most).collect())).collect()
+        (0..self.holds.len()).map(|queue| self.corners_of(queue)).collect()
+    }
+
+    /// The maximal jobs that some type of one queue can hold, largest first.
+    pub(super) fn corners_of(&self, queue: usize) -> Vec<Requirements> {
+        maximal(self.holds[queue].iter().map(|hold| hold.most).collect())
     }
 
     /// Why a queue can never hold a job of these requirements; nothing when it can.

@@ -69,7 +69,8 @@ pub(super) fn lint(
 
 impl Account<'_> {
     /// What the calls of the workload submit: each (queue, definition, requirements) once, in
-    /// workload order. The rows of traces are not known here.
+    /// workload order. The rows of traces are not known here, and the tasks of a workflow have each
+    /// what was recorded of it: nobody has chosen that for an environment.
     fn submitted(&self) -> Vec<(JobQueueId, JobDefinitionId, Requirements)> {
         let mut submitted = Vec::new();
         for source in self.workload {

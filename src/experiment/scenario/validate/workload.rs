@@ -3,8 +3,10 @@
 mod arrivals;
 mod share;
 mod trace;
+mod workflow;
 
-pub(super) use trace::say_defaults;
+pub(super) use trace::say_defaults as say_trace_defaults;
+pub(super) use workflow::say_defaults as say_workflow_defaults;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
@@ -21,7 +23,7 @@ use super::{consumable, names, retry};
 use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Platform, Requirements};
 use crate::batch::job_queue::JobQueueId;
-use crate::workload::spec::{SourceSpec, SubmitSpec};
+use crate::workload::spec::{SourceSpec, SubmitSpec, WorkflowSpec};
 use crate::workload::submission::{JobName, JobSubmission};
 use std::sync::Arc;
 
@@ -35,6 +37,8 @@ pub(super) struct Reader<'a> {
     pub(super) max_rejects: f64,
     /// Whether a queue without a scheduling policy refuses jobs with a share.
     pub(super) fifo_refuses_share: bool,
+    /// Whether the profile is without limits, as engines then are by default.
+    pub(super) ideal: bool,
     /// Nothing while compute environments are wrong: what they can hold is not known.
     pub(super) feasibility: Option<Feasibility<'a>>,
 }
@@ -45,7 +49,8 @@ impl Reader<'_> {
         let list = Path::default().key("workload");
         if self.raw.workload.is_empty() {
             let complaint = Complaint::new("workload is empty, so nothing would happen");
-            report.error(&list, complaint.accepted("at least one submit or trace entry"));
+            let accepted = "at least one submit, trace or workflow entry";
+            report.error(&list, complaint.accepted(accepted));
         }
         let entries = self.raw.workload.iter().enumerate();
         let mut sources: Vec<SourceSpec> = entries
@@ -76,15 +81,15 @@ impl Reader<'_> {
         path: &Path,
         report: &mut Report,
     ) -> Option<SourceSpec> {
-        match (&entry.submit, &entry.trace) {
-            (Some(submit), None) => {
+        match (&entry.submit, &entry.trace, &entry.workflow) {
+            (Some(submit), None, None) => {
                 let arrivals = self.arrivals(entry, path, report);
                 let submission = self.submission(submit, &path.key("submit"), report);
                 let (submission, arrivals) = (submission?, arrivals?);
                 let submission = JobSubmission { links, ..submission };
                 Some(SourceSpec::Submit(SubmitSpec { submission, arrivals }))
             }
-            (None, Some(trace)) => {
+            (None, Some(trace), None) => {
                 if entry.at.is_some() || entry.arrivals.is_some() {
                     let complaint = Complaint::new("a trace has times of its own");
                     report.error(path, complaint.hint("leave out at and arrivals"));
@@ -92,10 +97,20 @@ impl Reader<'_> {
                 let trace = self.trace(trace, &path.key("trace"), report)?;
                 Some(SourceSpec::Trace(trace))
             }
+            (None, None, Some(workflow)) => {
+                if entry.arrivals.is_some() {
+                    let complaint = Complaint::new("a workflow is run once");
+                    report.error(path, complaint.hint("write at instead of arrivals"));
+                }
+                let at = entry.at.unwrap_or_default();
+                let at = self.instant(at, &path.key("at"), report);
+                let workflow = self.workflow(workflow, &path.key("workflow"), report);
+                Some(SourceSpec::Workflow(WorkflowSpec { at: at?, ..workflow? }))
+            }
             _ => {
-                let complaint = Complaint::new("an entry is a submit or a trace");
-                let accepted = "{submit: {...}, at: 0s}, {submit: {...}, arrivals: {...}} or \
-                    {trace: {...}}";
+                let complaint = Complaint::new("an entry is a submit, a trace or a workflow");
+                let accepted = "{submit: {...}, at: 0s}, {submit: {...}, arrivals: {...}}, \
+                    {trace: {...}} or {workflow: {...}, at: 0s}";
                 report.error(path, complaint.accepted(accepted));
                 None
             }
@@ -140,7 +155,8 @@ impl Reader<'_> {
         let attempts = self.overridden(submit, own, &mut definition, path, report);
         let queue = queue?;
         self.can_be_held(submit, queue, requirements, path, report);
-        let (share, scheduling_priority) = self.share(submit, queue, definition, path, report);
+        let said = (submit.share_identifier.as_deref(), submit.scheduling_priority_override);
+        let (share, scheduling_priority) = self.share(said, queue, definition, path, report);
         Some(JobSubmission {
             name: JobName::Shared(submit.job_name.as_str().into()),
             queue,
@@ -154,6 +170,7 @@ impl Reader<'_> {
             scheduling_priority,
             throttled: true,
             links: None,
+            ticket: None,
         })
     }
 
@@ -203,17 +220,27 @@ impl Reader<'_> {
     ) {
         let Some(feasibility) = &self.feasibility else { return };
         let name = names::last_segment(&submit.job_definition);
-        let Some(complaint) = feasibility.complaint(queue.index(), requirements, name) else {
-            return;
-        };
+        if let Some(complaint) = feasibility.complaint(queue.index(), requirements, name) {
+            self.report_infeasible(complaint, path, &path.key("jobDefinition"), report);
+        }
+    }
+
+    /// A job that nothing can hold is an error at `place`, or a warning where that is wanted.
+    fn report_infeasible(
+        &self,
+        complaint: Complaint,
+        entry: &Path,
+        place: &Path,
+        report: &mut Report,
+    ) {
         if self.raw.infeasible_jobs == InfeasibleJobs::AsOnAws {
             let change = complaint.hint.unwrap_or_default();
-            report.warn(path, &format!("{}, so it stays RUNNABLE; {change}", complaint.message));
+            report.warn(entry, &format!("{}, so it stays RUNNABLE; {change}", complaint.message));
             return;
         }
         let hint = complaint.hint.clone().unwrap_or_default();
         let hint = format!("{hint}; infeasibleJobs: asOnAws lets it block its queue as AWS would");
-        report.error(&path.key("jobDefinition"), complaint.hint(hint));
+        report.error(place, complaint.hint(hint));
     }
 }
 

@@ -70,6 +70,7 @@ fn jobs_of(account: &Account<'_>, environments: &[usize]) -> String {
         let (queue, definition) = match source {
             SourceSpec::Submit(submit) => (submit.submission.queue, submit.submission.definition),
             SourceSpec::Trace(trace) => (trace.queue, trace.definition),
+            SourceSpec::Workflow(workflow) => (workflow.queue, workflow.definition),
         };
         let reaches = |id: &ComputeEnvironmentId| environments.contains(&id.index());
         let reached = model.job_queues[queue.index()].compute_environments.iter().any(reaches);

@@ -5,7 +5,6 @@ use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
-use crate::experiment::scenario::raw::submit::SubmitJob;
 use crate::experiment::scenario::validate::scheduling_policy::share_identifier;
 use crate::workload::spec::ShareRule;
 
@@ -30,19 +29,19 @@ impl Reader<'_> {
         queues.map(|queue| self.share_rule(queue)).collect()
     }
 
-    /// The share and the priority of a submission; mistakes go to the report.
+    /// The share and the priority of a submission that says these of itself; mistakes go to the
+    /// report.
     pub(super) fn share(
         &self,
-        submit: &SubmitJob,
+        (said, priority): (Option<&str>, Option<u16>),
         queue: JobQueueId,
         definition: JobDefinitionId,
         path: &Path,
         report: &mut Report,
     ) -> (Option<ShareIdentifier>, u16) {
         let own = self.definitions.list[definition.index()].scheduling_priority;
-        let priority = submit.scheduling_priority_override.or(own);
+        let priority = priority.or(own);
         let share_path = path.key("shareIdentifier");
-        let said = submit.share_identifier.as_deref();
         let share = said.and_then(|text| report.ok(&share_path, share_identifier(text)));
         let name = &self.raw.job_queues[queue.index()].job_queue_name;
         match (self.share_rule(queue), said) {

@@ -62,8 +62,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The definition of a trace that names none: called like its file, without a model.
-    fn own_definition(&mut self, file: &str) -> JobDefinitionId {
+    /// The definition of a file that names none: called like the file, without a model.
+    pub(super) fn own_definition(&mut self, file: &str) -> JobDefinitionId {
         let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
         let name = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("trace");
         let known = self.definitions.list.iter().position(|d| d.name == name);
