@@ -6,7 +6,7 @@
 
 use super::compute_environment::ComputeEnvironmentId;
 use super::job_queue::{JobQueueId, TimeLimitAction};
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 
 /// A call and its instant.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct ComputeEnvironmentUpdate {
     pub max_vcpus: Option<u32>,
     /// `desiredvCpus`: not below what the environment has, or the call is refused.
     pub desired_vcpus: Option<u32>,
+    /// `scalingPolicy.minScaleDownDelayMinutes`
+    pub scale_down_delay: Option<SimDuration>,
 }
 
 /// `UpdateJobQueue` (behaviour 5.1): what is absent stays as it is.

@@ -25,6 +25,9 @@ pub struct ComputeEnvironment {
     pub min_vcpus: u32,
     /// `maxvCpus`
     pub max_vcpus: u32,
+    /// `scalingPolicy.minScaleDownDelayMinutes`: how long an instance stays after its last job; zero
+    /// is no delay. One that has never had a job does not wait (behaviour 6.6).
+    pub scale_down_delay: SimDuration,
     /// `instanceTypes` expanded, each type once, in the order of first mention; never empty.
     pub instance_types: Vec<ListedType>,
     /// The zones of its subnets, ascending.

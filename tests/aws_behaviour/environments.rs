@@ -7,7 +7,7 @@ use batchcast::batch::compute_environment::ComputeEnvironmentId;
 use batchcast::batch::job_queue::JobQueueId;
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::wait_cause::WaitCause;
-use batchcast::sim::SimTime;
+use batchcast::sim::{SimDuration, SimTime};
 use batchcast::world::record::{JobStatus, StopReason, Termination};
 
 /// One On-Demand environment of instances of four vCPUs, without overshoot.
@@ -30,6 +30,7 @@ fn update(
         min_vcpus: None,
         max_vcpus: None,
         desired_vcpus: None,
+        scale_down_delay: None,
     };
     change(&mut update);
     call(account, at_s, ApiAction::UpdateComputeEnvironment(update))
@@ -126,7 +127,7 @@ fn min_vcpus_that_are_raised_are_requested_and_lowered_are_scaled_in() {
 #[test]
 fn desired_vcpus_launch_instances_before_there_is_demand() {
     let account = account(8).boot(60).until(1_000).profile(|profile| {
-        profile.idle_scale_in = batchcast::sim::SimDuration::from_secs(10_000);
+        profile.idle_scale_in = SimDuration::from_secs(10_000);
     });
     let account = account.jobs(200, 2, cpus(4, 0), 50);
     let outcome = update(account, 100, 0, |update| update.desired_vcpus = Some(8)).run();
@@ -202,4 +203,93 @@ fn a_call_that_frees_a_job_is_waited_for() {
     let account = account(4).change(0, |ce| ce.enabled = false).jobs(0, 1, cpus(4, 0), 100);
     let outcome = update(account, 5_000, 0, |update| update.enabled = Some(true)).run();
     assert_eq!(outcome.starts(), [Some(5_000.0)]);
+}
+
+/// Twenty minutes of scale-down delay, checked every five.
+fn delayed(max_vcpus: u32) -> Account {
+    account(max_vcpus)
+        .profile(|profile| profile.idle_scale_in = SimDuration::from_secs(300))
+        .change(0, |ce| ce.scale_down_delay = SimDuration::from_secs(1_200))
+}
+
+/// Behaviour 12, scenario 16.
+#[test]
+fn an_instance_idle_at_t_is_not_terminated_before_t_plus_twenty_minutes() {
+    let outcome = delayed(8).jobs(0, 1, cpus(4, 0), 100).jobs(0, 1, cpus(4, 0), 1_000).run();
+    for (n, idle_from) in [(0, 100), (1, 1_000)] {
+        let instance = outcome.instance(n);
+        let ended = instance.terminated.as_millis();
+        let least = (idle_from + 1_200) * 1_000;
+        assert!((least..least + 300_000).contains(&ended), "at the first check after: {ended}");
+        assert_eq!(instance.billed.as_millis(), ended, "idle time bills");
+    }
+    let at = |n| outcome.instance(n).terminated.as_millis();
+    assert_eq!((at(1) - at(0)) % 300_000, 0, "on the lattice of the checks");
+    assert_eq!(outcome.end().time, outcome.instance(1).terminated);
+}
+
+/// Behaviour 12, scenario 16: two are asked for and one is needed, for the other job is gone.
+#[test]
+fn a_never_used_instance_may_go_at_once() {
+    let account = delayed(8).boot(60).jobs(0, 1, cpus(4, 0), 100);
+    let account = update(account, 0, 0, |update| update.desired_vcpus = Some(8));
+    let outcome = account.run();
+    let (used, unused): (Vec<_>, Vec<_>) = outcome.instances.iter().partition(|i| i.attempts > 0);
+    assert_eq!((used.len(), unused.len()), (1, 1));
+    assert!(unused[0].terminated.as_millis() < 60_000 + 300_000);
+    assert!(used[0].terminated.as_millis() >= 160_000 + 1_200_000);
+}
+
+/// A check is due late when an instance registers that nobody will use.
+#[test]
+fn a_never_used_instance_pulls_a_late_check_forward() {
+    let account = delayed(8).jobs(0, 1, cpus(4, 0), 100);
+    let account = update(account, 500, 0, |update| update.desired_vcpus = Some(8));
+    let outcome = account.run();
+    let unused = outcome.instance(1);
+    assert_eq!((unused.attempts, unused.requested.as_millis()), (0, 500_000));
+    assert!(unused.terminated.as_millis() < 500_000 + 300_000);
+    assert!(outcome.instance(0).terminated.as_millis() >= 1_300_000, "it keeps its own time");
+}
+
+#[test]
+fn placing_a_job_resets_the_delay() {
+    let account = delayed(4).jobs(0, 1, cpus(4, 0), 100).jobs(1_200, 1, cpus(4, 0), 50);
+    let outcome = account.run();
+    assert_eq!(outcome.instances.len(), 1);
+    let ended = outcome.instance(0).terminated.as_millis();
+    assert!((2_450_000..2_750_000).contains(&ended), "idle again from 1,250 s on: {ended}");
+}
+
+#[test]
+fn min_vcpus_outlast_the_delay() {
+    let outcome = delayed(8).min_vcpus(0, 4).jobs(0, 2, cpus(4, 0), 100).until(9_000).run();
+    let mine = outcome.instances.iter().filter(|i| i.compute_environment.raw() == 0);
+    let ended = |i: &batchcast::world::record::InstanceRecord| i.termination;
+    let mut why: Vec<Termination> = mine.map(ended).collect();
+    why.sort_unstable();
+    assert_eq!(why, [Termination::ScaleIn, Termination::RunEnded]);
+}
+
+#[test]
+fn a_delay_that_is_taken_away_lets_idle_instances_go() {
+    let account = delayed(4).jobs(0, 1, cpus(4, 0), 100);
+    let account = update(account, 400, 0, |update| {
+        update.scale_down_delay = Some(SimDuration::ZERO);
+    });
+    let ended = account.run().instance(0).terminated.as_millis();
+    assert!((400_000..700_000).contains(&ended), "{ended}");
+}
+
+/// One pool that takes everything back once an hour, on average; a delay of a week.
+#[test]
+fn a_reclaim_does_not_wait_for_the_delay() {
+    let week = SimDuration::from_secs(7 * 86_400);
+    let account = crate::spot::one_pool("SPOT_CAPACITY_OPTIMIZED", 1.0);
+    let account = account.change(0, |ce| ce.scale_down_delay = week);
+    let outcome = account.jobs(0, 1, cpus(1, 0), 10).run();
+    let last = outcome.instances.last().expect("an instance");
+    assert_eq!(last.termination, Termination::Reclaimed);
+    assert_eq!(outcome.end().reason, StopReason::Drained);
+    assert_eq!(outcome.end().time, last.terminated, "the check of next week is not waited for");
 }

@@ -247,6 +247,7 @@ impl Account {
             max_vcpus,
             instance_types,
             zones: catalog.zone_ids().collect(),
+            scale_down_delay: SimDuration::ZERO,
             model: ComputeEnvironmentModel::default(),
         });
         self

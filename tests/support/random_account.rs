@@ -358,6 +358,7 @@ impl DraftEnvironment {
             max_vcpus: self.min_vcpus + self.more_vcpus,
             instance_types,
             zones: catalog.zone_ids().take(self.zones).collect(),
+            scale_down_delay: SimDuration::ZERO,
             model: ComputeEnvironmentModel::default(),
         }
     }

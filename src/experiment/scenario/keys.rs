@@ -67,13 +67,7 @@ pub(super) static KEYS: &[Keys] = &[
             "spotIamFleetRole",
             "tags",
         ],
-        unmodelled: &[
-            "bidPercentage",
-            "desiredvCpus",
-            "launchTemplate",
-            "placementGroup",
-            "scalingPolicy",
-        ],
+        unmodelled: &["bidPercentage", "desiredvCpus", "launchTemplate", "placementGroup"],
         refused: &[("managedInstancesProvider", "use type EC2 or SPOT with instanceTypes")],
     },
     Keys {

@@ -80,7 +80,7 @@ impl World {
             self.ensure_cycle(queue);
         }
         if idle {
-            self.ensure_scale_in(environment, queue);
+            self.ensure_scale_in(slot, queue);
         }
     }
 

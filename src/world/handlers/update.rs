@@ -29,13 +29,12 @@ impl World {
         let row = self.environment(id);
         (row.enabled, row.min_vcpus) = (enabled, min_vcpus);
         row.set_max_vcpus(max_vcpus);
+        row.scale_down_delay = update.scale_down_delay.unwrap_or(row.scale_down_delay);
         if let Some(desired) = update.desired_vcpus.filter(|_| enabled) {
             self.request_anything(id, desired, queue);
         }
         self.supply_changed(id, queue);
-        if !self.environments[id.index()].idle.is_empty() {
-            self.ensure_scale_in(id, queue);
-        }
+        self.look_at_idle(id, queue);
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
 use std::collections::BTreeMap;
 
 /// One compute environment.
@@ -57,7 +57,10 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) room_exhausted: bool,
     pub(in crate::world) refusals: Refusals,
     pub(in crate::world) scaling_due: bool,
-    pub(in crate::world) scale_in_due: bool,
+    /// When the next check for idle instances takes place; one that is due at another instant is
+    /// stale.
+    pub(in crate::world) scale_in_at: Option<SimTime>,
+    pub(in crate::world) scale_down_delay: SimDuration,
     pub(in crate::world) scale_phase: SimDuration,
     pub(in crate::world) scale_in_phase: SimDuration,
     /// What is known of shapes, by shape.
@@ -191,7 +194,8 @@ impl Environment {
             room_exhausted: false,
             refusals: Refusals::default(),
             scaling_due: false,
-            scale_in_due: false,
+            scale_in_at: None,
+            scale_down_delay: spec.scale_down_delay,
             scale_phase: SimDuration::ZERO,
             scale_in_phase: SimDuration::ZERO,
             shapes: Vec::new(),
@@ -207,7 +211,8 @@ impl Environment {
 
     /// Whether nothing of it will change by itself: no instance boots, drains or can be spared.
     pub(in crate::world) fn is_at_rest(&self) -> bool {
-        !self.scale_in_due
+        let may_shrink = !self.idle.is_empty() && self.provisioned_vcpus > self.min_vcpus;
+        !(self.scale_in_at.is_some() && may_shrink)
             && self.booting.is_empty()
             && self.unanswered.is_empty()
             && self.draining == 0

@@ -1,7 +1,7 @@
 //! `apiCalls`: requests of AWS's update operations, verbatim, under the operation's name.
 
 use super::super::scalar::Moment;
-use super::aws::{ComputeEnvironmentOrder, State, TimeLimitAction};
+use super::aws::{ComputeEnvironmentOrder, ScalingPolicy, State, TimeLimitAction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,8 @@ pub(crate) struct ComputeResourceUpdate {
     #[serde(rename = "desiredvCpus", default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10_000_000))]
     pub(crate) desiredv_cpus: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scaling_policy: Option<ScalingPolicy>,
 }
 
 /// UpdateJobQueue.

@@ -56,6 +56,18 @@ pub(crate) struct ComputeResources {
     /// Subnet ids, or zone ids or names; none is every zone of the region.
     #[serde(default)]
     pub(crate) subnets: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scaling_policy: Option<ScalingPolicy>,
+}
+
+/// `scalingPolicy` of compute resources.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ScalingPolicy {
+    /// How long an instance stays after its last job: 0, or 20 to 10,080.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 10_080))]
+    pub(crate) min_scale_down_delay_minutes: u32,
 }
 
 fn best_fit() -> String {

@@ -7,7 +7,7 @@ use super::super::path::Path;
 use super::super::raw::Scenario;
 use super::super::raw::api_call::{UpdateComputeEnvironment, UpdateJobQueue};
 use super::super::raw::aws::State;
-use super::{moment, names, queue};
+use super::{environment, moment, names, queue};
 use crate::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate, JobQueueUpdate};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_queue::JobQueueId;
@@ -95,13 +95,17 @@ impl Reader<'_> {
         let limits = &mut self.limits[index];
         limits.min_vcpus = resources.minv_cpus.unwrap_or(limits.min_vcpus);
         limits.max_vcpus = resources.maxv_cpus.unwrap_or(limits.max_vcpus);
-        check_limits(*limits, resources.desiredv_cpus, &path.key("computeResources"), report);
+        let path = path.key("computeResources");
+        check_limits(*limits, resources.desiredv_cpus, &path, report);
+        let policy = resources.scaling_policy;
+        let delay = policy.map(|_| environment::scale_down_delay(policy, &path, report));
         Some(ComputeEnvironmentUpdate {
             compute_environment: ComputeEnvironmentId::from_index(index),
             enabled: update.state.map(|state| state == State::Enabled),
             min_vcpus: resources.minv_cpus,
             max_vcpus: resources.maxv_cpus,
             desired_vcpus: resources.desiredv_cpus,
+            scale_down_delay: delay,
         })
     }
 

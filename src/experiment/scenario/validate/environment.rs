@@ -2,7 +2,7 @@
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::aws::State;
+use super::super::raw::aws::{ScalingPolicy, State};
 use super::super::raw::{self, Scenario, model};
 use super::catalog::unknown_zone;
 use super::profile::latency;
@@ -11,6 +11,7 @@ use crate::batch::allocation::{self, AllocationStrategy, STRATEGIES};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentModel, ListedType};
 use crate::ec2::catalog::{Architecture, Catalog, TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimDuration;
 
 /// Every environment by position; nothing where one is wrong, which is in the report.
 pub(super) fn read(
@@ -61,6 +62,7 @@ fn one(
         let accepted = format!("minvCpus from 0 to {}", resources.maxv_cpus);
         report.error(&path.key("minvCpus"), complaint.accepted(accepted));
     }
+    let scale_down_delay = scale_down_delay(resources.scaling_policy, &path, report);
     let zones = zones(resources, raw, catalog, &path.key("subnets"), report);
     let types = instance_types(resources, &zones, catalog, &path.key("instanceTypes"), report)?;
     let name = environment.compute_environment_name.clone();
@@ -73,6 +75,7 @@ fn one(
         strategy: strategy?,
         min_vcpus: resources.minv_cpus,
         max_vcpus: resources.maxv_cpus,
+        scale_down_delay,
         instance_types: types,
         zones,
         model: model.unwrap_or_default(),
@@ -95,6 +98,24 @@ fn strategy(
     let complaint = Complaint::new(format!("{name} is not for an environment of type {kind}"));
     report.error(&path.key("allocationStrategy"), complaint.accepted(allowed.join(", ")));
     None
+}
+
+/// The least delay of `minScaleDownDelayMinutes` that is one.
+const SHORTEST_DELAY_MINUTES: u32 = 20;
+
+/// `scalingPolicy` of the compute resources at `path`; without one there is no delay.
+pub(super) fn scale_down_delay(
+    policy: Option<ScalingPolicy>,
+    path: &Path,
+    report: &mut Report,
+) -> SimDuration {
+    let minutes = policy.map_or(0, |policy| policy.min_scale_down_delay_minutes);
+    if (1..SHORTEST_DELAY_MINUTES).contains(&minutes) {
+        let path = path.key("scalingPolicy").key("minScaleDownDelayMinutes");
+        let complaint = Complaint::new(format!("a delay of {minutes} minutes is too short"));
+        report.error(&path, complaint.accepted("20 to 10080 minutes, or 0 for no delay"));
+    }
+    SimDuration::from_secs(60 * u64::from(minutes))
 }
 
 /// The zones of the subnets, ascending; every zone when none is named or one is unknown.
