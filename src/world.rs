@@ -31,6 +31,7 @@ use crate::workload::submission::JobSubmission;
 use config::WorldConfig;
 use event::{Queue, WorldEvent};
 use handlers::fleet::FleetOrders;
+use handlers::registration::Registration;
 use ledger::Ledger;
 use observer::Observer;
 use record::{RunEnd, StopReason};
@@ -92,6 +93,8 @@ pub struct World {
     images: Vec<u32>,
     fleet: Fleet,
     orders: FleetOrders,
+    /// The instances that users register themselves, in order of environment and scenario.
+    registrations: Vec<Registration>,
     /// By pool: whether its next reclaim is scheduled.
     watched_pools: Vec<bool>,
     cycle_due: bool,
@@ -127,6 +130,7 @@ pub fn run<O: Observer, S: ArrivalSource<Arrival = JobSubmission>>(
     let mut world = World::new(Arc::clone(config), key, watch)?;
     let mut queue = Queue::new();
     world.schedule_api_calls(&mut queue);
+    world.schedule_registrations(&mut queue);
     world.keep_minimum_capacity(&mut queue);
     let horizon = config.horizon.map_or(SimTime::MAX, |horizon| SimTime::ZERO + horizon);
     let limits = Limits { horizon, patience: PATIENCE };
@@ -181,6 +185,7 @@ impl World {
             images: image_numbers(&config),
             fleet,
             orders: FleetOrders::default(),
+            registrations: Vec::new(),
             watched_pools: Vec::new(),
             cycle_due: false,
             last_cycle: None,
@@ -245,7 +250,10 @@ impl<O: Observer> Model<O> for World {
             WorldEvent::CoolDownEnded(environment) => self.on_cool_down_ended(environment, queue),
             WorldEvent::HeadLimitDue(id) => self.on_head_limit_due(id, queue, observer),
             WorldEvent::FirstHourEnded(instance) => self.on_first_hour_ended(instance, observer),
-            WorldEvent::ApiCallDue(call) => self.on_api_call_due(call, queue),
+            WorldEvent::ApiCallDue(call) => self.on_api_call_due(call, queue, observer),
+            WorldEvent::UpdateTimeoutDue(id) => self.on_update_timeout_due(id, queue, observer),
+            WorldEvent::InstancesJoined(number) => self.on_instances_joined(number, queue),
+            WorldEvent::InstancesLeft(number) => self.on_instances_left(number, queue, observer),
         }
         if self.watch.check_invariants {
             self.check_invariants();

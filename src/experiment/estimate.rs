@@ -18,6 +18,7 @@ use crate::sim::{ArrivalSource, SimTime};
 use crate::workload::Tally;
 use crate::workload::submission::JobSubmission;
 use crate::world::RunKey;
+use crate::world::config::WorldConfig;
 use cost::CheapestHours;
 use makespan::Earliest;
 use run_time::RunTimes;
@@ -62,6 +63,9 @@ pub enum NoBounds {
     /// Jobs may never run, and keep others from running.
     #[error("jobs that no enabled compute environment can hold may block their queue")]
     Infeasible,
+    /// What is there, and what it may cost, changes.
+    #[error("calls of the API change the account during the run")]
+    ApiCalls,
     /// Jobs may be given up.
     #[error("jobStateTimeLimitActions may cancel jobs")]
     Cancelled,
@@ -82,6 +86,14 @@ pub fn estimate(scenario: &Scenario, carried: &[CarriedFile]) -> Result<Estimate
         tallies.push(source.tally());
     }
     Ok(count.finish(warnings(scenario, &tallies)))
+}
+
+/// Why there are none whatever arrives.
+fn no_bounds(model: &WorldConfig) -> Option<NoBounds> {
+    match model.horizon {
+        Some(_) => Some(NoBounds::Horizon),
+        None => (!model.api_calls.is_empty()).then_some(NoBounds::ApiCalls),
+    }
 }
 
 /// The sums on their way.
@@ -105,6 +117,7 @@ impl<'a> Count<'a> {
         let holds = holds::by_queue(
             &model.job_queues,
             &model.compute_environments,
+            &model.api_calls,
             &model.catalog,
             &model.profile,
         );
@@ -114,7 +127,7 @@ impl<'a> Count<'a> {
             run_times: RunTimes::new(model),
             cost: CheapestHours::new(model)?,
             earliest: Earliest::new(model.job_queues.len()),
-            no_bounds: model.horizon.map(|_| NoBounds::Horizon),
+            no_bounds: no_bounds(model),
             submissions: 0,
             jobs: 0,
             drawn_jobs: 0,

@@ -9,6 +9,8 @@ pub(super) mod head_limit;
 pub(super) mod instance;
 pub(super) mod job;
 pub(super) mod queue_update;
+pub(super) mod registration;
+pub(super) mod replacement;
 pub(super) mod scale_in;
 pub(super) mod scaling;
 pub(super) mod unfinished;

@@ -36,7 +36,7 @@ impl World {
             .sum();
         assert_eq!(row.incoming_vcpus, vcpus(Stage::Booting) + unanswered, "incoming vCPUs");
         assert_eq!(row.registered_vcpus, vcpus(Stage::Registered), "registered vCPUs");
-        let draining = vcpus(Stage::Draining);
+        let draining = vcpus(Stage::Draining) + vcpus(Stage::Retiring);
         let provisioned = row.incoming_vcpus + row.registered_vcpus + draining;
         assert_eq!(row.provisioned_vcpus, provisioned, "provisioned vCPUs");
         let allocated: u32 = mine().map(|i| i.capacity.vcpus - i.free.vcpus).sum();

@@ -49,6 +49,8 @@ pub enum StatusReason {
     TimedOut,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
     TimeLimit(StuckReason),
+    /// `ACTION_REQUIRED - CE(s) associated with the job queue are invalid.`
+    InvalidEnvironments,
 }
 
 impl std::fmt::Display for StatusReason {
@@ -60,6 +62,9 @@ impl std::fmt::Display for StatusReason {
                 write!(f, "Host EC2 (instance i-{:017x}) terminated.", id.raw())
             }
             Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
+            Self::InvalidEnvironments => {
+                f.write_str("ACTION_REQUIRED - CE(s) associated with the job queue are invalid.")
+            }
             Self::TimeLimit(reason) => {
                 write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())
             }
@@ -171,6 +176,10 @@ pub enum Termination {
     ScaleIn,
     /// Taken back by EC2.
     Reclaimed,
+    /// Replaced by an infrastructure update of its environment.
+    Replaced,
+    /// Of an UNMANAGED environment: its user has ended it.
+    Deregistered,
     /// Still alive when the run stopped; billed up to there.
     RunEnded,
 }

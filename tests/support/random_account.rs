@@ -6,7 +6,7 @@
 use super::account::{Account, own_type, submission};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, UpdatePolicy,
 };
 use batchcast::batch::job_definition::{
     EvaluateOnExit, Failure, JobDefinition, JobDefinitionId, JobModel, Requirements, RetryAction,
@@ -359,6 +359,11 @@ impl DraftEnvironment {
             instance_types,
             zones: catalog.zone_ids().take(self.zones).collect(),
             scale_down_delay: SimDuration::ZERO,
+            managed: true,
+            invalid: false,
+            unmanaged_vcpus: None,
+            bid_percentage: None,
+            update_policy: UpdatePolicy::default(),
             model: ComputeEnvironmentModel::default(),
         }
     }

@@ -68,11 +68,12 @@ pub(super) fn validate(
         raw: &raw,
         files,
         definitions: &mut definitions,
+        api_calls: &api_calls,
         max_rejects,
         feasibility: complete
             .as_deref()
             .filter(|_| references_hold)
-            .map(|all| Feasibility::new(&job_queues, all, &catalog, &profile)),
+            .map(|all| Feasibility::new(&job_queues, all, &api_calls, &catalog, &profile)),
     };
     let workload = reader.read(report);
     let thresholds = threshold::read(&raw.thresholds, report);

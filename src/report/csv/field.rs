@@ -187,6 +187,9 @@ pub(super) fn status_reason(row: &mut Vec<u8>, reason: StatusReason) {
             row.extend_from_slice(b") terminated.,");
         }
         StatusReason::TimedOut => word(row, "Job attempt duration exceeded timeout"),
+        StatusReason::InvalidEnvironments => {
+            word(row, "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.");
+        }
         StatusReason::TimeLimit(reason) => {
             row.extend_from_slice(b"Canceled by JobStateTimeLimit action due to reason: ");
             word(row, stuck_reason(reason));

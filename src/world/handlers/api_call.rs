@@ -3,6 +3,7 @@
 use crate::batch::api_call::ApiAction;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
+use crate::world::observer::Observer;
 use std::sync::Arc;
 
 impl World {
@@ -15,11 +16,16 @@ impl World {
     }
 
     /// A call is made.
-    pub(in crate::world) fn on_api_call_due(&mut self, index: u32, queue: &mut Queue) {
+    pub(in crate::world) fn on_api_call_due<O: Observer>(
+        &mut self,
+        index: u32,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
         let config = Arc::clone(&self.config);
         let done = match &config.api_calls[index as usize].action {
             ApiAction::UpdateComputeEnvironment(update) => {
-                self.update_compute_environment(update, queue)
+                self.update_compute_environment(update, queue, observer)
             }
             ApiAction::UpdateJobQueue(update) => self.update_job_queue(update, queue),
         };

@@ -168,7 +168,7 @@ impl World {
         let attempt = self.attempts.get_mut(stamped.slot);
         let (ending, instance) = (attempt.ending, attempt.instance);
         self.end_attempt(stamped.slot, ending, observer, queue);
-        self.note_room(instance, queue);
+        self.attempt_left(instance, queue, observer);
     }
 
     /// Ends an attempt: its capacity and its money are settled, its record leaves, and its job is

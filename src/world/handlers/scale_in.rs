@@ -20,7 +20,7 @@ impl World {
     pub(in crate::world) fn ensure_scale_in(&mut self, slot: u32, queue: &mut Queue) {
         let environment = self.instances.get(slot).environment;
         let row = &self.environments[environment.index()];
-        if row.provisioned_vcpus <= row.min_vcpus {
+        if row.provisioned_vcpus <= row.min_vcpus || !row.managed {
             return;
         }
         // Without a delay a check that is due is early enough for everybody.
@@ -38,7 +38,8 @@ impl World {
     ) {
         let row = &self.environments[environment.index()];
         let first = row.idle.iter().map(|slot| self.may_go_from(*slot)).min();
-        if let Some(first) = first.filter(|_| row.provisioned_vcpus > row.min_vcpus) {
+        if let Some(first) = first.filter(|_| row.managed && row.provisioned_vcpus > row.min_vcpus)
+        {
             self.check_from(environment, first, queue);
         }
     }

@@ -1,5 +1,6 @@
 //! Jobs that the end of the run finds alive: recorded in order of id, never dropped.
 
+use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
@@ -92,7 +93,19 @@ impl World {
         } else {
             behind = self.waiting().until_placed(slot, planned, now, &mut waits);
         }
-        self.end_waiting_job(slot, status, StatusReason::None, (waits, behind), observer);
+        let reason = self.reason_to_wait(slot);
+        self.end_waiting_job(slot, status, reason, (waits, behind), observer);
+    }
+
+    /// What AWS says of a RUNNABLE job of a queue without a VALID environment (behaviour 1.5).
+    fn reason_to_wait(&self, slot: u32) -> StatusReason {
+        let job = self.jobs.get(slot);
+        let environments = &self.queues[job.queue.index()].environments;
+        let invalid = |id: &ComputeEnvironmentId| self.environments[id.index()].invalid;
+        if job.status == JobStatus::Runnable && environments.iter().all(invalid) {
+            return StatusReason::InvalidEnvironments;
+        }
+        StatusReason::None
     }
 
     /// Makes the next child of an array a job of its own that waits nowhere; says since when

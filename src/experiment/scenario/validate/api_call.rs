@@ -5,13 +5,16 @@
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
-use super::super::raw::api_call::{UpdateComputeEnvironment, UpdateJobQueue};
-use super::super::raw::aws::State;
+use super::super::raw::api_call::{
+    ComputeResourceUpdate, UpdateComputeEnvironment, UpdateJobQueue,
+};
+use super::super::raw::aws::{self, State};
 use super::{environment, moment, names, queue};
 use crate::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate, JobQueueUpdate};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_queue::JobQueueId;
 use crate::ec2::catalog::Catalog;
+use crate::sim::SimDuration;
 
 /// Every call, in order of time; mistakes go to the report.
 pub(super) fn read(
@@ -29,11 +32,8 @@ pub(super) fn read(
     }
     // Calls of one instant are made in the order of the scenario.
     timed.sort_unstable();
-    let limits = raw.compute_environments.iter().map(|ce| {
-        let resources = &ce.compute_resources;
-        Limits { min_vcpus: resources.minv_cpus, max_vcpus: resources.maxv_cpus }
-    });
-    let mut reader = Reader { raw, environments, catalog, limits: limits.collect() };
+    let staged = raw.compute_environments.clone();
+    let mut reader = Reader { raw, environments, catalog, staged };
     let mut calls = Vec::new();
     for (at, index) in timed {
         let action = reader.action(index, &list.index(index), report);
@@ -42,18 +42,12 @@ pub(super) fn read(
     calls
 }
 
-/// `minvCpus` and `maxvCpus` of an environment as the calls so far leave them.
-#[derive(Clone, Copy)]
-struct Limits {
-    min_vcpus: u32,
-    max_vcpus: u32,
-}
-
 struct Reader<'a> {
     raw: &'a Scenario,
     environments: &'a [Option<ComputeEnvironment>],
     catalog: &'a Catalog,
-    limits: Vec<Limits>,
+    /// The environments as the calls so far leave them.
+    staged: Vec<aws::ComputeEnvironment>,
 }
 
 impl Reader<'_> {
@@ -92,13 +86,15 @@ impl Reader<'_> {
         let found = names::find("compute environment", name, &known);
         let index = report.ok(&path.key("computeEnvironment"), found)?;
         let resources = update.compute_resources.clone().unwrap_or_default();
-        let limits = &mut self.limits[index];
-        limits.min_vcpus = resources.minv_cpus.unwrap_or(limits.min_vcpus);
-        limits.max_vcpus = resources.maxv_cpus.unwrap_or(limits.max_vcpus);
-        let path = path.key("computeResources");
-        check_limits(*limits, resources.desiredv_cpus, &path, report);
-        let policy = resources.scaling_policy;
-        let delay = policy.map(|_| environment::scale_down_delay(policy, &path, report));
+        let delay = self.resources(index, &resources, &path.key("computeResources"), report)?;
+        let replaced = resources.replaces().is_some();
+        let infrastructure = match replaced.then(|| &self.staged[index]) {
+            Some(staged) => {
+                let updated = environment::one(staged, self.raw, self.catalog, path, report);
+                Some(updated?.infrastructure())
+            }
+            None => None,
+        };
         Some(ComputeEnvironmentUpdate {
             compute_environment: ComputeEnvironmentId::from_index(index),
             enabled: update.state.map(|state| state == State::Enabled),
@@ -106,7 +102,39 @@ impl Reader<'_> {
             max_vcpus: resources.maxv_cpus,
             desired_vcpus: resources.desiredv_cpus,
             scale_down_delay: delay,
+            infrastructure,
+            update_policy: update.update_policy.map(environment::update_policy),
         })
+    }
+
+    /// Writes the change of the compute resources down; the scale-down delay, if that changes.
+    /// Nothing where the change is wrong.
+    fn resources(
+        &mut self,
+        index: usize,
+        update: &ComputeResourceUpdate,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<Option<SimDuration>> {
+        let staged = &mut self.staged[index];
+        let name = &staged.compute_environment_name;
+        let Some(resources) = staged.compute_resources.as_mut() else {
+            let complaint = Complaint::new(format!("{name} is UNMANAGED: Batch launches nothing"));
+            report.error(path, complaint.hint("only its state can be updated"));
+            return None;
+        };
+        let strategies =
+            [Some(&resources.allocation_strategy), update.allocation_strategy.as_ref()];
+        let best_fit = strategies.into_iter().flatten().any(|strategy| strategy == "BEST_FIT");
+        if let Some(key) = update.replaces().filter(|_| best_fit) {
+            let complaint = Complaint::new(format!("{key} of a BEST_FIT environment is fixed"));
+            let hint = "add a second environment that has it, and change computeEnvironmentOrder";
+            report.error(&path.key(key), complaint.hint(hint));
+        }
+        update.write_to(resources);
+        check_limits(resources, update.desiredv_cpus, path, report);
+        let policy = update.scaling_policy;
+        Some(policy.map(|_| environment::scale_down_delay(policy, path, report)))
     }
 
     fn queue(
@@ -140,8 +168,13 @@ impl Reader<'_> {
 
 /// `desiredvCpus` from `minvCpus` to `maxvCpus` (behaviour 6.5); whether it is below what the
 /// environment has is told at its instant.
-fn check_limits(limits: Limits, desired: Option<u32>, path: &Path, report: &mut Report) {
-    let Limits { min_vcpus, max_vcpus } = limits;
+fn check_limits(
+    resources: &aws::ComputeResources,
+    desired: Option<u32>,
+    path: &Path,
+    report: &mut Report,
+) {
+    let (min_vcpus, max_vcpus) = (resources.minv_cpus, resources.maxv_cpus);
     if min_vcpus > max_vcpus {
         let text = format!("minvCpus {min_vcpus} would be above maxvCpus {max_vcpus}");
         let accepted = format!("minvCpus from 0 to {max_vcpus}");
