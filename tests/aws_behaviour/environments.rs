@@ -24,7 +24,7 @@ fn account(max_vcpus: u32) -> Account {
 }
 
 /// UpdateComputeEnvironment of the n-th environment at `at_s`.
-fn update(
+pub(crate) fn update(
     account: Account,
     at_s: u64,
     n: u32,
@@ -45,7 +45,7 @@ fn update(
 }
 
 /// UpdateJobQueue of the n-th queue at `at_s`.
-fn update_queue(
+pub(crate) fn update_queue(
     account: Account,
     at_s: u64,
     n: u32,

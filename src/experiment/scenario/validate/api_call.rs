@@ -131,8 +131,14 @@ impl Reader<'_> {
             let hint = "add a second environment that has it, and change computeEnvironmentOrder";
             report.error(&path.key(key), complaint.hint(hint));
         }
+        let before = (resources.minv_cpus, resources.maxv_cpus);
         update.write_to(resources);
+        let mistakes = report.errors.len();
         check_limits(resources, update.desiredv_cpus, path, report);
+        if report.errors.len() > mistakes {
+            // What is reported here is not to be reported again at later calls.
+            (resources.minv_cpus, resources.maxv_cpus) = before;
+        }
         let policy = update.scaling_policy;
         Some(policy.map(|_| environment::scale_down_delay(policy, path, report)))
     }

@@ -25,26 +25,20 @@ fn one(
     let bid = environment.bid_percentage.filter(|bid| *bid < 100)?;
     let name = &environment.name;
     let facts = environment.instance_types.iter().map(|t| account.model.catalog.get(t.id));
-    let (ratio, cheapest) =
-        facts.map(|facts| (ratio_ppm(facts, fleet), facts)).min_by(|a, b| {
-            let key = |(ratio, facts): &(u64, &InstanceType)| (*ratio, facts.name.clone());
-            key(a).cmp(&key(b))
-        })?;
-    if ratio < u64::from(bid) * 10_000 {
-        return None;
-    }
-    let percentage = (ratio / 10_000 + 1).min(100);
+    let (percentage, cheapest) = facts
+        .map(|facts| (least_percentage(facts, fleet), facts.name.as_str()))
+        .min()
+        .filter(|(percentage, _)| *percentage > bid)?;
     let message = format!(
         "{name} never launches an instance: the Spot price of each of its types is at least \
          {bid} % of the On-Demand price"
     );
-    let cheapest = &cheapest.name;
     Some((message, format!("raise it to {percentage} for {cheapest}")))
 }
 
-/// The Spot price as millionths of the On-Demand price.
-fn ratio_ppm(facts: &InstanceType, fleet: &Fleet) -> u64 {
-    let price = |purchase| u128::from(fleet.price(facts, purchase).nano_usd_per_hour());
-    let on_demand = price(PurchaseOption::OnDemand).max(1);
-    (price(PurchaseOption::Spot) * 1_000_000 / on_demand) as u64
+/// The least bid that the Spot price is below; 100 is no limit.
+fn least_percentage(facts: &InstanceType, fleet: &Fleet) -> u32 {
+    let spot = fleet.price(facts, PurchaseOption::Spot);
+    let on_demand = fleet.price(facts, PurchaseOption::OnDemand);
+    (1..100).find(|percentage| spot < on_demand.scaled_ppm(percentage * 10_000)).unwrap_or(100)
 }
