@@ -238,8 +238,14 @@ fn limits_are_those_that_the_calls_before_have_left() {
 
 #[test]
 fn a_call_names_one_operation_and_what_there_is() {
-    let path = "apiCalls[0].updateJobQueue.jobQueue";
-    says("job-queue/r", "job-queue/s", path, &["there is no job queue s", "q, r"]);
+    let path = "apiCalls[0].updateJobQueue.computeEnvironmentOrder[0].computeEnvironment";
+    let words = ["there is no compute environment demnd", "did you mean demand"];
+    says(
+        "{order: 2, computeEnvironment: demand}",
+        "{order: 2, computeEnvironment: demnd}",
+        path,
+        &words,
+    );
     let path = "apiCalls[1].updateComputeEnvironment.computeEnvironment";
     says(
         "computeEnvironment: spot\n      state",
@@ -294,8 +300,8 @@ fn the_instances_of_a_user_are_real_and_of_an_unmanaged_environment() {
 
 #[test]
 fn a_queue_that_is_disabled_takes_nothing_before_a_call_enables_it() {
-    says("at: 2h}", "at: 1h}", "workload[1]", &["DISABLED until 1h", "after 1h"]);
-    let path = "workload[1].submit.jobQueue";
+    says("at: 2h}", "at: 1h}", "workload[b]", &["DISABLED until 1h", "after 1h"]);
+    let path = "workload[b].submit.jobQueue";
     says("      state: ENABLED\n", "", path, &["job queue r is DISABLED"]);
 }
 

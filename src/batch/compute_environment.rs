@@ -32,8 +32,8 @@ pub struct ComputeEnvironment {
     pub max_vcpus: u32,
     /// `unmanagedvCpus`: what an UNMANAGED environment counts for where shares reserve capacity.
     pub unmanaged_vcpus: Option<u32>,
-    /// `scalingPolicy.minScaleDownDelayMinutes`: how long an instance stays after its last job; zero
-    /// is no delay. One that has never had a job does not wait (behaviour 6.6).
+    /// `scalingPolicy.minScaleDownDelayMinutes`: how long an instance stays after its last job;
+    /// zero is no delay. One that has never had a job does not wait (behaviour 6.6).
     pub scale_down_delay: SimDuration,
     /// `instanceTypes` expanded, each type once, in the order of first mention; never empty where
     /// Batch scales.
