@@ -34,6 +34,7 @@ use config::WorldConfig;
 use event::{Queue, Stamped, WorldEvent};
 use handlers::dependency::End;
 use handlers::fleet::FleetOrders;
+use handlers::registration::Registration;
 use ledger::Ledger;
 use observer::Observer;
 use record::{RunEnd, StopReason};
@@ -100,6 +101,8 @@ pub struct World {
     images: Vec<u32>,
     fleet: Fleet,
     orders: FleetOrders,
+    /// The instances that users register themselves, in order of environment and scenario.
+    registrations: Vec<Registration>,
     /// By pool: whether its next reclaim is scheduled.
     watched_pools: Vec<bool>,
     cycle_due: bool,
@@ -139,6 +142,7 @@ pub fn run<O: Observer, S: ArrivalSource<Arrival = JobSubmission>>(
     let mut world = World::new(Arc::clone(config), key, watch)?;
     let mut queue = Queue::new();
     world.schedule_api_calls(&mut queue);
+    world.schedule_registrations(&mut queue);
     world.keep_minimum_capacity(&mut queue);
     let horizon = config.horizon.map_or(SimTime::MAX, |horizon| SimTime::ZERO + horizon);
     let limits = Limits { horizon, patience: PATIENCE };
@@ -196,6 +200,7 @@ impl World {
             images: image_numbers(&config),
             fleet,
             orders: FleetOrders::default(),
+            registrations: Vec::new(),
             watched_pools: Vec::new(),
             cycle_due: false,
             last_cycle: None,
@@ -266,6 +271,9 @@ impl<O: Observer> Model<O> for World {
             WorldEvent::HeadLimitDue(id) => self.on_head_limit_due(id, queue, observer),
             WorldEvent::FirstHourEnded(instance) => self.on_first_hour_ended(instance, observer),
             WorldEvent::ApiCallDue(call) => self.on_api_call_due(call, queue, observer),
+            WorldEvent::UpdateTimeoutDue(id) => self.on_update_timeout_due(id, queue, observer),
+            WorldEvent::InstancesJoined(number) => self.on_instances_joined(number, queue),
+            WorldEvent::InstancesLeft(number) => self.on_instances_left(number, queue, observer),
         }
         if !self.ends.is_empty() {
             self.resolve_dependencies(queue, observer);

@@ -287,8 +287,6 @@ fn retries_and_timeouts_keep_aws_s_limits() {
 fn what_aws_has_and_we_do_not_says_what_to_use_instead() {
     let path = &format!("{RESOURCES}.type");
     says("type: SPOT\n", "type: FARGATE\n", "FARGATE", path, &["not modelled yet", "use EC2"]);
-    let path = "computeEnvironments[spot].type";
-    says("type: MANAGED", "type: UNMANAGED", "UNMANAGED", path, &["minvCpus equal to maxvCpus"]);
     says("name: good", "spotMarket: {model: band}", "band", "spotMarket.model", &["poolOnOff"]);
     let empty = GOOD.replace("jobDefinition: sim}", "jobDefinition: sim, dependsOn: []}");
     assert!(read(&empty, &[]).is_ok(), "an empty list asks for nothing");

@@ -110,16 +110,16 @@ fn the_example_of_the_design_becomes_what_it_says() {
 fn what_an_account_prints_is_included_whole() {
     let scenario = read(EXAMPLE, &[]);
     let warnings = scenario.warnings.join("\n");
-    assert!(warnings.contains("computeEnvironments[imported].computeResources.bidPercentage"));
+    assert!(warnings.contains("computeEnvironments[imported].computeResources.desiredvCpus"));
     assert!(warnings.contains("subnet-1, subnet-2 not in subnetZones"), "{warnings}");
     assert!(!warnings.contains("serviceRole"), "{warnings}");
     let imported = &scenario.model.compute_environments[2];
     assert_eq!(imported.zones.len(), scenario.model.catalog.zones().len());
     let strict = LoadOptions { strict: true, ..LoadOptions::default() };
     let errors = try_read(EXAMPLE, &strict).unwrap_err();
-    let error = errors.errors.iter().find(|e| e.path.ends_with("bidPercentage")).unwrap();
+    let error = errors.errors.iter().find(|e| e.path.ends_with("desiredvCpus")).unwrap();
     let place = error.place.as_ref().unwrap();
-    assert_eq!((place.file.as_str(), place.line), ("ce.json", 23), "the included file's place");
+    assert_eq!((place.file.as_str(), place.line), ("ce.json", 17), "the included file's place");
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::workload::Tally;
 use crate::workload::spec::{SourceSpec, WorkflowSpec};
 use crate::workload::submission::JobSubmission;
 use crate::world::RunKey;
+use crate::world::config::WorldConfig;
 use cost::CheapestHours;
 use makespan::Earliest;
 use run_time::RunTimes;
@@ -68,6 +69,9 @@ pub enum NoBounds {
     /// Tasks of a workflow may never be submitted.
     #[error("a task of a workflow may fail, and what depends on it is never submitted then")]
     Failing,
+    /// What is there, and what it may cost, changes.
+    #[error("calls of the API change the account during the run")]
+    ApiCalls,
     /// Jobs may be given up.
     #[error("jobStateTimeLimitActions may cancel jobs")]
     Cancelled,
@@ -95,6 +99,14 @@ pub fn estimate(scenario: &Scenario, carried: &[CarriedFile]) -> Result<Estimate
     Ok(count.finish(warnings(scenario, &tallies)))
 }
 
+/// Why there are none whatever arrives.
+fn no_bounds(model: &WorldConfig) -> Option<NoBounds> {
+    match model.horizon {
+        Some(_) => Some(NoBounds::Horizon),
+        None => (!model.api_calls.is_empty()).then_some(NoBounds::ApiCalls),
+    }
+}
+
 /// The sums on their way.
 struct Count<'a> {
     scenario: &'a Scenario,
@@ -116,6 +128,7 @@ impl<'a> Count<'a> {
         let holds = holds::by_queue(
             &model.job_queues,
             &model.compute_environments,
+            &model.api_calls,
             &model.catalog,
             &model.profile,
         );
@@ -125,7 +138,7 @@ impl<'a> Count<'a> {
             run_times: RunTimes::new(model),
             cost: CheapestHours::new(model)?,
             earliest: Earliest::new(model.job_queues.len()),
-            no_bounds: model.horizon.map(|_| NoBounds::Horizon),
+            no_bounds: no_bounds(model),
             submissions: 0,
             jobs: 0,
             drawn_jobs: 0,

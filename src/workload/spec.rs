@@ -78,6 +78,20 @@ pub enum ArrivalProcess {
     },
 }
 
+impl ArrivalProcess {
+    /// No submission is made before this.
+    #[must_use]
+    pub const fn first(&self) -> SimTime {
+        match self {
+            Self::At(at) => *at,
+            Self::Poisson { from, .. }
+            | Self::Deterministic { from, .. }
+            | Self::Diurnal { from, .. }
+            | Self::Mmpp { from, .. } => *from,
+        }
+    }
+}
+
 /// One state of a Markov-modulated Poisson process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MmppState {

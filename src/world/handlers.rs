@@ -13,6 +13,8 @@ pub(super) mod instance;
 pub(super) mod job;
 pub(super) mod job_end;
 pub(super) mod queue_update;
+pub(super) mod registration;
+pub(super) mod replacement;
 pub(super) mod scale_in;
 pub(super) mod scaling;
 pub(super) mod timeout;

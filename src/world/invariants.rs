@@ -36,7 +36,7 @@ impl World {
             .sum();
         assert_eq!(row.incoming_vcpus, vcpus(Stage::Booting) + unanswered, "incoming vCPUs");
         assert_eq!(row.registered_vcpus, vcpus(Stage::Registered), "registered vCPUs");
-        let draining = vcpus(Stage::Draining);
+        let draining = vcpus(Stage::Draining) + vcpus(Stage::Retiring);
         let provisioned = row.incoming_vcpus + row.registered_vcpus + draining;
         assert_eq!(row.provisioned_vcpus, provisioned, "provisioned vCPUs");
         let allocated: u32 = mine().map(|i| i.capacity.vcpus - i.free.vcpus).sum();
@@ -44,26 +44,32 @@ impl World {
         assert!(allocated <= row.registered_vcpus + draining, "allocated <= registered");
         let idle = mine().filter(|i| i.stage == Stage::Registered && i.tenants == 0).count();
         assert_eq!(row.idle.len(), idle, "idle instances");
-        let ceiling = self.highest_max_vcpus(index);
-        let largest = row.offerings.iter().map(|o| o.vcpus).max().unwrap_or(0);
+        let (ceiling, replaced) = self.highest_max_vcpus(index);
+        let sizes = row.offerings.iter().map(|o| o.vcpus).chain(mine().map(|i| i.capacity.vcpus));
+        let largest = sizes.max().unwrap_or(0);
         assert!(
-            provisioned < ceiling + largest.max(1),
+            provisioned < ceiling.max(row.min_vcpus) + largest.max(1),
             "maxvCpus is exceeded by less than one instance: {provisioned}"
         );
-        if !row.may_overshoot {
+        if !row.may_overshoot && !replaced {
             assert!(provisioned <= ceiling, "maxvCpus is never exceeded: {provisioned}");
         }
     }
 
-    /// The highest `maxvCpus` that an environment has in the run: lowering it ends no instance.
-    fn highest_max_vcpus(&self, index: usize) -> u32 {
-        let updates = self.config.api_calls.iter().filter_map(|call| match &call.action {
-            ApiAction::UpdateComputeEnvironment(update) => Some(update),
-            _ => None,
-        });
-        let mine = updates.filter(|update| update.compute_environment.index() == index);
-        let first = self.config.compute_environments[index].max_vcpus;
-        mine.filter_map(|update| update.max_vcpus).fold(first, u32::max)
+    /// The highest `maxvCpus` that an environment has in the run, for lowering it ends no instance;
+    /// and whether its instances are ever replaced.
+    fn highest_max_vcpus(&self, index: usize) -> (u32, bool) {
+        let mut highest = self.config.compute_environments[index].max_vcpus;
+        let mut replaced = false;
+        for call in &self.config.api_calls {
+            if let ApiAction::UpdateComputeEnvironment(update) = &call.action
+                && update.compute_environment.index() == index
+            {
+                highest = highest.max(update.max_vcpus.unwrap_or(0));
+                replaced |= update.infrastructure.is_some();
+            }
+        }
+        (highest, replaced)
     }
 
     fn check_instance(&mut self, slot: u32) {

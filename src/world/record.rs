@@ -54,6 +54,8 @@ pub enum StatusReason {
     DependencyFailed,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
     TimeLimit(StuckReason),
+    /// `ACTION_REQUIRED - CE(s) associated with the job queue are invalid.`
+    InvalidEnvironments,
 }
 
 impl std::fmt::Display for StatusReason {
@@ -67,6 +69,9 @@ impl std::fmt::Display for StatusReason {
             Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
             Self::Requested(_) => f.write_str("Ended by a call"),
             Self::DependencyFailed => f.write_str("Dependent Job failed"),
+            Self::InvalidEnvironments => {
+                f.write_str("ACTION_REQUIRED - CE(s) associated with the job queue are invalid.")
+            }
             Self::TimeLimit(reason) => {
                 write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())
             }
@@ -178,6 +183,10 @@ pub enum Termination {
     ScaleIn,
     /// Taken back by EC2.
     Reclaimed,
+    /// Replaced by an infrastructure update of its environment.
+    Replaced,
+    /// Of an UNMANAGED environment: its user has ended it.
+    Deregistered,
     /// Still alive when the run stopped; billed up to there.
     RunEnded,
 }

@@ -71,7 +71,7 @@ fn asked(definition: &Value, overrides: &[Value]) -> Vec<Requirements> {
 fn submissions(scenario: &Scenario) -> Vec<JobSubmission> {
     let submission = |source: &SourceSpec| match source {
         SourceSpec::Submit(submit) => submit.submission.clone(),
-        SourceSpec::Trace(trace) => panic!("{trace:?} is no submission"),
+        other => panic!("{other:?} is no submission"),
     };
     scenario.workload.iter().map(submission).collect()
 }

@@ -1,8 +1,12 @@
 //! Random accounts in `profile: aws`: invariants after every event, identities at the end.
 
+use crate::environments::{update, update_queue};
 use crate::jobs::retry;
 use crate::spot::reclaiming;
 use crate::support::account::{Account, cpus, submission};
+use batchcast::batch::compute_environment::{
+    ComputeEnvironmentId, Infrastructure, ListedType, UpdatePolicy,
+};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::sim::SimDuration;
 use batchcast::workload::submission::JobSubmission;
@@ -103,12 +107,65 @@ fn account(r: &Random) -> Account {
     if r.horizon > 0 { account.horizon(r.horizon) } else { account.horizon(20_000) }
 }
 
+/// A call that is made at random: when, on which of two, and what of eight things with two numbers.
+type Change = (u64, u32, u32, u32, u32);
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    prop::collection::vec((0u64..6_000, 0u32..2, 0u32..8, 0u32..40, 0u32..40), 1..12)
+}
+
+fn change(account: Account, (at_s, n, what, a, b): Change) -> Account {
+    let (low, high) = (a.min(b), a.max(b));
+    let environments = [n, 1 - n].map(ComputeEnvironmentId::new);
+    match what {
+        0 => update(account, at_s, n, |update| update.enabled = Some(a % 2 == 0)),
+        1 => update(account, at_s, n, |update| {
+            (update.min_vcpus, update.max_vcpus) = (Some(low), Some(high));
+        }),
+        2 => update(account, at_s, n, |update| update.desired_vcpus = Some(a)),
+        3 => update(account, at_s, n, |update| {
+            update.scale_down_delay = Some(SimDuration::from_secs(u64::from(a) * 60));
+        }),
+        4 => {
+            let environment = &account.config.compute_environments[n as usize];
+            let catalog = &account.config.catalog;
+            let id = catalog.find(if a % 2 == 0 { "m9.large" } else { "c9.xlarge" });
+            let listed = ListedType { id: id.expect("a known type"), rank: 0 };
+            let infrastructure =
+                Infrastructure { instance_types: vec![listed], ..environment.infrastructure() };
+            update(account, at_s, n, |update| {
+                update.infrastructure = Some(infrastructure);
+                update.update_policy = Some(UpdatePolicy {
+                    terminate_jobs: b % 3 == 0,
+                    job_execution_timeout: SimDuration::from_secs(u64::from(b) * 60),
+                });
+            })
+        }
+        5 => update_queue(account, at_s, n, |update| update.enabled = Some(a % 2 == 0)),
+        6 => update_queue(account, at_s, n, |update| update.priority = Some(low as i32)),
+        _ => update_queue(account, at_s, n, |update| {
+            update.compute_environments = Some(environments[..1 + (a % 2) as usize].to_vec());
+        }),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn random_accounts_keep_every_invariant(r in random()) {
         account(&r).run();
+    }
+
+    #[test]
+    fn random_accounts_keep_every_invariant_while_calls_change_them(
+        r in random(),
+        mut changes in changes(),
+    ) {
+        changes.sort_unstable();
+        let account = changes.into_iter().fold(account(&r), change);
+        let outcome = account.run();
+        prop_assert_eq!(outcome, account.run(), "and come out the same twice");
     }
 
     /// Capacity is there, nothing is taken back, and every job fits somewhere in its queue.

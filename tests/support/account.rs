@@ -3,7 +3,7 @@
 use super::identities::assert_identities;
 use batchcast::batch::allocation;
 use batchcast::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, UpdatePolicy,
 };
 use batchcast::batch::job_definition::{
     Failure, JobDefinition, JobDefinitionId, JobModel, Platform, Requirements, RetryStrategy,
@@ -254,6 +254,12 @@ impl Account {
             max_vcpus,
             instance_types,
             zones: catalog.zone_ids().collect(),
+            scale_down_delay: SimDuration::ZERO,
+            managed: true,
+            invalid: false,
+            unmanaged_vcpus: None,
+            bid_percentage: None,
+            update_policy: UpdatePolicy::default(),
             model: ComputeEnvironmentModel::default(),
         });
         self

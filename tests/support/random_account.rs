@@ -7,7 +7,7 @@
 use super::account::{Account, own_type, submission};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, UpdatePolicy,
 };
 use batchcast::batch::dependency::{Dependency, JobHandle, Links};
 use batchcast::batch::job_definition::{
@@ -384,6 +384,12 @@ impl DraftEnvironment {
             max_vcpus: self.min_vcpus + self.more_vcpus,
             instance_types,
             zones: catalog.zone_ids().take(self.zones).collect(),
+            scale_down_delay: SimDuration::ZERO,
+            managed: true,
+            invalid: false,
+            unmanaged_vcpus: None,
+            bid_percentage: None,
+            update_policy: UpdatePolicy::default(),
             model: ComputeEnvironmentModel::default(),
         }
     }

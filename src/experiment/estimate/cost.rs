@@ -10,9 +10,6 @@ use super::Hold;
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
 use crate::ec2::fleet::Fleet;
-use crate::ec2::market::PoolOnOff;
-use crate::ec2::quota::Quotas;
-use crate::sim::random::RandomKey;
 use crate::sim::sampler::SamplerError;
 use crate::workload::submission::JobSubmission;
 use crate::world::config::WorldConfig;
@@ -42,12 +39,7 @@ pub(super) struct CheapestHours<'a> {
 
 impl<'a> CheapestHours<'a> {
     pub(super) fn new(model: &'a WorldConfig) -> Result<Self, SamplerError> {
-        // Prices do not depend on what is drawn.
-        let market = |market: &crate::ec2::market::SpotMarketConfig| {
-            PoolOnOff::new(&market.model, RandomKey::new(0, 0))
-        };
-        let market = model.spot_market.as_ref().map(market).transpose()?;
-        let fleet = Fleet::new(market, Quotas::default(), None);
+        let fleet = Fleet::of_prices(model.spot_market.as_ref())?;
         Ok(Self { model, fleet, rates: FxHashMap::default(), shares: [0.0; 3], dearest: 0.0 })
     }
 

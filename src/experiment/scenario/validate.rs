@@ -82,13 +82,14 @@ pub(super) fn validate(
         files,
         definitions: &mut definitions,
         links,
+        api_calls: &api_calls,
         max_rejects,
         fifo_refuses_share: profile.fifo_refuses_share,
         ideal: profile.base == BaseProfile::Ideal,
         feasibility: complete
             .as_deref()
             .filter(|_| references_hold)
-            .map(|all| Feasibility::new(&job_queues, all, &catalog, &profile)),
+            .map(|all| Feasibility::new(&job_queues, all, &api_calls, &catalog, &profile)),
     };
     let workload = reader.read(report);
     let thresholds = threshold::read(&raw.thresholds, report);

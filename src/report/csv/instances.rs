@@ -33,6 +33,8 @@ const fn termination(termination: Termination) -> &'static str {
     match termination {
         Termination::ScaleIn => "scale_in",
         Termination::Reclaimed => "reclaimed",
+        Termination::Replaced => "replaced",
+        Termination::Deregistered => "deregistered",
         Termination::RunEnded => "run_ended",
     }
 }

@@ -48,12 +48,20 @@ fn environments(scenario: &Scenario) -> String {
         let ComputeEnvironment { min_vcpus, max_vcpus, .. } = environment;
         let cells = vec![
             environment.name.clone(),
-            environment.strategy.name().to_owned(),
+            if environment.managed { environment.strategy.name() } else { "-" }.to_owned(),
             format!("{min_vcpus} to {max_vcpus}"),
             environment.instance_types.len().to_string(),
         ];
-        let kind = if environment.purchase == PurchaseOption::Spot { "SPOT" } else { "EC2" };
-        let state = if environment.enabled { "" } else { ", DISABLED" };
+        let kind = match environment.purchase {
+            _ if !environment.managed => "UNMANAGED",
+            PurchaseOption::Spot => "SPOT",
+            PurchaseOption::OnDemand => "EC2",
+        };
+        let state = match environment.enabled {
+            true => "",
+            false if environment.invalid => ", INVALID",
+            false => ", DISABLED",
+        };
         table.row(cells, format!("{kind}{state}"));
     }
     table.render()

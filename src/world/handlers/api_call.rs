@@ -25,7 +25,7 @@ impl World {
         let config = Arc::clone(&self.config);
         let done = match &config.api_calls[index as usize].action {
             ApiAction::UpdateComputeEnvironment(update) => {
-                self.update_compute_environment(update, queue)
+                self.update_compute_environment(update, queue, observer)
             }
             ApiAction::UpdateJobQueue(update) => self.update_job_queue(update, queue),
             ApiAction::UpdateConsumableResource(resource, change) => {

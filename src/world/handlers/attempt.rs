@@ -188,7 +188,7 @@ impl World {
             return;
         }
         self.end_attempt(stamped.slot, ending, observer, queue);
-        self.note_room(instance, queue);
+        self.attempt_left(instance, queue, observer);
     }
 
     /// Ends an attempt: its capacity and its money are settled, its record leaves, and its job is

@@ -80,7 +80,23 @@ impl World {
             self.ensure_cycle(queue);
         }
         if idle {
-            self.ensure_scale_in(environment, queue);
+            self.ensure_scale_in(slot, queue);
+        }
+    }
+
+    /// An attempt has left an instance: what it leaves is room, or an update has waited for it.
+    #[inline]
+    pub(in crate::world) fn attempt_left<O: Observer>(
+        &mut self,
+        slot: u32,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        let instance = self.instances.get(slot);
+        if instance.stage != Stage::Retiring {
+            self.note_room(slot, queue);
+        } else if instance.tenants == 0 {
+            self.terminate(slot, Termination::Replaced, queue, observer);
         }
     }
 
@@ -136,7 +152,7 @@ impl World {
     }
 
     /// Takes an instance out of its environment's indices, before its stage changes.
-    fn unlist(&mut self, slot: u32) {
+    pub(in crate::world) fn unlist(&mut self, slot: u32) {
         let instance = self.instances.get(slot);
         let (id, free, stage) = (instance.id.raw(), instance.free, instance.stage);
         let (vcpus, tenants, at) = (instance.capacity.vcpus, instance.tenants, instance.listed_at);
@@ -155,6 +171,7 @@ impl World {
                 row.draining -= 1;
                 None
             }
+            Stage::Retiring => None,
         };
         if let Some(moved) = moved {
             self.instances.get_mut(moved).listed_at = at;
@@ -202,12 +219,11 @@ impl World {
         self.unlist(slot);
         let instance = self.instances.remove(slot);
         let vcpus = instance.capacity.vcpus;
-        self.fleet.release(
-            instance.instance_type,
-            instance.zone,
-            instance.purchase,
-            &self.config.catalog,
-        );
+        // What a user has launched is outside of the quotas and pools that Batch asks.
+        if self.environments[instance.environment.index()].managed {
+            let Instance { instance_type, zone, purchase, .. } = instance;
+            self.fleet.release(instance_type, zone, purchase, &self.config.catalog);
+        }
         self.tally.provisioned_vcpus -= u64::from(vcpus);
         let row = &mut self.environments[instance.environment.index()];
         row.forget_live(instance.instance_type, instance.zone, 1);

@@ -30,7 +30,8 @@ impl World {
         if worth == 0 {
             return Err(WaitCause::Infeasible);
         }
-        if row.room_exhausted {
+        // Batch adds nothing to an UNMANAGED environment: its instances are all there is.
+        if row.room_exhausted || !row.managed {
             return Err(WaitCause::MaxVcpus);
         }
         let denied = match row.denied(shape) {
@@ -204,7 +205,7 @@ impl World {
     ) {
         let row = &self.environments[environment.index()];
         let missing = vcpus.saturating_sub(row.provisioned_vcpus);
-        if missing == 0 {
+        if missing == 0 || !row.managed || row.invalid {
             return;
         }
         let room = row.max_vcpus.saturating_sub(row.provisioned_vcpus);
@@ -280,7 +281,7 @@ impl World {
             max_vcpus: row.max_vcpus,
         };
         let need = FleetNeed { demand, room_vcpus, may_overshoot };
-        self.config.compute_environments[environment.index()].strategy.plan(&need, &view)
+        row.strategy.plan(&need, &view)
     }
 
     /// Brings scores and refusals of an environment's pools up to now.

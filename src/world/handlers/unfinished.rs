@@ -1,5 +1,6 @@
 //! Jobs that the end of the run finds alive: recorded in order of id, never dropped.
 
+use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::Queue;
@@ -92,6 +93,18 @@ impl World {
         let own = self.own_block(job.queue, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
         let waits = self.waits_so_far(slot, planned);
-        self.end_waiting_job(slot, status, StatusReason::None, waits, observer);
+        let reason = self.reason_to_wait(slot);
+        self.end_waiting_job(slot, status, reason, waits, observer);
+    }
+
+    /// What AWS says of a RUNNABLE job of a queue without a VALID environment (behaviour 1.5).
+    fn reason_to_wait(&self, slot: u32) -> StatusReason {
+        let job = self.jobs.get(slot);
+        let environments = &self.queues[job.queue.index()].environments;
+        let invalid = |id: &ComputeEnvironmentId| self.environments[id.index()].invalid;
+        if job.status == JobStatus::Runnable && environments.iter().all(invalid) {
+            return StatusReason::InvalidEnvironments;
+        }
+        StatusReason::None
     }
 }

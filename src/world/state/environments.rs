@@ -1,7 +1,7 @@
 //! Compute environments as they stand.
 
-use crate::batch::allocation::Offering;
-use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::allocation::{AllocationStrategy, Offering};
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId, UpdatePolicy};
 use crate::batch::demand::DemandBook;
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
@@ -11,15 +11,23 @@ use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
+use crate::world::event::Stamped;
 use std::collections::BTreeMap;
 
 /// One compute environment.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct Environment {
     pub(in crate::world) id: ComputeEnvironmentId,
+    /// Whether Batch scales it.
+    pub(in crate::world) managed: bool,
+    /// ENABLED and VALID.
     pub(in crate::world) enabled: bool,
+    pub(in crate::world) invalid: bool,
     pub(in crate::world) purchase: PurchaseOption,
+    pub(in crate::world) strategy: &'static dyn AllocationStrategy,
+    pub(in crate::world) bid_percentage: Option<u32>,
+    pub(in crate::world) update_policy: UpdatePolicy,
     pub(in crate::world) min_vcpus: u32,
     pub(in crate::world) max_vcpus: u32,
     pub(in crate::world) may_overshoot: bool,
@@ -38,6 +46,9 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) max_instances: u32,
     /// Instances that have their interruption notice.
     pub(in crate::world) draining: u32,
+    /// Instances that an update replaces as soon as their jobs have ended, and until when the jobs
+    /// may go on.
+    pub(in crate::world) retiring: Vec<(Stamped, SimTime)>,
     pub(in crate::world) starting_jobs: u32,
     pub(in crate::world) running_jobs: u32,
     /// Launches that EC2 has not answered, by capacity.
@@ -57,7 +68,10 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) room_exhausted: bool,
     pub(in crate::world) refusals: Refusals,
     pub(in crate::world) scaling_due: bool,
-    pub(in crate::world) scale_in_due: bool,
+    /// When the next check for idle instances takes place; one that is due at another instant is
+    /// stale.
+    pub(in crate::world) scale_in_at: Option<SimTime>,
+    pub(in crate::world) scale_down_delay: SimDuration,
     pub(in crate::world) scale_phase: SimDuration,
     pub(in crate::world) scale_in_phase: SimDuration,
     /// What is known of shapes, by shape.
@@ -96,6 +110,24 @@ impl Environment {
         }
         assert!(self.demand.vcpus() == 0, "a promise is taken back at the worth it was given");
         self.max_vcpus = max_vcpus;
+        self.room_exhausted = false;
+        self.shapes.clear();
+    }
+
+    /// From now on its instances are those of `spec`, in these pools. Nothing may be promised.
+    pub(in crate::world) fn set_infrastructure(
+        &mut self,
+        spec: &ComputeEnvironment,
+        offerings: Vec<Offering>,
+        may_overshoot: bool,
+    ) {
+        assert!(self.demand.vcpus() == 0, "a promise is taken back at the worth it was given");
+        self.purchase = spec.purchase;
+        self.strategy = spec.strategy;
+        self.bid_percentage = spec.bid_percentage;
+        self.may_overshoot = may_overshoot;
+        self.offerings = offerings;
+        self.refusals = Refusals::default();
         self.room_exhausted = false;
         self.shapes.clear();
     }
@@ -159,13 +191,18 @@ impl Environment {
     /// A fresh environment; the caller fills what the scenario says.
     pub(in crate::world) fn new(
         id: ComputeEnvironmentId,
-        spec: &crate::batch::compute_environment::ComputeEnvironment,
+        spec: &ComputeEnvironment,
         offerings: Vec<Offering>,
     ) -> Self {
         Self {
             id,
+            managed: spec.managed,
             enabled: spec.enabled,
+            invalid: spec.invalid,
             purchase: spec.purchase,
+            strategy: spec.strategy,
+            bid_percentage: spec.bid_percentage,
+            update_policy: spec.update_policy,
             min_vcpus: spec.min_vcpus,
             max_vcpus: spec.max_vcpus,
             may_overshoot: spec.strategy.may_exceed_max_vcpus(spec.purchase),
@@ -178,6 +215,7 @@ impl Environment {
             instances: 0,
             max_instances: u32::MAX,
             draining: 0,
+            retiring: Vec::new(),
             starting_jobs: 0,
             running_jobs: 0,
             unanswered: BTreeMap::new(),
@@ -191,7 +229,8 @@ impl Environment {
             room_exhausted: false,
             refusals: Refusals::default(),
             scaling_due: false,
-            scale_in_due: false,
+            scale_in_at: None,
+            scale_down_delay: spec.scale_down_delay,
             scale_phase: SimDuration::ZERO,
             scale_in_phase: SimDuration::ZERO,
             shapes: Vec::new(),
@@ -207,7 +246,8 @@ impl Environment {
 
     /// Whether nothing of it will change by itself: no instance boots, drains or can be spared.
     pub(in crate::world) fn is_at_rest(&self) -> bool {
-        !self.scale_in_due
+        let may_shrink = !self.idle.is_empty() && self.provisioned_vcpus > self.min_vcpus;
+        !(self.scale_in_at.is_some() && may_shrink)
             && self.booting.is_empty()
             && self.unanswered.is_empty()
             && self.draining == 0

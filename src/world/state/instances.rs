@@ -19,6 +19,8 @@ pub(in crate::world) enum Stage {
     Registered,
     /// Has its interruption notice: keeps its jobs, takes none.
     Draining,
+    /// Replaced by an update: keeps its jobs, takes none, and ends with the last of them.
+    Retiring,
 }
 
 /// One instance.
@@ -77,6 +79,11 @@ impl InstanceTable {
     pub(in crate::world) fn next_id(&mut self) -> InstanceId {
         self.launched += 1;
         InstanceId::new(self.launched - 1)
+    }
+
+    /// The number that the next instance will have.
+    pub(in crate::world) const fn coming_id(&self) -> InstanceId {
+        InstanceId::new(self.launched)
     }
 
     pub(in crate::world) const fn alive(&self) -> u32 {

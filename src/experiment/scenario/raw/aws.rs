@@ -27,11 +27,41 @@ pub(crate) struct ComputeEnvironment {
     pub(crate) kind: String,
     #[serde(default)]
     pub(crate) state: State,
-    pub(crate) compute_resources: ComputeResources,
+    /// Of a MANAGED environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) compute_resources: Option<ComputeResources>,
+    /// Of an UNMANAGED environment: what it counts for where shares reserve capacity.
+    #[serde(rename = "unmanagedvCpus", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10_000_000))]
+    pub(crate) unmanagedv_cpus: Option<u32>,
+    /// As DescribeComputeEnvironments prints it: an INVALID one takes no jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::environment_status")]
+    pub(crate) status: Option<String>,
+    /// What becomes of running jobs when an update replaces the instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) update_policy: Option<UpdatePolicy>,
 }
 
 fn managed() -> String {
     "MANAGED".to_owned()
+}
+
+/// `updatePolicy` of a compute environment.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UpdatePolicy {
+    /// Whether running jobs end at once.
+    #[serde(default)]
+    pub(crate) terminate_jobs_on_update: bool,
+    /// Otherwise, how long they may go on.
+    #[serde(default = "half_an_hour")]
+    #[schemars(range(min = 1, max = 7_200))]
+    pub(crate) job_execution_timeout_minutes: u32,
+}
+
+const fn half_an_hour() -> u32 {
+    30
 }
 
 /// `computeResources` of a compute environment.
@@ -56,6 +86,22 @@ pub(crate) struct ComputeResources {
     /// Subnet ids, or zone ids or names; none is every zone of the region.
     #[serde(default)]
     pub(crate) subnets: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scaling_policy: Option<ScalingPolicy>,
+    /// Of type SPOT: launch only below this percentage of the On-Demand price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 100))]
+    pub(crate) bid_percentage: Option<u32>,
+}
+
+/// `scalingPolicy` of compute resources.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ScalingPolicy {
+    /// How long an instance stays after its last job: 0, or 20 to 10,080.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 10_080))]
+    pub(crate) min_scale_down_delay_minutes: u32,
 }
 
 fn best_fit() -> String {

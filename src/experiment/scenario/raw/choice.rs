@@ -37,8 +37,8 @@ macro_rules! choices {
 }
 
 choices! {
-    environment_type ["MANAGED"] {"UNMANAGED": "describe its instances as a MANAGED environment \
-        with minvCpus equal to maxvCpus"};
+    environment_type ["MANAGED", "UNMANAGED"];
+    environment_status ["CREATING", "UPDATING", "DELETING", "DELETED", "VALID", "INVALID"];
     resources_type ["EC2", "SPOT"] {
         "FARGATE": "use EC2 with types of similar size",
         "FARGATE_SPOT": "use SPOT with types of similar size",

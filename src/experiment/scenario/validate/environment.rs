@@ -1,16 +1,21 @@
-//! Compute environments: strategies, types and zones looked up (behaviour 6.1-6.3).
+//! Compute environments: strategies, types and zones looked up (behaviour 6.1-6.4).
+
+mod unmanaged;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::aws::State;
+use super::super::raw::aws::{ScalingPolicy, State};
 use super::super::raw::{self, Scenario, model};
 use super::catalog::unknown_zone;
 use super::profile::latency;
-use super::{duplicates, names};
+use super::{duplicates, moment, names};
 use crate::batch::allocation::{self, AllocationStrategy, STRATEGIES};
-use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentModel, ListedType};
+use crate::batch::compute_environment::{
+    ComputeEnvironment, ComputeEnvironmentModel, ListedType, UpdatePolicy,
+};
 use crate::ec2::catalog::{Architecture, Catalog, TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimDuration;
 
 /// Every environment by position; nothing where one is wrong, which is in the report.
 pub(super) fn read(
@@ -39,15 +44,34 @@ pub(super) fn read(
         .collect()
 }
 
-fn one(
+/// One environment as the scenario at `path` says it; nothing where it is wrong.
+pub(super) fn one(
     environment: &raw::aws::ComputeEnvironment,
     raw: &Scenario,
     catalog: &Catalog,
     path: &Path,
     report: &mut Report,
 ) -> Option<ComputeEnvironment> {
-    let resources = &environment.compute_resources;
+    let name = environment.compute_environment_name.clone();
+    let model = raw.compute_environment_models.get(&name);
+    if environment.kind == "UNMANAGED" {
+        if environment.compute_resources.is_some() {
+            report.warn(&path.key("computeResources"), "of MANAGED environments only, ignored");
+        }
+        return unmanaged::one(environment, model, raw, catalog, report);
+    }
     let path = path.key("computeResources");
+    let Some(resources) = &environment.compute_resources else {
+        let complaint = Complaint::new(format!("{name} is MANAGED and has no computeResources"));
+        let hint = "write computeResources, or type: UNMANAGED where Batch launches nothing";
+        report.error(&path, complaint.hint(hint));
+        return None;
+    };
+    if model.is_some_and(|model| !model.instances.is_empty()) {
+        let complaint = Complaint::new(format!("{name} is MANAGED: Batch launches its instances"));
+        let path = Path::default().key("computeEnvironmentModels").key(&name).key("instances");
+        report.error(&path, complaint.hint("write type: UNMANAGED, or leave instances out"));
+    }
     let purchase = match resources.kind.as_str() {
         "SPOT" => PurchaseOption::Spot,
         _ => PurchaseOption::OnDemand,
@@ -61,22 +85,67 @@ fn one(
         let accepted = format!("minvCpus from 0 to {}", resources.maxv_cpus);
         report.error(&path.key("minvCpus"), complaint.accepted(accepted));
     }
+    let scale_down_delay = scale_down_delay(resources.scaling_policy, &path, report);
+    let bid_percentage = bid_percentage(resources.bid_percentage, purchase, &path, report);
     let zones = zones(resources, raw, catalog, &path.key("subnets"), report);
     let types = instance_types(resources, &zones, catalog, &path.key("instanceTypes"), report)?;
-    let name = environment.compute_environment_name.clone();
-    let model = raw.compute_environment_models.get(&name);
+    let invalid = is_invalid(environment, model);
     let model = model.map(|model| environment_model(&name, model, catalog, report));
     Some(ComputeEnvironment {
         name,
-        enabled: environment.state == State::Enabled,
+        managed: true,
+        enabled: environment.state == State::Enabled && !invalid,
+        invalid,
         purchase,
         strategy: strategy?,
         min_vcpus: resources.minv_cpus,
         max_vcpus: resources.maxv_cpus,
+        unmanaged_vcpus: None,
+        scale_down_delay,
         instance_types: types,
         zones,
+        bid_percentage,
+        update_policy: environment.update_policy.map(update_policy).unwrap_or_default(),
         model: model.unwrap_or_default(),
     })
+}
+
+/// `status: INVALID` of a dump, or `invalid` of our own model.
+fn is_invalid(
+    environment: &raw::aws::ComputeEnvironment,
+    model: Option<&model::ComputeEnvironmentModel>,
+) -> bool {
+    let said = model.and_then(|model| model.invalid.as_ref());
+    match said {
+        Some(model::Invalid::Flag(invalid)) => *invalid,
+        Some(model::Invalid::Reason(_)) => true,
+        None => environment.status.as_deref() == Some("INVALID"),
+    }
+}
+
+pub(super) fn update_policy(raw: raw::aws::UpdatePolicy) -> UpdatePolicy {
+    let minutes = u64::from(raw.job_execution_timeout_minutes);
+    UpdatePolicy {
+        terminate_jobs: raw.terminate_jobs_on_update,
+        job_execution_timeout: SimDuration::from_secs(60 * minutes),
+    }
+}
+
+/// `bidPercentage`, which On-Demand instances have none of.
+fn bid_percentage(
+    raw: Option<u32>,
+    purchase: PurchaseOption,
+    path: &Path,
+    report: &mut Report,
+) -> Option<u32> {
+    if purchase == PurchaseOption::Spot {
+        return raw;
+    }
+    // A dump says 0 or 100 where nobody has set it.
+    if raw.is_some_and(|percentage| (1..100).contains(&percentage)) {
+        report.warn(&path.key("bidPercentage"), "of environments of type SPOT only, ignored");
+    }
+    None
 }
 
 fn strategy(
@@ -95,6 +164,24 @@ fn strategy(
     let complaint = Complaint::new(format!("{name} is not for an environment of type {kind}"));
     report.error(&path.key("allocationStrategy"), complaint.accepted(allowed.join(", ")));
     None
+}
+
+/// The least delay of `minScaleDownDelayMinutes` that is one.
+const SHORTEST_DELAY_MINUTES: u32 = 20;
+
+/// `scalingPolicy` of the compute resources at `path`; without one there is no delay.
+pub(super) fn scale_down_delay(
+    policy: Option<ScalingPolicy>,
+    path: &Path,
+    report: &mut Report,
+) -> SimDuration {
+    let minutes = policy.map_or(0, |policy| policy.min_scale_down_delay_minutes);
+    if (1..SHORTEST_DELAY_MINUTES).contains(&minutes) {
+        let path = path.key("scalingPolicy").key("minScaleDownDelayMinutes");
+        let complaint = Complaint::new(format!("a delay of {minutes} minutes is too short"));
+        report.error(&path, complaint.accepted("20 to 10080 minutes, or 0 for no delay"));
+    }
+    SimDuration::from_secs(60 * u64::from(minutes))
 }
 
 /// The zones of the subnets, ascending; every zone when none is named or one is unknown.
@@ -246,5 +333,6 @@ fn environment_model(
         boot_cpu: model.boot_cpu.map(latency),
         boot_gpu: model.boot_gpu.map(latency),
         registered_memory,
+        instances: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Jobs that no instance of their queue can ever hold, and the smallest change that mends it.
 
 use super::super::error::Complaint;
+use crate::batch::api_call::ApiCall;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueue;
@@ -24,10 +25,11 @@ impl<'a> Feasibility<'a> {
     pub(super) fn new(
         queues: &'a [JobQueue],
         environments: &'a [ComputeEnvironment],
+        api_calls: &[ApiCall],
         catalog: &'a Catalog,
         profile: &'a Profile,
     ) -> Self {
-        let holds = holds::by_queue(queues, environments, catalog, profile);
+        let holds = holds::by_queue(queues, environments, api_calls, catalog, profile);
         Self { catalog, queues, environments, profile, holds }
     }
 
@@ -114,6 +116,9 @@ impl<'a> Feasibility<'a> {
         id: ComputeEnvironmentId,
     ) -> Option<(u32, ComputeEnvironmentId)> {
         let environment = &self.environments[id.index()];
+        if !environment.managed {
+            return None;
+        }
         let overshoots = may_overshoot(environment, self.profile);
         let limitless = ComputeEnvironment { max_vcpus: u32::MAX, ..environment.clone() };
         holds::of_environment(id, &limitless, self.catalog, self.profile)

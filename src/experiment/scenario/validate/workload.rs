@@ -20,11 +20,14 @@ use super::definition::{self, Definitions};
 use super::demand::{self, Demand};
 use super::feasibility::Feasibility;
 use super::{consumable, names, retry};
+use crate::batch::api_call::{ApiAction, ApiCall, JobQueueUpdate};
 use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Platform, Requirements};
 use crate::batch::job_queue::JobQueueId;
+use crate::sim::SimTime;
 use crate::workload::spec::{SourceSpec, SubmitSpec, WorkflowSpec};
 use crate::workload::submission::{JobName, JobSubmission};
+use crate::world::profile::duration_text;
 use std::sync::Arc;
 
 /// What the entries of a workload refer to.
@@ -34,6 +37,7 @@ pub(super) struct Reader<'a> {
     pub(super) definitions: &'a mut Definitions,
     /// By entry: what it has to do with others.
     pub(super) links: Vec<Option<Arc<Links>>>,
+    pub(super) api_calls: &'a [ApiCall],
     pub(super) max_rejects: f64,
     /// Whether a queue without a scheduling policy refuses jobs with a share.
     pub(super) fifo_refuses_share: bool,
@@ -87,6 +91,7 @@ impl Reader<'_> {
                 let submission = self.submission(submit, &path.key("submit"), report);
                 let (submission, arrivals) = (submission?, arrivals?);
                 let submission = JobSubmission { links, ..submission };
+                self.is_taken(submission.queue, arrivals.first(), path, report);
                 Some(SourceSpec::Submit(SubmitSpec { submission, arrivals }))
             }
             (None, Some(trace), None) => {
@@ -121,12 +126,35 @@ impl Reader<'_> {
         let known: Vec<_> = self.raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect();
         let found = names::find("job queue", names::last_segment(reference), &known);
         let index = report.ok(path, found)?;
-        if self.raw.job_queues[index].state == State::Disabled {
+        let id = JobQueueId::from_index(index);
+        if self.raw.job_queues[index].state == State::Disabled && self.enabled_at(id).is_none() {
             let complaint = Complaint::new(format!("job queue {} is DISABLED", known[index]));
             let hint = "a DISABLED queue takes no new jobs: set its state to ENABLED";
             report.error(path, complaint.hint(hint));
         }
-        Some(JobQueueId::from_index(index))
+        Some(id)
+    }
+
+    /// When a call first enables a queue.
+    fn enabled_at(&self, id: JobQueueId) -> Option<SimTime> {
+        self.api_calls.iter().find_map(|call| match &call.action {
+            ApiAction::UpdateJobQueue(JobQueueUpdate {
+                job_queue, enabled: Some(true), ..
+            }) if *job_queue == id => Some(call.at),
+            _ => None,
+        })
+    }
+
+    /// A queue that is DISABLED until a call enables it takes nothing before.
+    fn is_taken(&self, id: JobQueueId, first: SimTime, path: &Path, report: &mut Report) {
+        let queue = &self.raw.job_queues[id.index()];
+        let Some(enabled_at) = self.enabled_at(id).filter(|at| first <= *at) else { return };
+        if queue.state == State::Disabled {
+            let enabled = duration_text(enabled_at.since(SimTime::ZERO));
+            let text = format!("job queue {} is DISABLED until {enabled}", queue.job_queue_name);
+            let accepted = format!("a first submission after {enabled}");
+            report.error(path, Complaint::new(text).accepted(accepted));
+        }
     }
 
     fn submission(

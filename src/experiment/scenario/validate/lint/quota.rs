@@ -39,6 +39,7 @@ fn one(
         let environment = &model.compute_environments[*index];
         let class_of = |id| QuotaClass::of_family(&model.catalog.get(id).family);
         environment.enabled
+            && environment.managed
             && environment.purchase == purchase
             && environment.instance_types.iter().all(|listed| class_of(listed.id) == class)
     };
