@@ -37,13 +37,16 @@ fn what_differs(one: &RunResult, other: &RunResult) -> Option<&'static str> {
 /// What of a workflow is no work but how its engine goes about it.
 const ENGINE: [&str; 4] = ["client", "pollInterval", "queueSize", "submitRate"];
 
-/// What arrives, without the names of files, which are told apart by their bytes, and without the
-/// ways of workflow engines.
+/// What arrives, without the names of files, which are told apart by their bytes, without who waits
+/// for whom, and without the ways of workflow engines.
 fn workload(result: &RunResult) -> Value {
     let mut workload = result.resolved["workload"].clone();
     for entry in workload.as_array_mut().into_iter().flatten() {
         if let Some(trace) = entry.get_mut("trace").and_then(Value::as_object_mut) {
             trace.remove("file");
+        }
+        if let Some(submit) = entry.get_mut("submit").and_then(Value::as_object_mut) {
+            submit.remove("dependsOn");
         }
         if let Some(workflow) = entry.get_mut("workflow").and_then(Value::as_object_mut) {
             workflow.remove("file");
