@@ -278,6 +278,14 @@ impl Backlog {
         self.living == 0 && self.retries.is_empty()
     }
 
+    /// The first entry that waits for a place: a retried job, else the first RUNNABLE one.
+    #[must_use]
+    pub fn first_waiting(&self) -> Option<&Entry> {
+        let visible = |entry: &&Entry| entry.state.is_visible();
+        let skipped = (self.next_at(self.base) - self.base) as usize;
+        self.retries.values().next().or_else(|| self.entries.iter().skip(skipped).find(visible))
+    }
+
     /// Puts a job back, before the FIFO.
     pub fn push_retry(&mut self, key: RetryKey, entry: Entry) {
         self.retries.insert(key, entry);

@@ -74,7 +74,11 @@ fn a_queue_has_at_most_three_environments() {
     value["jobQueues"] = json!([queue("q", &names[..3])]);
     assert_eq!(errors(value.clone(), "aws"), "");
     value["jobQueues"] = json!([queue("q", &names)]);
-    over(value, "jobQueues[q].computeEnvironmentOrder", &["4 compute environments", "at most 3"]);
+    for profile in ["aws", "ideal"] {
+        let errors = errors(value.clone(), profile);
+        assert!(errors.contains("4 compute environments in one queue"), "{errors}");
+        assert!(errors.contains("1 to 3"), "the model knows no more either: {errors}");
+    }
 }
 
 #[test]

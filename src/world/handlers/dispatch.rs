@@ -134,6 +134,7 @@ impl World {
             self.ensure_cycle(queue);
         }
         self.note_stop(id, met.first.unwrap_or(stop), queue);
+        self.watch_unseen_head(id, queue);
         let Self { queues, jobs, .. } = self;
         let state = &mut queues[id.index()];
         state.backlog.compact(|entry, position| jobs.get_mut(entry.job).position = position);

@@ -35,11 +35,11 @@ impl World {
         instance.registered = Some(now);
         instance.room_since = now;
         instance.account.register(now);
-        let (id, free, vcpus) = (instance.id.raw(), instance.free, instance.capacity.vcpus);
+        let (id, free, capacity) = (instance.id.raw(), instance.free, instance.capacity);
         let (environment, at) = (instance.environment, instance.listed_at);
         let row = &mut self.environments[environment.index()];
-        row.incoming_vcpus -= vcpus;
-        row.registered_vcpus += vcpus;
+        row.incoming_vcpus -= capacity.vcpus;
+        row.register(capacity);
         row.room_exhausted = false;
         row.free.insert(free, id, stamped.slot);
         let moved = remove_at(&mut row.booting, at);
@@ -155,15 +155,15 @@ impl World {
     pub(in crate::world) fn unlist(&mut self, slot: u32) {
         let instance = self.instances.get(slot);
         let (id, free, stage) = (instance.id.raw(), instance.free, instance.stage);
-        let (vcpus, tenants, at) = (instance.capacity.vcpus, instance.tenants, instance.listed_at);
+        let (capacity, tenants, at) = (instance.capacity, instance.tenants, instance.listed_at);
         let row = &mut self.environments[instance.environment.index()];
         let moved = match stage {
             Stage::Booting => {
-                row.incoming_vcpus -= vcpus;
+                row.incoming_vcpus -= capacity.vcpus;
                 remove_at(&mut row.booting, at)
             }
             Stage::Registered => {
-                row.registered_vcpus -= vcpus;
+                row.deregister(capacity);
                 row.free.remove(free, id, slot);
                 if tenants == 0 { remove_at(&mut row.idle, at) } else { None }
             }

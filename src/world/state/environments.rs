@@ -58,6 +58,8 @@ pub(in crate::world) struct Environment {
     /// Slots of registered instances without a job.
     pub(in crate::world) idle: Vec<u32>,
     pub(in crate::world) live_types: BTreeMap<TypeId, u32>,
+    /// What registered instances register, by how many do.
+    pub(in crate::world) registered: BTreeMap<Requirements, u32>,
     pub(in crate::world) live_zones: BTreeMap<ZoneId, u32>,
     pub(in crate::world) free: FreeCapacity,
     /// Raised whenever room grows.
@@ -222,6 +224,7 @@ impl Environment {
             booting: Vec::new(),
             idle: Vec::new(),
             live_types: BTreeMap::new(),
+            registered: BTreeMap::new(),
             live_zones: BTreeMap::new(),
             free: FreeCapacity::default(),
             room_version: 1,
@@ -265,6 +268,23 @@ impl Environment {
         self.instances -= count;
         subtract(&mut self.live_types, id, count);
         subtract(&mut self.live_zones, zone, count);
+    }
+
+    /// An instance takes jobs.
+    pub(in crate::world) fn register(&mut self, capacity: Requirements) {
+        self.registered_vcpus += capacity.vcpus;
+        *self.registered.entry(capacity).or_insert(0) += 1;
+    }
+
+    /// An instance takes jobs no more.
+    pub(in crate::world) fn deregister(&mut self, capacity: Requirements) {
+        self.registered_vcpus -= capacity.vcpus;
+        subtract(&mut self.registered, capacity, 1);
+    }
+
+    /// Whether a registered instance, empty, would hold a job.
+    pub(in crate::world) fn has_registered(&self, need: Requirements) -> bool {
+        self.registered.keys().any(|capacity| capacity.holds(need))
     }
 
     /// EC2 has answered for instances of a type.
