@@ -29,6 +29,8 @@ pub struct ComputeEnvironment {
     pub instance_types: Vec<ListedType>,
     /// The zones of its subnets, ascending.
     pub zones: Vec<ZoneId>,
+    /// Whether it names a `placementGroup`: the nodes of one job are in one zone there.
+    pub placement_group: bool,
     /// What AWS's shape does not say.
     pub model: ComputeEnvironmentModel,
 }

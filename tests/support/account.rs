@@ -252,6 +252,7 @@ impl Account {
             max_vcpus,
             instance_types,
             zones: catalog.zone_ids().collect(),
+            placement_group: false,
             model: ComputeEnvironmentModel::default(),
         });
         self
@@ -423,6 +424,7 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         requirements: need,
         run_time: Some(SimDuration::from_millis(run_ms)),
         array_size: 0,
+        nodes: 0,
         attempts: None,
         timeout: None,
         throttled: false,

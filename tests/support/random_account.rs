@@ -384,6 +384,7 @@ impl DraftEnvironment {
             max_vcpus: self.min_vcpus + self.more_vcpus,
             instance_types,
             zones: catalog.zone_ids().take(self.zones).collect(),
+            placement_group: false,
             model: ComputeEnvironmentModel::default(),
         }
     }

@@ -75,13 +75,7 @@ static KEYS: &[Keys] = &[
             "spotIamFleetRole",
             "tags",
         ],
-        unmodelled: &[
-            "bidPercentage",
-            "desiredvCpus",
-            "launchTemplate",
-            "placementGroup",
-            "scalingPolicy",
-        ],
+        unmodelled: &["bidPercentage", "desiredvCpus", "launchTemplate", "scalingPolicy"],
         refused: &[("managedInstancesProvider", "use type EC2 or SPOT with instanceTypes")],
     },
     Keys {

@@ -82,6 +82,7 @@ impl Intake {
             requirements,
             run_time: Some(record.run_time),
             array_size: record.array_size,
+            nodes: 0,
             attempts: record.attempts,
             timeout: record.timeout,
             // The API accepted it when it was recorded.

@@ -17,6 +17,7 @@ struct Kind {
     definition: JobDefinitionId,
     requirements: Requirements,
     array_size: u32,
+    nodes: u32,
     attempts: Option<u8>,
     timeout: Option<SimDuration>,
     throttled: bool,
@@ -31,7 +32,7 @@ impl Hash for Kind {
         state.write_u64(pair(vcpus, memory_mib));
         state.write_u64(pair(gpus, self.array_size));
         let timeout = self.timeout.map_or(0, SimDuration::as_millis);
-        state.write_u64(timeout ^ u64::from(self.attempts.unwrap_or(0)));
+        state.write_u64(timeout ^ pair(self.nodes, self.attempts.unwrap_or(0).into()));
     }
 }
 
@@ -63,6 +64,7 @@ impl Kinds {
             definition: job.definition,
             requirements: job.requirements,
             array_size: job.array_size,
+            nodes: job.nodes,
             attempts: job.attempts,
             timeout: job.timeout,
             throttled: job.throttled,
@@ -96,6 +98,7 @@ impl Kinds {
             requirements: kind.requirements,
             run_time: Some(job.run_time),
             array_size: kind.array_size,
+            nodes: kind.nodes,
             attempts: kind.attempts,
             timeout: kind.timeout,
             throttled: kind.throttled,

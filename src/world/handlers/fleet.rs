@@ -40,16 +40,18 @@ struct Wave {
     requested: SimTime,
     /// One factor on pending, boot and user data.
     factor: f64,
+    /// The job of several nodes that they are for.
+    gang: Option<u32>,
 }
 
 impl World {
-    /// Sends the launches of one plan as one request.
+    /// Sends the launches of one plan as one request, and says which.
     pub(in crate::world) fn order(
         &mut self,
         environment: ComputeEnvironmentId,
         launches: Vec<Launch>,
         queue: &mut Queue,
-    ) {
+    ) -> Stamped {
         for launch in &launches {
             let vcpus = self.config.catalog.get(launch.instance_type).vcpus * launch.count;
             let row = &mut self.environments[environment.index()];
@@ -71,7 +73,9 @@ impl World {
         }
         let key = self.key.stream(streams::LAUNCH).entity(number);
         let latency = draw(self.config.profile.launch, key, 0);
-        queue.push(self.now + latency, WorldEvent::FleetAnswered(Stamped { slot, stamp }));
+        let order = Stamped { slot, stamp };
+        queue.push(self.now + latency, WorldEvent::FleetAnswered(order));
+        order
     }
 
     /// EC2 answers: granted instances boot, refused pools are remembered.
@@ -87,9 +91,11 @@ impl World {
         let key = self.key.stream(streams::LAUNCH).entity(number);
         let unit = LatencyModel { median: SimDuration::from_secs(1_000), sigma };
         let factor = draw(unit, key, 1).as_secs_f64() / 1_000.0;
-        let wave = Wave { environment, requested, factor };
+        let gang = self.gang_of_order(environment, order);
+        let wave = Wave { environment, requested, factor, gang };
         let purchase = self.environments[environment.index()].purchase;
         let mut refused = false;
+        let mut refused_vcpus = 0;
         for launch in launches {
             let row = &mut self.environments[environment.index()];
             row.answered(launch.instance_type, launch.count);
@@ -105,8 +111,13 @@ impl World {
             }
             if let Some(why) = outcome.refusal {
                 refused = true;
-                self.note_refusal(environment, launch, launch.count - outcome.granted, why, queue);
+                let count = launch.count - outcome.granted;
+                refused_vcpus += count * self.config.catalog.get(launch.instance_type).vcpus;
+                self.note_refusal(environment, launch, count, why, queue);
             }
+        }
+        if let Some(job) = gang {
+            self.note_gang_answered(job, refused_vcpus);
         }
         let alive = u64::from(self.instances.alive());
         self.tally.peak_instances = self.tally.peak_instances.max(alive);
@@ -193,11 +204,15 @@ impl World {
             allocated_mib_ms: 0,
             attempts_ended: 0,
             attempts_lost: 0,
+            reserved_for: wave.gang.unwrap_or(NONE),
             listed_at,
             pool: watched.map(|(pool, _)| (pool, 0)),
             open_bill: NONE,
         });
         row.booting.push(stamped.slot);
+        if let Some(job) = wave.gang {
+            self.jobs.gang_mut(job).held.push(stamped.slot);
+        }
         queue.push(registered, WorldEvent::InstanceRegistered(stamped));
         if let Some((pool, next)) = watched {
             self.watch_pool(pool, next, queue);

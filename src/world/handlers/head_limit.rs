@@ -49,10 +49,14 @@ impl World {
         match blocker.cause {
             WaitCause::Capacity => Some(StuckReason::InsufficientInstanceCapacity),
             WaitCause::Infeasible => {
-                let need = self.shapes.get(self.jobs.get(blocker.job).shape);
+                let wanted = if self.jobs.is_gang(blocker.job) {
+                    self.jobs.gang(blocker.job).vcpus()
+                } else {
+                    self.shapes.get(self.jobs.get(blocker.job).shape).vcpus
+                };
                 let environments = &self.queues[id.index()].environments;
                 let too_wide = |id: &crate::batch::compute_environment::ComputeEnvironmentId| {
-                    self.environments[id.index()].max_vcpus < need.vcpus
+                    self.environments[id.index()].max_vcpus < wanted
                 };
                 Some(if environments.iter().all(too_wide) {
                     StuckReason::ComputeEnvironmentMaxResource
@@ -77,6 +81,9 @@ impl World {
         if at > self.now {
             self.watch_head(id, queue);
             return;
+        }
+        if self.jobs.is_gang(blocker.job) {
+            self.give_up_gang(blocker.job, queue);
         }
         self.cancel_head(id, blocker, StatusReason::TimeLimit(reason), observer);
         self.ensure_cycle(queue);

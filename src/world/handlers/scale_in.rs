@@ -60,6 +60,8 @@ impl World {
     fn has_room_for_a_blocked_job(&self, environment: ComputeEnvironmentId) -> bool {
         let row = &self.environments[environment.index()];
         let blocked = row.queues.iter().filter_map(|id| self.queues[id.index()].blocker);
+        // Idle instances that suit a job of several nodes are kept for it; others may go.
+        let blocked = blocked.filter(|blocker| !self.jobs.is_gang(blocker.job));
         let holds = |need: Requirements| {
             row.idle.iter().any(|slot| self.instances.get(*slot).free.holds(need))
         };

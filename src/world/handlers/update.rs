@@ -24,7 +24,7 @@ impl World {
             return Err(Refused);
         }
         if (enabled, max_vcpus) != (row.enabled, row.max_vcpus) {
-            self.withdraw_all_promises(id);
+            self.withdraw_all_promises(id, queue);
         }
         let row = self.environment(id);
         (row.enabled, row.min_vcpus) = (enabled, min_vcpus);
@@ -40,9 +40,9 @@ impl World {
     }
 
     /// Takes back all capacity that an environment has promised.
-    fn withdraw_all_promises(&mut self, id: ComputeEnvironmentId) {
-        for queue in self.environments[id.index()].queues.clone() {
-            self.withdraw_promises(queue, Some(id));
+    fn withdraw_all_promises(&mut self, id: ComputeEnvironmentId, queue: &mut Queue) {
+        for of in self.environments[id.index()].queues.clone() {
+            self.withdraw_promises(of, Some(id), queue);
         }
     }
 }

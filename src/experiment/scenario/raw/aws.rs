@@ -55,6 +55,9 @@ pub(crate) struct ComputeResources {
     /// Subnet ids, or zone ids or names; none is every zone of the region.
     #[serde(default)]
     pub(crate) subnets: Vec<String>,
+    /// The nodes of a multi-node parallel job are in one zone then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) placement_group: Option<String>,
 }
 
 fn best_fit() -> String {

@@ -75,6 +75,7 @@ fn one(
         max_vcpus: resources.maxv_cpus,
         instance_types: types,
         zones,
+        placement_group: resources.placement_group.is_some(),
         model: model.unwrap_or_default(),
     })
 }

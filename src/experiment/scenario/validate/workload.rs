@@ -144,6 +144,7 @@ impl Reader<'_> {
             attempts,
             timeout: submit.timeout.as_ref().map(definition::timeout),
             throttled: true,
+            nodes: 0,
             links: None,
         })
     }
