@@ -3,6 +3,7 @@
 //! Knows no format. Invariant: every row is counted exactly once.
 
 use super::Record;
+use super::split::split;
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
 use crate::workload::spec::{TooLarge, TraceSpec};
@@ -25,7 +26,7 @@ impl Intake {
             tally: Tally::default(),
             keeps_its_clock: !spec.origin_first,
             memory_mib_per_vcpu: spec.memory_mib_per_vcpu,
-            too_large: spec.too_large,
+            too_large: spec.too_large.clone(),
             corners: spec.corners.clone(),
         }
     }
@@ -71,9 +72,10 @@ impl Intake {
         let memory_mib =
             record.memory_mib.unwrap_or_else(|| self.memory_mib_per_vcpu.saturating_mul(vcpus));
         let asked = Requirements { vcpus, memory_mib, gpus: record.gpus };
-        let requirements = self.fit(record.queue, asked)?;
+        let (nodes, requirements) = self.fit(record.queue, asked, record.array_size)?;
         if requirements != asked {
-            self.tally.clamped += 1;
+            self.tally.clamped += u64::from(nodes == 0);
+            self.tally.split += u64::from(nodes > 0);
         }
         let submission = JobSubmission {
             name: record.name,
@@ -82,7 +84,7 @@ impl Intake {
             requirements,
             run_time: Some(record.run_time),
             array_size: record.array_size,
-            nodes: 0,
+            nodes,
             attempts: record.attempts,
             timeout: record.timeout,
             // The API accepted it when it was recorded.
@@ -92,20 +94,34 @@ impl Intake {
         Ok((record.submit_ms, submission))
     }
 
-    /// The requirements, shrunk if the rules say so. A queue without a list of corners holds
-    /// everything; an empty list holds nothing.
+    /// The nodes, 0 for as the definition says, and their requirements: shrunk or split if the
+    /// rules say so. A queue without a list of corners holds everything; an empty list holds
+    /// nothing.
     #[inline(always)]
-    fn fit(&self, queue: JobQueueId, asked: Requirements) -> Result<Requirements, Fault> {
-        let Some(corners) = self.corners.get(queue.index()) else { return Ok(asked) };
+    fn fit(
+        &self,
+        queue: JobQueueId,
+        asked: Requirements,
+        array_size: u32,
+    ) -> Result<(u32, Requirements), Fault> {
+        let Some(corners) = self.corners.get(queue.index()) else { return Ok((0, asked)) };
         let fits = |corner: &Requirements| shrink(asked, *corner) == asked;
         if corners.iter().any(fits) {
-            return Ok(asked);
+            return Ok((0, asked));
         }
-        let largest = corners.iter().map(|corner| shrink(asked, *corner)).max();
-        match (self.too_large, largest) {
-            (TooLarge::Clamp, Some(shrunk)) if shrunk.vcpus > 0 => Ok(shrunk),
-            _ => Err(Fault::new(Reason::TooLarge, "vcpus", b"")),
-        }
+        let fitted = match &self.too_large {
+            TooLarge::Reject => None,
+            TooLarge::Clamp => {
+                let largest = corners.iter().map(|corner| shrink(asked, *corner)).max();
+                largest.filter(|shrunk| shrunk.vcpus > 0).map(|shrunk| (0, shrunk))
+            }
+            // An array can not be of several nodes.
+            TooLarge::Multinode(nodes) if array_size == 0 => {
+                nodes.get(queue.index()).and_then(|corners| split(asked, corners))
+            }
+            TooLarge::Multinode(_) => None,
+        };
+        fitted.ok_or_else(|| Fault::new(Reason::TooLarge, "vcpus", b""))
     }
 }
 

@@ -249,14 +249,17 @@ impl World {
             (record.retried, record.stopped) = (retried, stopped);
             observer.attempt(&record);
         }
-        if attempt.node != NONE {
+        let held = (attempt.node != NONE).then(|| {
             let end = MainEnd { ending, what, status, retried };
-            self.end_other_nodes(attempt.job, end, observer, queue);
-        }
+            self.end_other_nodes(attempt.job, end, observer, queue)
+        });
         if retried {
             self.retry(&attempt, queue);
         } else {
             self.end_job(&attempt, status, reason, stopped, observer);
+        }
+        if let Some(held) = held {
+            self.release_all(held, queue);
         }
     }
 

@@ -117,7 +117,7 @@ impl World {
             }
         }
         if let Some(job) = gang {
-            self.note_gang_answered(job, refused_vcpus);
+            self.note_gang_answered(job, refused_vcpus, queue);
         }
         let alive = u64::from(self.instances.alive());
         self.tally.peak_instances = self.tally.peak_instances.max(alive);

@@ -251,10 +251,12 @@ impl World {
         let gang = self.jobs.gang_mut(job);
         gang.looked = None;
         let Some(plan) = gang.plan.take() else { return };
+        gang.registered = 0;
+        let held = std::mem::take(&mut gang.held);
         let row = self.environment(plan.environment);
         // What boots or is asked for comes as an instance like any other.
         row.gang_incoming_vcpus = 0;
-        self.release_held(job, queue);
+        self.release_all(held, queue);
         self.next_gang(plan.environment, queue);
     }
 
@@ -271,14 +273,10 @@ impl World {
         }
     }
 
-    /// The instances that are kept for a job take others again.
-    pub(in crate::world) fn release_held(&mut self, job: u32, queue: &mut Queue) {
-        let gang = self.jobs.gang_mut(job);
-        gang.registered = 0;
-        for slot in std::mem::take(&mut gang.held) {
-            if slot != NONE {
-                self.release(slot, queue);
-            }
+    /// Instances that were kept for a job take others again.
+    pub(in crate::world) fn release_all(&mut self, held: Vec<u32>, queue: &mut Queue) {
+        for slot in held.into_iter().filter(|slot| *slot != NONE) {
+            self.release(slot, queue);
         }
     }
 

@@ -28,13 +28,12 @@ impl World {
             self.hold_idle(job, self.last_cycle.unwrap_or(SimTime::ZERO));
         }
         let gang = self.jobs.gang(job);
-        let denied = match gang.plan {
-            Some(GangPlan { chosen: Some((id, zone)), order: None, .. }) if gang.missing() > 0 => {
-                self.request_nodes(environment, job, (id, zone), queue).err()
-            }
-            _ => None,
-        };
-        self.set_gang_denied(job, denied, queue);
+        let Some(GangPlan { chosen: Some(kind), order: None, .. }) = gang.plan else { return };
+        if gang.missing() == 0 {
+            self.set_gang_denied(job, None, queue);
+        } else if let Err(cause) = self.request_nodes(environment, job, kind, queue) {
+            self.set_gang_denied(job, Some(cause), queue);
+        }
         if self.jobs.gang(job).is_complete() {
             self.reconsider_gang(job, queue);
         }
@@ -189,12 +188,21 @@ impl World {
         (plan.order == Some(order)).then_some(job)
     }
 
-    /// The request for a job has been answered; instances of so many vCPUs will not come.
-    pub(in crate::world) fn note_gang_answered(&mut self, job: u32, refused_vcpus: u32) {
+    /// The request for a job has been answered; instances of so many vCPUs will not come. What was
+    /// denied before stays so until all of it is granted.
+    pub(in crate::world) fn note_gang_answered(
+        &mut self,
+        job: u32,
+        refused_vcpus: u32,
+        queue: &mut Queue,
+    ) {
         let Some(plan) = &mut self.jobs.gang_mut(job).plan else { return };
         (plan.order, plan.asked) = (None, 0);
         let environment = plan.environment;
         self.environment(environment).gang_incoming_vcpus -= refused_vcpus;
+        if refused_vcpus == 0 {
+            self.set_gang_denied(job, None, queue);
+        }
     }
 
     /// The instances of a type that are asked for a job and not for others.

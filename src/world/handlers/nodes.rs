@@ -122,7 +122,8 @@ impl World {
         self.release(attempt.instance, queue);
     }
 
-    /// The main node has ended, and with it all others; their instances take others again.
+    /// The main node has ended, and with it all others. Returns the instances that are to take
+    /// others again.
     #[cold]
     pub(in crate::world) fn end_other_nodes<O: Observer>(
         &mut self,
@@ -130,7 +131,7 @@ impl World {
         end: MainEnd,
         observer: &mut O,
         queue: &mut Queue,
-    ) {
+    ) -> Vec<u32> {
         for slot in std::mem::take(&mut self.jobs.gang_mut(job).others) {
             let attempt = self.remove_attempt(slot);
             self.settle_node(&attempt, end.what, end.ending, queue);
@@ -149,7 +150,9 @@ impl World {
                 observer.attempt(&record);
             }
         }
-        self.release_held(job, queue);
+        let gang = self.jobs.gang_mut(job);
+        gang.registered = 0;
+        std::mem::take(&mut gang.held)
     }
 
     /// Capacity and money of a node other than the main one.

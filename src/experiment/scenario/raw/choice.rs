@@ -78,7 +78,7 @@ choices! {
     trace_format ["swf", "csv"];
     origin ["first", "none"];
     trace_memory ["ignored", "requested", "used"];
-    too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
+    too_large ["reject", "clamp", "multinode"];
     include_as ["computeEnvironments", "jobQueues", "jobDefinitions", "workload"];
 }
 
