@@ -207,7 +207,12 @@ fn the_death_of_another_node_has_no_effect_on_the_job() {
 
 #[test]
 fn only_the_failure_of_the_main_node_consumes_an_attempt_and_all_nodes_are_made_again() {
-    let outcome = account(12).retry(retry(3, &[])).every_attempt_fails().gang(0, 3, 100).run();
+    let outcome = account(12)
+        .min_vcpus(0, 12)
+        .retry(retry(3, &[]))
+        .every_attempt_fails()
+        .gang(0, 3, 100)
+        .run();
     let job = outcome.job(0);
     assert_eq!((job.status, job.attempts), (JobStatus::Failed, 3));
     for n in 1..=3 {
@@ -242,7 +247,7 @@ fn a_job_of_several_nodes_is_never_placed_on_spot() {
 fn the_whole_instances_of_all_nodes_stay_within_max_vcpus() {
     let outcome = account(11).gang(0, 3, 100).gang(0, 2, 100).until(5_000).run();
     assert_eq!(outcome.starts()[..2], [None, None], "twelve vCPUs would be needed, and it blocks");
-    assert_eq!(outcome.waits(0), [(WaitCause::Infeasible, 5_000_000)]);
+    assert_eq!(outcome.waits(0), [(WaitCause::Infeasible, 5_060_000)]);
     let outcome = account(11).jobs(0, 1, cpus(4, 0), 1_000).gang(0, 2, 100).run();
     assert_eq!(outcome.starts(), [Some(60.0), Some(1_060.0)]);
     assert_eq!(outcome.peak_vcpus(), 8, "its two would be one too many");

@@ -164,7 +164,7 @@ impl World {
     }
 
     /// Takes an attempt that ends now out of its tables.
-    #[inline]
+    #[inline(always)]
     pub(in crate::world) fn remove_attempt(&mut self, slot: u32) -> Attempt {
         let now = self.now;
         let instance_slot = self.attempts.get_mut(slot).instance;
@@ -178,7 +178,7 @@ impl World {
     }
 
     /// What an attempt asks of its instance.
-    #[inline]
+    #[inline(always)]
     pub(in crate::world) fn need_of(&self, attempt: &Attempt) -> Requirements {
         if attempt.node == NONE {
             return self.shapes.get(self.jobs.get(attempt.job).shape);
@@ -207,7 +207,7 @@ impl World {
     }
 
     /// When the container of an attempt is up, and when its image is there, which is noted.
-    #[inline]
+    #[inline(always)]
     pub(in crate::world) fn container_up_at(
         &mut self,
         stamped: Stamped,

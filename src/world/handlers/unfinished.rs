@@ -16,6 +16,10 @@ impl World {
         queue: &mut Queue,
         observer: &mut O,
     ) {
+        // Room that a job gives back now frees no head any more.
+        for state in &mut self.queues {
+            state.stuck = None;
+        }
         let mut attempts: FxHashMap<u32, u32> = FxHashMap::default();
         for instance in self.instances.all() {
             let mut attempt = self.instances.get(instance).attempts;
