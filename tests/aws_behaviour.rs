@@ -23,6 +23,8 @@ mod dependencies;
 mod environments;
 #[path = "aws_behaviour/jobs.rs"]
 mod jobs;
+#[path = "aws_behaviour/multi_node.rs"]
+mod multi_node;
 #[path = "aws_behaviour/placement.rs"]
 mod placement;
 #[path = "aws_behaviour/queues.rs"]

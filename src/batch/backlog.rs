@@ -63,6 +63,8 @@ pub enum EntryState {
     Runnable,
     /// An array with children left.
     Array,
+    /// RUNNABLE, and of several nodes.
+    Gang,
     /// Nobody: dispatched or cancelled.
     Gone,
 }
@@ -110,7 +112,7 @@ impl Visible {
 
 impl EntryState {
     const fn is_visible(self) -> bool {
-        matches!(self, Self::Runnable | Self::Array)
+        matches!(self, Self::Runnable | Self::Array | Self::Gang)
     }
 }
 

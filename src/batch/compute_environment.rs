@@ -45,6 +45,8 @@ pub struct ComputeEnvironment {
     pub bid_percentage: Option<u32>,
     /// `updatePolicy`
     pub update_policy: UpdatePolicy,
+    /// Whether it names a `placementGroup`: the nodes of one job are in one zone there.
+    pub placement_group: bool,
     /// What AWS's shape does not say.
     pub model: ComputeEnvironmentModel,
 }

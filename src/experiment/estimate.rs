@@ -10,6 +10,7 @@
 
 mod cost;
 mod makespan;
+mod nodes;
 mod run_time;
 
 use super::embedded::CarriedFile;
@@ -24,6 +25,7 @@ use crate::world::RunKey;
 use crate::world::config::WorldConfig;
 use cost::CheapestHours;
 use makespan::Earliest;
+use nodes::Nodes;
 use run_time::RunTimes;
 
 /// A scenario before it is run. Plain data.
@@ -162,14 +164,16 @@ impl<'a> Count<'a> {
             self.jobs_without_mean += jobs;
             0.0
         });
-        let vcpu_seconds = f64::from(submission.requirements.vcpus) * run_s * jobs as f64;
-        self.vcpu_seconds += vcpu_seconds;
+        let nodes = Nodes::of(submission, model);
+        self.vcpu_seconds += nodes.vcpus as f64 * run_s * jobs as f64;
+        let lasting = jobs * u64::from(nodes.that_last(submission, model));
         let queue = submission.queue.index();
+        let vcpu_seconds = f64::from(nodes.least.vcpus) * run_s * lasting as f64;
         self.earliest.add(time, run_s, queue, vcpu_seconds);
-        let enabled = |hold: &Hold| model.compute_environments[hold.environment.index()].enabled;
         let holds = &self.holds[queue];
-        let fits = |hold: &&Hold| hold.can_hold(submission.requirements) && enabled(hold);
-        if !self.cost.add(submission, holds.iter().filter(fits), run_s, jobs) {
+        let fits = |hold: &&Hold| nodes.can_run_on(hold, model);
+        let kind = nodes.kind(submission.queue);
+        if !self.cost.add(kind, holds.iter().filter(fits), run_s, lasting) {
             self.no_bounds.get_or_insert(NoBounds::Infeasible);
         } else if !model.job_queues[queue].time_limit_actions.is_empty() {
             self.no_bounds.get_or_insert(NoBounds::Cancelled);

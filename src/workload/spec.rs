@@ -201,6 +201,7 @@ impl WorkflowSpec {
             requirements: self.requirements[task as usize],
             run_time: Some(recorded.run_time),
             array_size: 0,
+            nodes: 0,
             attempts: None,
             timeout: None,
             share: self.share.clone(),
@@ -284,10 +285,22 @@ pub enum TraceMemory {
 }
 
 /// What to do with a job that fits no compute environment of its queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TooLarge {
     /// Skip it, counted as `too_large`.
     Reject,
     /// Shrink it to the largest corner that keeps most of its vCPUs.
     Clamp,
+    /// Split it over the nodes of a multi-node parallel job; by queue: what carries such nodes,
+    /// largest first. A queue without a list has none.
+    Multinode(Vec<Vec<NodeCorner>>),
+}
+
+/// Instances that the nodes of one job can run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeCorner {
+    /// What one of them holds.
+    pub size: Requirements,
+    /// How many there can be at once.
+    pub nodes: u32,
 }

@@ -22,6 +22,8 @@ pub struct JobSubmission {
     pub run_time: Option<SimDuration>,
     /// Children, 2 to 10,000; 0 for a job that is no array.
     pub array_size: u32,
+    /// Equal nodes that each ask for `requirements`, at least 2; 0: as many as the definition says.
+    pub nodes: u32,
     /// `retryStrategy.attempts` of the submission, replacing the definition's whole strategy.
     pub attempts: Option<u8>,
     /// `timeout` of the submission, replacing the definition's.

@@ -14,6 +14,8 @@ pub struct Tally {
     pub accepted: u64,
     /// Accepted rows that were shrunk to fit (`tooLarge: clamp`).
     pub clamped: u64,
+    /// Accepted rows that became jobs of several nodes (`tooLarge: multinode`).
+    pub split: u64,
     /// Malformed rows by reason and column, in order of first appearance.
     pub rejected: Vec<Count>,
     /// Rows that never ran or can not run here, by reason, in order of first appearance.

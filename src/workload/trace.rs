@@ -16,6 +16,7 @@ mod kinds;
 mod lines;
 mod number;
 mod reorder;
+mod split;
 mod swf;
 
 pub use columns::SharedTrace;

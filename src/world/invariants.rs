@@ -3,6 +3,7 @@
 use super::World;
 use crate::batch::api_call::ApiAction;
 use crate::batch::job_definition::Requirements;
+use crate::world::record::JobStatus;
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::NONE;
 
@@ -18,6 +19,11 @@ impl World {
         }
         for index in 0..self.queues.len() {
             self.check_queue(index);
+        }
+        let slots = self.jobs.iter().map(|(slot, _)| slot);
+        let gangs: Vec<u32> = slots.filter(|slot| self.jobs.is_gang(*slot)).collect();
+        for job in gangs {
+            self.check_gang(job);
         }
     }
 
@@ -42,8 +48,19 @@ impl World {
         let allocated: u32 = mine().map(|i| i.capacity.vcpus - i.free.vcpus).sum();
         assert_eq!(row.allocated_vcpus, allocated, "allocated vCPUs");
         assert!(allocated <= row.registered_vcpus + draining, "allocated <= registered");
-        let idle = mine().filter(|i| i.stage == Stage::Registered && i.tenants == 0).count();
+        let open = || mine().filter(|i| i.stage == Stage::Registered && i.reserved_for == NONE);
+        let idle = open().filter(|i| i.tenants == 0).count();
         assert_eq!(row.idle.len(), idle, "idle instances");
+        let with_room = open().filter(|i| i.free.vcpus > 0).count();
+        assert_eq!(row.free.rooms().count(), with_room, "instances that take jobs");
+        let booting = mine().filter(|i| i.stage == Stage::Booting && i.reserved_for != NONE);
+        let booting: u32 = booting.map(|i| i.capacity.vcpus).sum();
+        let asked: u32 = row
+            .unanswered
+            .keys()
+            .map(|id| self.asked_for_gang(row.id, *id) * self.config.catalog.get(*id).vcpus)
+            .sum();
+        assert_eq!(row.gang_incoming_vcpus, booting + asked, "vCPUs that come for a gang");
         let (ceiling, replaced) = self.highest_max_vcpus(index);
         let sizes = row.offerings.iter().map(|o| o.vcpus).chain(mine().map(|i| i.capacity.vcpus));
         let largest = sizes.max().unwrap_or(0);
@@ -81,8 +98,9 @@ impl World {
         while attempt != NONE {
             let row = self.attempts.get_mut(attempt);
             assert_eq!(row.instance, slot, "an attempt knows its instance");
-            let need = self.shapes.get(self.jobs.get(row.job).shape);
             attempt = row.next();
+            let row = row.clone();
+            let need = self.need_of(&row);
             used.vcpus += need.vcpus;
             used.memory_mib += need.memory_mib;
             used.gpus += need.gpus;
@@ -93,6 +111,41 @@ impl World {
         assert_eq!(free.vcpus + used.vcpus, capacity.vcpus, "free and used vCPUs");
         assert_eq!(free.memory_mib + used.memory_mib, capacity.memory_mib, "free and used memory");
         assert_eq!(free.gpus + used.gpus, capacity.gpus, "free and used GPUs");
+    }
+
+    fn check_gang(&mut self, job: u32) {
+        let gang = self.jobs.gang(job);
+        let held = gang.held.iter().copied().filter(|slot| *slot != NONE);
+        let held: Vec<u32> = held.collect();
+        let registered =
+            held.iter().filter(|slot| self.instances.get(**slot).stage == Stage::Registered);
+        for instance in held.iter().map(|slot| self.instances.get(*slot)) {
+            assert_eq!(instance.reserved_for, job, "an instance is kept for one job");
+            assert!(instance.tenants <= 1, "a node has its instance to itself");
+        }
+        match gang.plan {
+            Some(plan) => {
+                let row = &self.environments[plan.environment.index()];
+                assert_eq!(row.gang, Some(job), "instances are gathered for one job at a time");
+                assert!(row.enabled, "a DISABLED environment gathers nothing");
+                assert_eq!(gang.registered as usize, registered.count(), "registered nodes");
+                assert!(held.len() as u32 + plan.asked <= gang.nodes, "no more than it needs");
+                assert!(gang.others.is_empty(), "no node starts before all can");
+            }
+            None if gang.registered == 0 => assert!(held.is_empty(), "nothing is kept for nothing"),
+            None => assert_eq!(gang.held.len() as u32, gang.nodes, "an instance for every node"),
+        }
+        let mut types: Vec<_> =
+            held.iter().map(|slot| self.instances.get(*slot).instance_type).collect();
+        types.dedup();
+        assert!(types.len() <= 1, "all nodes are on one type: {types:?}");
+        let status = self.jobs.get(job).status;
+        let others = self.jobs.gang(job).others.clone();
+        assert!(others.is_empty() || status == JobStatus::Running, "the main node is first");
+        for attempt in others {
+            let row = self.attempts.get_mut(attempt);
+            assert!(row.job == job && row.is_child_node, "a node of this job");
+        }
     }
 
     fn check_queue(&mut self, index: usize) {
@@ -107,6 +160,10 @@ impl World {
                     if let Some((_, rank)) = entry.plan.get() {
                         planned[rank as usize] += 1;
                     }
+                }
+                EntryState::Gang => {
+                    runnable += 1;
+                    assert!(entry.plan.get().is_none(), "a gang's plan is its own");
                 }
                 EntryState::Array => {
                     let array = &self.jobs.arrays[job.array as usize];

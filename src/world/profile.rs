@@ -65,6 +65,8 @@ pub struct Profile {
     pub pull_sigma: f64,
     /// Container start, after the pull.
     pub start: LatencyModel,
+    /// Network interface of a node of a multi-node parallel job, part of its start.
+    pub eni_attach: LatencyModel,
     /// Period of the check that removes idle instances; zero removes at once.
     pub idle_scale_in: SimDuration,
     /// How long a refused pool is not asked again.

@@ -50,6 +50,8 @@ pub enum StatusReason {
     TimedOut,
     /// What a CancelJob or TerminateJob call gave as its reason; the text is in the configuration.
     Requested(ReasonId),
+    /// The node was stopped because the main node of its job had ended; the text is ours.
+    MainNodeEnded,
     /// `Dependent Job failed`
     DependencyFailed,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
@@ -67,6 +69,7 @@ impl std::fmt::Display for StatusReason {
                 write!(f, "Host EC2 (instance i-{:017x}) terminated.", id.raw())
             }
             Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
+            Self::MainNodeEnded => f.write_str("Main node ended"),
             Self::Requested(_) => f.write_str("Ended by a call"),
             Self::DependencyFailed => f.write_str("Dependent Job failed"),
             Self::InvalidEnvironments => {
@@ -96,8 +99,12 @@ pub struct JobRecord {
     pub status: JobStatus,
     /// Why.
     pub status_reason: StatusReason,
-    /// What it asked for.
+    /// What it asked for; of several nodes, what each instance must hold.
     pub requirements: Requirements,
+    /// Its nodes, 1 of a job that is not multi-node parallel.
+    pub nodes: u32,
+    /// The vCPUs of all its nodes.
+    pub vcpus: u32,
     /// When SubmitJob was called.
     pub arrived: SimTime,
     /// When the API accepted it (`createdAt`).
@@ -108,7 +115,7 @@ pub struct JobRecord {
     pub started: Option<SimTime>,
     /// SUCCEEDED or FAILED.
     pub stopped: Option<SimTime>,
-    /// Attempts made.
+    /// Attempts made; of several nodes, those of the main one.
     pub attempts: u32,
     /// Total time RUNNING over all attempts.
     pub run: SimDuration,
@@ -122,7 +129,7 @@ pub struct JobRecord {
     pub retry_wait: SimDuration,
     /// Time RUNNING that was thrown away and redone.
     pub lost: SimDuration,
-    /// Where its last attempt was placed.
+    /// Where its last attempt was placed, of several nodes that of the main one.
     pub place: Option<Place>,
     /// Its share of the instances' bills, less its share of the free first hours.
     pub cost: NanoUsd,
@@ -152,9 +159,11 @@ pub struct AttemptRecord {
     pub array_index: Option<u32>,
     /// From 1.
     pub attempt: u32,
+    /// Its node, of a multi-node parallel job.
+    pub node: Option<u32>,
     /// Its queue.
     pub queue: JobQueueId,
-    /// RUNNABLE for this attempt.
+    /// RUNNABLE for this attempt; of a node other than the main one, when that one was RUNNING.
     pub runnable: SimTime,
     /// STARTING.
     pub placed: SimTime,

@@ -7,6 +7,7 @@ use crate::support::account::{Account, cpus, submission};
 use batchcast::batch::compute_environment::{
     ComputeEnvironmentId, Infrastructure, ListedType, UpdatePolicy,
 };
+use batchcast::batch::job_definition::{JobDefinitionId, NodeProperties};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::sim::SimDuration;
 use batchcast::workload::submission::JobSubmission;
@@ -74,7 +75,10 @@ fn account(r: &Random) -> Account {
             account.spot(name, &types, r.max_vcpus[n])
         };
         account = account.min_vcpus(n, r.min_vcpus[n].min(r.max_vcpus[n]));
-        account = account.change(n, |ce| ce.zones.truncate(2));
+        account = account.change(n, |ce| {
+            ce.zones.truncate(2);
+            ce.placement_group = r.max_vcpus[n].is_multiple_of(4);
+        });
     }
     let mut market = reclaiming(r.reclaims);
     market.model.whole_pool_probability = 0.3;
@@ -94,9 +98,23 @@ fn account(r: &Random) -> Account {
         p.max_instances_per_ce = Some(r.instances);
         p.array_spawn_rate = Some(3);
     });
+    account = account.with(|a| {
+        let mut nodes = a.config.job_definitions[0].clone();
+        nodes.nodes = Some(NodeProperties {
+            num_nodes: 3,
+            main_node: 1,
+            groups: vec![cpus(1, 1_000), cpus(2, 0), cpus(1, 7_000)],
+            instance_type: None,
+        });
+        a.config.job_definitions.push(nodes);
+    });
     for (queue, at_s, vcpus, memory, run_s, size) in &r.jobs {
+        let definition = JobDefinitionId::new(u32::from(*size > 26));
+        let nodes = if (24..27).contains(size) { *size - 22 } else { 0 };
         let size = if *size < 2 || *size > 20 { 0 } else { *size };
         let job = JobSubmission {
+            definition,
+            nodes,
             array_size: size,
             throttled: size % 2 == 0,
             timeout: (size % 3 == 0).then_some(SimDuration::from_secs(1_500)),
@@ -174,8 +192,16 @@ proptest! {
         // Idle instances of minvCpus that are too small may stand in the way for ever: none here.
         let mut r = Random { reclaims: 0.0, depth: 10_000, min_vcpus: [0, 0], ..r };
         r.max_vcpus = r.max_vcpus.map(|max| max + 8);
-        for (_, _, vcpus, memory, ..) in &mut r.jobs {
+        r.instances = r.instances.max(4);
+        for (queue, _, vcpus, memory, _, size) in &mut r.jobs {
             (*vcpus, *memory) = ((*vcpus).min(8), (*memory).min(30_000));
+            if *size > 20 {
+                // Of several nodes: four of 2 vCPUs are within every maxvCpus On-Demand.
+                (*vcpus, *memory) = ((*vcpus).min(2), (*memory).min(7_000));
+                let on_demand = |n: usize| r.strategies[n] < 2 && r.max_vcpus[n].is_multiple_of(2);
+                let runs = if *queue == 0 { on_demand(0) || on_demand(1) } else { on_demand(1) };
+                *size = if runs { *size } else { 0 };
+            }
         }
         let mut account = account(&r);
         account.config.horizon = None;

@@ -260,6 +260,7 @@ impl Account {
             unmanaged_vcpus: None,
             bid_percentage: None,
             update_policy: UpdatePolicy::default(),
+            placement_group: false,
             model: ComputeEnvironmentModel::default(),
         });
         self
@@ -432,6 +433,7 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         requirements: need,
         run_time: Some(SimDuration::from_millis(run_ms)),
         array_size: 0,
+        nodes: 0,
         attempts: None,
         timeout: None,
         share: None,

@@ -2,7 +2,7 @@
 //!
 //! Everything that the model can be told is drawn: purchase options, strategies, types, sizes,
 //! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries,
-//! timeouts, failures.
+//! timeouts, failures, jobs of several nodes.
 
 use super::account::{Account, own_type, submission};
 use batchcast::batch::allocation::STRATEGIES;
@@ -84,6 +84,7 @@ struct DraftEnvironment {
     more_vcpus: u32,
     tokens: Vec<usize>,
     zones: usize,
+    placement_group: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +111,7 @@ struct DraftSubmission {
     need: Requirements,
     run_ms: Option<u64>,
     children: u32,
+    nodes: u32,
     attempts: Option<u8>,
     throttled: bool,
     depends_on: Vec<(usize, DraftDependency)>,
@@ -194,7 +196,8 @@ fn environments() -> impl Strategy<Value = DraftEnvironment> {
     let sizes = (prop_oneof![4 => Just(0), 1 => 1_u32..12], 0_u32..40);
     let tokens = prop::sample::subsequence((0..TOKENS.len()).collect::<Vec<_>>(), 1..4);
     let enabled = prop::bool::weighted(0.9);
-    (enabled, any::<bool>(), 0..STRATEGIES.len(), sizes, tokens, 1_usize..4).prop_map(
+    let zones = (1_usize..4, any::<bool>());
+    (enabled, any::<bool>(), 0..STRATEGIES.len(), sizes, tokens, zones).prop_map(
         |(enabled, spot, strategy, (min_vcpus, more_vcpus), tokens, zones)| DraftEnvironment {
             enabled,
             spot,
@@ -202,7 +205,8 @@ fn environments() -> impl Strategy<Value = DraftEnvironment> {
             min_vcpus,
             more_vcpus,
             tokens,
-            zones,
+            zones: zones.0,
+            placement_group: zones.1,
         },
     )
 }
@@ -239,10 +243,23 @@ fn submissions() -> impl Strategy<Value = DraftSubmission> {
     });
     let at = prop_oneof![Just(0_u64), 0_u64..6_000, 0_u64..4_000_000];
     let run = prop::option::of(prop_oneof![Just(0_u64), 0_u64..90_000, 0_u64..5_000_000]);
-    let children = prop_oneof![4 => Just(0_u32), 1 => 2_u32..8];
+    // Children of an array, nodes.
+    let parts = prop_oneof![
+        8 => Just((0_u32, 0_u32)),
+        2 => (2_u32..8).prop_map(|children| (children, 0)),
+        1 => (2_u32..5).prop_map(|nodes| (0, nodes)),
+    ];
     let overrides = (prop::option::weighted(0.2, 1_u8..4), any::<bool>(), dependencies());
-    (at, 0_usize..3, 0_usize..2, need, run, children, overrides).prop_map(
-        |(at_ms, queue, definition, need, run_ms, children, (attempts, throttled, depends_on))| {
+    (at, 0_usize..3, 0_usize..2, need, run, parts, overrides).prop_map(
+        |(
+            at_ms,
+            queue,
+            definition,
+            need,
+            run_ms,
+            (children, nodes),
+            (attempts, throttled, depends_on),
+        )| {
             DraftSubmission {
                 at_ms,
                 queue,
@@ -250,6 +267,7 @@ fn submissions() -> impl Strategy<Value = DraftSubmission> {
                 need,
                 run_ms,
                 children,
+                nodes,
                 attempts,
                 throttled,
                 depends_on,
@@ -390,6 +408,7 @@ impl DraftEnvironment {
             unmanaged_vcpus: None,
             bid_percentage: None,
             update_policy: UpdatePolicy::default(),
+            placement_group: self.placement_group,
             model: ComputeEnvironmentModel::default(),
         }
     }
@@ -456,6 +475,7 @@ impl DraftSubmission {
             definition: JobDefinitionId::from_index(self.definition % definitions),
             run_time: self.run_ms.map(SimDuration::from_millis),
             array_size: self.children,
+            nodes: self.nodes,
             attempts: self.attempts,
             throttled: self.throttled,
             links: Some(Arc::new(self.links(earlier))),

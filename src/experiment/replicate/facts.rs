@@ -181,12 +181,15 @@ pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
         if tally.clamped > 0 {
             warnings.push(format!("{file}: {} jobs were shrunk to fit", tally.clamped));
         }
+        if tally.split > 0 {
+            warnings.push(format!("{file}: {} jobs were split over several nodes", tally.split));
+        }
         let too_large = tally.skipped.iter().filter(|count| count.reason == Reason::TooLarge);
         for Count { count, first_line, .. } in too_large {
             warnings.push(format!(
                 "{file}: jobs that fit no compute environment of their queue are left out: \
                  {count}, the first in line {first_line}; raise maxvCpus, add a larger type, or \
-                 shrink them with tooLarge: clamp"
+                 shrink or split them with tooLarge: clamp or multinode"
             ));
         }
     }

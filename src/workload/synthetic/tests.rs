@@ -18,6 +18,7 @@ fn source(arrivals: ArrivalProcess, position: u32) -> Result<Synthetic, Workload
         requirements: Default::default(),
         run_time: None,
         array_size: 0,
+        nodes: 0,
         attempts: None,
         timeout: Some(SimDuration::from_secs(60)),
         share: None,

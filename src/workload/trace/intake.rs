@@ -3,6 +3,7 @@
 //! Knows no format. Invariant: every row is counted exactly once.
 
 use super::Record;
+use super::split::split;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::workload::corners::largest_part;
@@ -28,7 +29,7 @@ impl Intake {
             tally: Tally::default(),
             keeps_its_clock: !spec.origin_first,
             memory_mib_per_vcpu: spec.memory_mib_per_vcpu,
-            too_large: spec.too_large,
+            too_large: spec.too_large.clone(),
             corners: spec.corners.clone(),
             share_rules: spec.share_rules.clone(),
             definition_priorities: spec.definition_priorities.clone(),
@@ -76,9 +77,10 @@ impl Intake {
         let memory_mib =
             record.memory_mib.unwrap_or_else(|| self.memory_mib_per_vcpu.saturating_mul(vcpus));
         let asked = Requirements { vcpus, memory_mib, gpus: record.gpus };
-        let requirements = self.fit(record.queue, asked)?;
+        let (nodes, requirements) = self.fit(record.queue, asked, record.array_size)?;
         if requirements != asked {
-            self.tally.clamped += 1;
+            self.tally.clamped += u64::from(nodes == 0);
+            self.tally.split += u64::from(nodes > 0);
         }
         let scheduling_priority =
             self.priority(record.queue, record.definition, record.share.as_ref(), record.priority)?;
@@ -89,6 +91,7 @@ impl Intake {
             requirements,
             run_time: Some(record.run_time),
             array_size: record.array_size,
+            nodes,
             attempts: record.attempts,
             timeout: record.timeout,
             share: record.share,
@@ -127,14 +130,30 @@ impl Intake {
         }
     }
 
-    /// The requirements, shrunk if the rules say so. A queue without a list of corners holds
-    /// everything; an empty list holds nothing.
+    /// The nodes, 0 for as the definition says, and their requirements: shrunk or split if the
+    /// rules say so. A queue without a list of corners holds everything; an empty list holds
+    /// nothing.
     #[inline(always)]
-    fn fit(&self, queue: JobQueueId, asked: Requirements) -> Result<Requirements, Fault> {
-        let Some(corners) = self.corners.get(queue.index()) else { return Ok(asked) };
-        match largest_part(asked, corners) {
-            Some(part) if part == asked || self.too_large == TooLarge::Clamp => Ok(part),
-            _ => Err(Fault::new(Reason::TooLarge, "vcpus", b"")),
+    fn fit(
+        &self,
+        queue: JobQueueId,
+        asked: Requirements,
+        array_size: u32,
+    ) -> Result<(u32, Requirements), Fault> {
+        let Some(corners) = self.corners.get(queue.index()) else { return Ok((0, asked)) };
+        let part = largest_part(asked, corners);
+        if part == Some(asked) {
+            return Ok((0, asked));
         }
+        let fitted = match &self.too_large {
+            TooLarge::Reject => None,
+            TooLarge::Clamp => part.map(|part| (0, part)),
+            // An array can not be of several nodes.
+            TooLarge::Multinode(nodes) if array_size == 0 => {
+                nodes.get(queue.index()).and_then(|corners| split(asked, corners))
+            }
+            TooLarge::Multinode(_) => None,
+        };
+        fitted.ok_or_else(|| Fault::new(Reason::TooLarge, "vcpus", b""))
     }
 }

@@ -17,6 +17,7 @@ struct Kind {
     definition: JobDefinitionId,
     requirements: Requirements,
     array_size: u32,
+    nodes: u32,
     attempts: Option<u8>,
     timeout: Option<SimDuration>,
     share: Option<ShareIdentifier>,
@@ -33,8 +34,8 @@ impl Hash for Kind {
         state.write_u64(pair(vcpus, memory_mib));
         state.write_u64(pair(gpus, self.array_size));
         let timeout = self.timeout.map_or(0, SimDuration::as_millis);
-        let attempts = u64::from(self.attempts.unwrap_or(0));
-        state.write_u64(timeout ^ attempts ^ (u64::from(self.scheduling_priority) << 48));
+        let nodes_and_attempts = pair(self.nodes, self.attempts.unwrap_or(0).into());
+        state.write_u64(timeout ^ nodes_and_attempts ^ (u64::from(self.scheduling_priority) << 48));
         if let Some(share) = &self.share {
             share.hash(state);
         }
@@ -69,6 +70,7 @@ impl Kinds {
             definition: job.definition,
             requirements: job.requirements,
             array_size: job.array_size,
+            nodes: job.nodes,
             attempts: job.attempts,
             timeout: job.timeout,
             share: job.share,
@@ -107,6 +109,7 @@ impl Kinds {
             requirements: kind.requirements,
             run_time: Some(job.run_time),
             array_size: kind.array_size,
+            nodes: kind.nodes,
             attempts: kind.attempts,
             timeout: kind.timeout,
             share: kind.share.clone(),

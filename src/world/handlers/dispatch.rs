@@ -26,8 +26,8 @@ pub(in crate::world) enum Seat {
 /// A waiting job on the walk. Read field by field from its entry: a copy of an entry whose state
 /// has just changed would wait for the change to reach memory.
 #[derive(Clone, Copy, Debug)]
-struct Waiter {
-    job: u32,
+pub(in crate::world) struct Waiter {
+    pub(in crate::world) job: u32,
     shape: ShapeId,
     plan: Plan,
 }
@@ -41,7 +41,7 @@ impl Waiter {
 
 /// What a visit to a waiting job came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Visit {
+pub(in crate::world) enum Visit {
     /// On an instance.
     Placed,
     /// Capacity is planned for it.
@@ -129,7 +129,7 @@ impl World {
         }
         if let Stop::Blocked { job, cause, .. } = stop
             && cause != WaitCause::Provisioning
-            && self.release_behind(id, job)
+            && self.release_behind(id, job, queue)
         {
             self.ensure_cycle(queue);
         }
@@ -147,7 +147,11 @@ impl World {
     fn walk_retries(&mut self, id: JobQueueId, met: &mut Met, queue: &mut Queue) -> Stop {
         let mut last = None;
         while let Some((key, entry)) = self.queues[id.index()].backlog.retry_after(last) {
-            let visit = self.visit(id, Seat::Retry(key), Waiter::of(&entry), queue);
+            let (seat, waiter) = (Seat::Retry(key), Waiter::of(&entry));
+            let visit = match entry.state {
+                EntryState::Gang => self.visit_gang(id, seat, waiter, queue),
+                _ => self.visit(id, seat, waiter, queue),
+            };
             if let Some(stop) = self.stop_at(visit, entry.job, NONE, met) {
                 return stop;
             }
@@ -171,6 +175,9 @@ impl World {
                     continue;
                 }
                 EntryState::Runnable => (self.visit(id, Seat::Fifo(position), waiter, queue), NONE),
+                EntryState::Gang => {
+                    (self.visit_gang(id, Seat::Fifo(position), waiter, queue), NONE)
+                }
                 EntryState::Array => {
                     let visited = self.visit_array(id, waiter, queue);
                     if let Some(next) = self.next_spawn(id, position) {
@@ -235,7 +242,7 @@ impl World {
                     return Visit::RateLimited;
                 }
                 self.leave_backlog(id, seat, waiter);
-                self.place(waiter.job, environment, instance, planned, queue);
+                self.place(waiter.job, environment, instance, NONE, planned, queue);
                 Visit::Placed
             }
             Choice::Plan(..) if !self.claim_consumables(waiter.job, 0) => {
@@ -285,7 +292,7 @@ impl World {
                     }
                     let (slot, planned) = self.take_child(id, waiter.job, child, rank.into());
                     let is_last = self.jobs.arrays[array as usize].left() == 0;
-                    self.place(slot, environment, instance, planned, queue);
+                    self.place(slot, environment, instance, NONE, planned, queue);
                     if is_last {
                         return (Visit::Placed, child);
                     }
@@ -320,7 +327,7 @@ impl World {
 
     /// A job leaves its place in the backlog to be placed.
     #[inline]
-    fn leave_backlog(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter) {
+    pub(in crate::world) fn leave_backlog(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter) {
         let own = self.own_block(id, waiter.job, NONE);
         if own > SimDuration::ZERO {
             *self.jobs.blocked.entry(waiter.job).or_default() += own;
@@ -416,7 +423,7 @@ impl World {
 
     /// The account dispatches at a bounded rate: a cycle, what is due until the next one.
     #[inline]
-    fn take_dispatch_token(&mut self) -> bool {
+    pub(in crate::world) fn take_dispatch_token(&mut self) -> bool {
         let Some(rate) = self.config.profile.dispatch_rate_ec2 else { return true };
         if self.next_dispatch() > self.now {
             return false;

@@ -14,6 +14,7 @@ use crate::world::record::{
     JobCostRecord, JobRecord, JobStatus, RunEnd, StatusReason, StopReason, Termination,
 };
 use crate::world::state::attempts::Attempt;
+use crate::world::state::gangs::Gang;
 use crate::world::state::jobs::{History, Job, NONE};
 
 impl World {
@@ -30,9 +31,10 @@ impl World {
         let history = self.take_history(attempt.job);
         let place = self.place_of(attempt.instance);
         self.tell_end(attempt.job, status);
+        let gang = self.jobs.take_gang(attempt.job);
         let (name, job) = self.jobs.remove(attempt.job);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
-        let mut record = job_record(name, job, &self.shapes);
+        let mut record = job_record(name, job, &self.shapes, gang.as_ref());
         record.status = status;
         record.status_reason = reason;
         record.stopped = stopped;
@@ -78,9 +80,10 @@ impl World {
             before.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
         }
         self.tell_end(slot, status);
+        let gang = self.jobs.take_gang(slot);
         let (name, job) = self.jobs.remove(slot);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
-        let mut record = job_record(name, job, &self.shapes);
+        let mut record = job_record(name, job, &self.shapes, gang.as_ref());
         record.status = status;
         record.status_reason = reason;
         if status == JobStatus::Failed {
@@ -241,7 +244,8 @@ impl Left {
 
 /// What is known of a job whatever becomes of it.
 #[inline]
-fn job_record(name: JobName, job: &Job, shapes: &Shapes) -> JobRecord {
+fn job_record(name: JobName, job: &Job, shapes: &Shapes, gang: Option<&Gang>) -> JobRecord {
+    let requirements = shapes.get(job.shape);
     let was_runnable = !matches!(job.status, JobStatus::Submitted | JobStatus::Pending);
     JobRecord {
         job_id: job.id,
@@ -251,7 +255,9 @@ fn job_record(name: JobName, job: &Job, shapes: &Shapes) -> JobRecord {
         definition: job.definition,
         status: job.status,
         status_reason: StatusReason::None,
-        requirements: shapes.get(job.shape),
+        requirements,
+        nodes: gang.map_or(1, |gang| gang.nodes),
+        vcpus: gang.map_or(requirements.vcpus, Gang::vcpus),
         arrived: job.arrived,
         submitted: job.submitted,
         runnable: was_runnable.then_some(job.runnable),

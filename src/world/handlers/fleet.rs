@@ -43,6 +43,8 @@ struct Wave {
     requested: SimTime,
     /// One factor on pending, boot and user data.
     factor: f64,
+    /// The job of several nodes that they are for.
+    gang: Option<u32>,
 }
 
 /// An instance that comes, and when.
@@ -56,16 +58,18 @@ pub(in crate::world) struct Entry {
     pub(in crate::world) registered: SimTime,
     /// The pool whose reclaims concern it.
     pub(in crate::world) pool: Option<PoolId>,
+    /// The job of several nodes that it is kept for.
+    pub(in crate::world) gang: Option<u32>,
 }
 
 impl World {
-    /// Sends the launches of one plan as one request.
+    /// Sends the launches of one plan as one request, and says which.
     pub(in crate::world) fn order(
         &mut self,
         environment: ComputeEnvironmentId,
         launches: Vec<Launch>,
         queue: &mut Queue,
-    ) {
+    ) -> Stamped {
         for launch in &launches {
             let vcpus = self.config.catalog.get(launch.instance_type).vcpus * launch.count;
             let row = &mut self.environments[environment.index()];
@@ -87,7 +91,9 @@ impl World {
         }
         let key = self.key.stream(streams::LAUNCH).entity(number);
         let latency = draw(self.config.profile.launch, key, 0);
-        queue.push(self.now + latency, WorldEvent::FleetAnswered(Stamped { slot, stamp }));
+        let order = Stamped { slot, stamp };
+        queue.push(self.now + latency, WorldEvent::FleetAnswered(order));
+        order
     }
 
     /// EC2 answers: granted instances boot, refused pools are remembered.
@@ -103,9 +109,11 @@ impl World {
         let key = self.key.stream(streams::LAUNCH).entity(number);
         let unit = LatencyModel { median: SimDuration::from_secs(1_000), sigma };
         let factor = draw(unit, key, 1).as_secs_f64() / 1_000.0;
-        let wave = Wave { environment, requested, factor };
+        let gang = self.gang_of_order(environment, order);
+        let wave = Wave { environment, requested, factor, gang };
         let purchase = self.environments[environment.index()].purchase;
         let mut refused = false;
+        let mut refused_vcpus = 0;
         for launch in launches {
             let row = &mut self.environments[environment.index()];
             row.answered(launch.instance_type, launch.count);
@@ -122,8 +130,13 @@ impl World {
             }
             if let Some(why) = outcome.refusal {
                 refused = true;
-                self.note_refusal(environment, launch, launch.count - outcome.granted, why, queue);
+                let count = launch.count - outcome.granted;
+                refused_vcpus += count * self.config.catalog.get(launch.instance_type).vcpus;
+                self.note_refusal(environment, launch, count, why, queue);
             }
+        }
+        if let Some(job) = gang {
+            self.note_gang_answered(job, refused_vcpus, queue);
         }
         let alive = u64::from(self.instances.alive());
         self.tally.peak_instances = self.tally.peak_instances.max(alive);
@@ -189,8 +202,12 @@ impl World {
             running,
             registered,
             pool: watched.map(|(pool, _)| pool),
+            gang: wave.gang,
         };
         let stamped = self.enter(entry);
+        if let Some(job) = wave.gang {
+            self.jobs.gang_mut(job).held.push(stamped.slot);
+        }
         queue.push(registered, WorldEvent::InstanceRegistered(stamped));
         if let Some((pool, next)) = watched {
             self.watch_pool(pool, next, queue);
@@ -262,6 +279,7 @@ impl World {
             allocated_mib_ms: 0,
             attempts_ended: 0,
             attempts_lost: 0,
+            reserved_for: entry.gang.unwrap_or(NONE),
             listed_at: row.booting.len() as u32,
             pool: entry.pool.map(|pool| (pool, 0)),
             open_bill: NONE,

@@ -45,11 +45,14 @@ impl World {
         match blocker.cause {
             WaitCause::Capacity => Some(StuckReason::InsufficientInstanceCapacity),
             WaitCause::Infeasible => {
-                let need = self.shapes.get(self.jobs.get(blocker.job).shape);
-                let environments = &self.queues[id.index()].environments;
-                let too_wide = |id: &ComputeEnvironmentId| {
-                    self.environments[id.index()].max_vcpus < need.vcpus
+                let wanted = if self.jobs.is_gang(blocker.job) {
+                    self.jobs.gang(blocker.job).vcpus()
+                } else {
+                    self.shapes.get(self.jobs.get(blocker.job).shape).vcpus
                 };
+                let environments = &self.queues[id.index()].environments;
+                let too_wide =
+                    |id: &ComputeEnvironmentId| self.environments[id.index()].max_vcpus < wanted;
                 Some(if environments.iter().all(too_wide) {
                     StuckReason::ComputeEnvironmentMaxResource
                 } else {
@@ -78,6 +81,9 @@ impl World {
         };
         match blocked.or_else(unseen) {
             Some((at, reason, head)) if at <= self.now => {
+                if self.jobs.is_gang(head.job) {
+                    self.give_up_gang(head.job, queue);
+                }
                 self.cancel_head(id, head, StatusReason::TimeLimit(reason), observer);
                 self.ensure_cycle(queue);
             }

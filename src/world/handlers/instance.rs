@@ -37,18 +37,21 @@ impl World {
         instance.account.register(now);
         let (id, free, capacity) = (instance.id.raw(), instance.free, instance.capacity);
         let (environment, at) = (instance.environment, instance.listed_at);
+        let is_reserved = instance.reserved_for != NONE;
         let row = &mut self.environments[environment.index()];
         row.incoming_vcpus -= capacity.vcpus;
         row.register(capacity);
         row.room_exhausted = false;
-        row.free.insert(free, id, stamped.slot);
-        let moved = remove_at(&mut row.booting, at);
-        let idle_at = row.idle.len() as u32;
-        row.idle.push(stamped.slot);
-        self.instances.get_mut(stamped.slot).listed_at = idle_at;
-        if let Some(moved) = moved {
+        if let Some(moved) = remove_at(&mut row.booting, at) {
             self.instances.get_mut(moved).listed_at = at;
         }
+        if is_reserved {
+            return self.note_registered(stamped.slot, queue);
+        }
+        let row = &mut self.environments[environment.index()];
+        row.free.insert(free, id, stamped.slot);
+        self.instances.get_mut(stamped.slot).listed_at = row.idle.len() as u32;
+        row.idle.push(stamped.slot);
         self.note_room(stamped.slot, queue);
     }
 
@@ -70,8 +73,10 @@ impl World {
             }
             waiting = true;
             state.backlog.reconsider_all();
-            let holds =
-                |blocker: &Blocker| free.holds(self.shapes.get(self.jobs.get(blocker.job).shape));
+            let holds = |blocker: &Blocker| {
+                free.holds(self.shapes.get(self.jobs.get(blocker.job).shape))
+                    && !self.jobs.is_gang(blocker.job)
+            };
             if state.stuck.as_ref().is_some_and(holds) {
                 state.stuck = None;
             }
@@ -81,6 +86,9 @@ impl World {
         }
         if idle {
             self.ensure_scale_in(slot, queue);
+            if self.environments[environment.index()].gang.is_some() {
+                self.ensure_scaling(environment, queue);
+            }
         }
     }
 
@@ -151,9 +159,20 @@ impl World {
         queue.push(at, WorldEvent::InstanceReclaimed(stamped));
     }
 
+    /// An instance is no idle one any more; it stood at `at` in its environment's list.
+    #[inline]
+    pub(in crate::world) fn unlist_idle(&mut self, slot: u32, at: u32) {
+        let environment = self.instances.get(slot).environment;
+        let row = &mut self.environments[environment.index()];
+        if let Some(moved) = remove_at(&mut row.idle, at) {
+            self.instances.get_mut(moved).listed_at = at;
+        }
+    }
+
     /// Takes an instance out of its environment's indices, before its stage changes.
     pub(in crate::world) fn unlist(&mut self, slot: u32) {
         let instance = self.instances.get(slot);
+        assert!(instance.reserved_for == NONE, "what is kept for a job is given back first");
         let (id, free, stage) = (instance.id.raw(), instance.free, instance.stage);
         let (capacity, tenants, at) = (instance.capacity, instance.tenants, instance.listed_at);
         let row = &mut self.environments[instance.environment.index()];

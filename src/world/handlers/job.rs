@@ -33,13 +33,16 @@ impl World {
         } else {
             NONE
         };
+        let gang = self.gang_of(&s);
+        assert!(gang.is_none() || array == NONE, "an array is not of several nodes");
+        let requirements = gang.as_ref().map_or(s.requirements, |gang| gang.need);
         let timeout = self.config.job_definitions[s.definition.index()].timeout;
         let job = self.jobs.insert(Job {
             id: JobId::new(self.next_job),
             child: NONE,
             queue: s.queue,
             definition: s.definition,
-            shape: self.shapes.intern(s.requirements),
+            shape: self.shapes.intern(requirements),
             name: s.name,
             run_time: s.run_time,
             timeout: s.timeout.or(timeout),
@@ -57,6 +60,9 @@ impl World {
             open_charges: NONE,
         });
         self.next_job += 1;
+        if let Some(gang) = gang {
+            self.jobs.gangs.insert(job.slot, gang);
+        }
         if let Some(links) = &s.links {
             self.link(job, links, s.array_size.max(1));
         }
@@ -141,6 +147,7 @@ impl World {
         queue: &mut Queue,
     ) {
         let now = self.now;
+        let is_gang = self.jobs.is_gang(stamped.slot);
         let job = self.jobs.get_mut(stamped.slot);
         job.runnable = now;
         job.waiting_since = now;
@@ -150,7 +157,8 @@ impl World {
         if array == NONE {
             job.status = JobStatus::Runnable;
             state.runnable += 1;
-            state.backlog.set_state(position, EntryState::Runnable);
+            let to = if is_gang { EntryState::Gang } else { EntryState::Runnable };
+            state.backlog.set_state(position, to);
             if evaluated < now {
                 self.jobs.pending_since.insert(stamped.slot, evaluated);
             }

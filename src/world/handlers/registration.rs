@@ -55,6 +55,7 @@ impl World {
                 running: self.now,
                 registered: self.now,
                 pool: None,
+                gang: None,
             };
             let stamped = self.enter(entry);
             self.registrations[number as usize].present.push(stamped);

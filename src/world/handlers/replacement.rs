@@ -12,6 +12,7 @@ use crate::world::observer::Observer;
 use crate::world::record::Termination;
 use crate::world::state::attempts::Ending;
 use crate::world::state::instances::Stage;
+use crate::world::state::jobs::NONE;
 
 impl World {
     /// From now on the instances of an environment are those of `spec`. All its promises have been
@@ -34,6 +35,16 @@ impl World {
             if instance.environment != id {
                 continue;
             }
+            if instance.reserved_for != NONE {
+                let job = instance.reserved_for;
+                if policy.terminate_jobs {
+                    self.lose_gang(job, queue, observer);
+                    self.replace(slot, queue, observer);
+                } else {
+                    self.retire_later(slot, queue);
+                }
+                continue;
+            }
             if policy.terminate_jobs || instance.tenants == 0 {
                 // One with its notice is billed until EC2 takes it, unless its jobs are ended.
                 if instance.stage != Stage::Draining || policy.terminate_jobs {
@@ -50,7 +61,12 @@ impl World {
         self.unlist(slot);
         let instance = self.instances.get_mut(slot);
         instance.stage = Stage::Retiring;
-        let id = instance.environment;
+        self.retire_later(slot, queue);
+    }
+
+    /// An instance goes when the update policy says so, at the latest.
+    fn retire_later(&mut self, slot: u32, queue: &mut Queue) {
+        let id = self.instances.get(slot).environment;
         let stamped = self.instances.stamped(slot);
         let row = &mut self.environments[id.index()];
         let deadline = self.now + row.update_policy.job_execution_timeout;
@@ -66,7 +82,15 @@ impl World {
         self.terminate(slot, Termination::Replaced, queue, observer);
     }
 
-    /// Jobs that have gone on for too long after an update end with their instances.
+    /// A job of several nodes loses the host of its main node: that ends it on all of them.
+    fn lose_gang<O: Observer>(&mut self, job: u32, queue: &mut Queue, observer: &mut O) {
+        let gang = self.jobs.gang(job);
+        let main = gang.held[gang.main as usize];
+        self.lose_attempts(main, Ending::HostLost, queue, observer);
+    }
+
+    /// Jobs that have gone on for too long after an update end with their instances; instances that
+    /// a job of several nodes has left go as well.
     pub(in crate::world) fn on_update_timeout_due<O: Observer>(
         &mut self,
         id: ComputeEnvironmentId,
@@ -77,7 +101,12 @@ impl World {
             if !self.instances.is_current(stamped) {
                 continue;
             }
-            if deadline <= self.now {
+            let instance = self.instances.get(stamped.slot);
+            let (job, is_left) = (instance.reserved_for, instance.tenants == 0);
+            if deadline <= self.now && job != NONE {
+                self.lose_gang(job, queue, observer);
+            }
+            if deadline <= self.now || (job == NONE && is_left) {
                 self.replace(stamped.slot, queue, observer);
             } else {
                 self.environment(id).retiring.push((stamped, deadline));

@@ -120,6 +120,8 @@ impl World {
         let blocked = row.queues.iter().filter_map(|id| self.queues[id.index()].blocker);
         // A job that waits for a resource needs no instance to be kept.
         let blocked = blocked.filter(|blocker| blocker.cause != WaitCause::Consumable);
+        // Idle instances that suit a job of several nodes are kept for it; others may go.
+        let blocked = blocked.filter(|blocker| !self.jobs.is_gang(blocker.job));
         let holds = |need: Requirements| {
             row.idle.iter().any(|slot| self.instances.get(*slot).free.holds(need))
         };

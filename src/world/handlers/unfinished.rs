@@ -17,12 +17,18 @@ impl World {
         queue: &mut Queue,
         observer: &mut O,
     ) {
+        // Room that a job gives back now frees no head any more.
+        for state in &mut self.queues {
+            state.stuck = None;
+        }
         let mut attempts: FxHashMap<u32, u32> = FxHashMap::default();
         for instance in self.instances.all() {
             let mut attempt = self.instances.get(instance).attempts;
             while attempt != NONE {
                 let row = self.attempts.get_mut(attempt);
-                attempts.insert(row.job, attempt);
+                if !row.is_child_node {
+                    attempts.insert(row.job, attempt);
+                }
                 attempt = row.next();
             }
         }
@@ -43,6 +49,9 @@ impl World {
                 self.end_unfinished_array(slot, observer);
             } else {
                 let planned = self.planned_since(slot);
+                if self.jobs.is_gang(slot) {
+                    self.give_up_gang(slot, queue);
+                }
                 self.end_unfinished(slot, planned, observer);
             }
         }
@@ -65,6 +74,9 @@ impl World {
 
     /// Since when capacity has been planned for a job that is no array.
     pub(in crate::world) fn planned_since(&self, slot: u32) -> Option<SimTime> {
+        if self.jobs.is_gang(slot) {
+            return self.jobs.gang(slot).planned_since();
+        }
         let job = self.jobs.get(slot);
         let backlog = &self.queues[job.queue.index()].backlog;
         let entry = if job.attempts > 0 {

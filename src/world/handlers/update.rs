@@ -28,7 +28,7 @@ impl World {
         }
         let replaced = update.infrastructure.is_some();
         if replaced || (enabled, max_vcpus) != (row.enabled, row.max_vcpus) {
-            self.withdraw_all_promises(id);
+            self.withdraw_all_promises(id, queue);
         }
         let row = self.environment(id);
         (row.enabled, row.min_vcpus) = (enabled, min_vcpus);
@@ -48,9 +48,9 @@ impl World {
     }
 
     /// Takes back all capacity that an environment has promised.
-    fn withdraw_all_promises(&mut self, id: ComputeEnvironmentId) {
-        for queue in self.environments[id.index()].queues.clone() {
-            self.withdraw_promises(queue, Some(id));
+    fn withdraw_all_promises(&mut self, id: ComputeEnvironmentId, queue: &mut Queue) {
+        for of in self.environments[id.index()].queues.clone() {
+            self.withdraw_promises(of, Some(id), queue);
         }
     }
 }

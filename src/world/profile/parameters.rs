@@ -126,6 +126,9 @@ parameters! {
         "sigma of the lognormal factor on an image pull" "behaviour 7";
     start "start" Latency [latency(4_000, 0.8), NO_LATENCY] ""
         "container start, after the pull" "behaviour 7";
+    eni_attach "eniAttach" Latency [latency(15_000, 0.15), NO_LATENCY] ""
+        "network interface of a node of a multi-node parallel job, part of its start"
+        "behaviour 3";
     timeout_jitter "timeoutJitter" Duration [secs(10), ZERO] ""
         "a timeout is found at most so much later, uniformly" "behaviour 1.4";
     timeout_rate "timeoutRate" Limit [Some(50), None] "per second"

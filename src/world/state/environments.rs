@@ -31,6 +31,8 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) min_vcpus: u32,
     pub(in crate::world) max_vcpus: u32,
     pub(in crate::world) may_overshoot: bool,
+    /// Whether the nodes of one job must share a zone.
+    pub(in crate::world) placement_group: bool,
     /// Its pools: what is known of them without asking the market.
     pub(in crate::world) offerings: Vec<Offering>,
     /// The queues that name it.
@@ -39,6 +41,10 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) provisioned_vcpus: u32,
     /// Requested and pending: not yet registered.
     pub(in crate::world) incoming_vcpus: u32,
+    /// The job of several nodes that instances are being gathered for: one at a time.
+    pub(in crate::world) gang: Option<u32>,
+    /// Those of `incoming_vcpus` that are for it.
+    pub(in crate::world) gang_incoming_vcpus: u32,
     pub(in crate::world) registered_vcpus: u32,
     pub(in crate::world) allocated_vcpus: u32,
     /// Instances requested, pending and running.
@@ -208,10 +214,13 @@ impl Environment {
             min_vcpus: spec.min_vcpus,
             max_vcpus: spec.max_vcpus,
             may_overshoot: spec.strategy.may_exceed_max_vcpus(spec.purchase),
+            placement_group: spec.placement_group,
             offerings,
             queues: Vec::new(),
             provisioned_vcpus: 0,
             incoming_vcpus: 0,
+            gang: None,
+            gang_incoming_vcpus: 0,
             registered_vcpus: 0,
             allocated_vcpus: 0,
             instances: 0,
@@ -242,7 +251,8 @@ impl Environment {
 
     /// What it aims at: what it has plus what is promised and not yet requested.
     pub(in crate::world) fn desired_vcpus(&self) -> u32 {
-        let unmet = self.demand.vcpus().saturating_sub(u64::from(self.incoming_vcpus)) as u32;
+        let incoming = self.incoming_vcpus - self.gang_incoming_vcpus;
+        let unmet = self.demand.vcpus().saturating_sub(u64::from(incoming)) as u32;
         let wanted = self.provisioned_vcpus.saturating_add(unmet);
         wanted.clamp(self.min_vcpus, self.max_vcpus.max(self.provisioned_vcpus))
     }

@@ -55,6 +55,8 @@ pub(in crate::world) struct Instance {
     /// Attempts that have ended on it, and those of them that were lost with it.
     pub(in crate::world) attempts_ended: u64,
     pub(in crate::world) attempts_lost: u64,
+    /// The job of several nodes that it is kept for, [`NONE`] if nobody: it takes no other.
+    pub(in crate::world) reserved_for: u32,
     /// Index in its environment's list of idle or booting instances.
     pub(in crate::world) listed_at: u32,
     /// Its pool and its index in the pool's members, while a market runs.

@@ -92,6 +92,9 @@ pub(crate) struct ComputeResources {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 100))]
     pub(crate) bid_percentage: Option<u32>,
+    /// The nodes of a multi-node parallel job are in one zone then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) placement_group: Option<String>,
 }
 
 /// `scalingPolicy` of compute resources.

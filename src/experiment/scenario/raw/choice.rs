@@ -82,7 +82,7 @@ choices! {
     client ["nextflow"];
     origin ["first", "none"];
     trace_memory ["ignored", "requested", "used"];
-    too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
+    too_large ["reject", "clamp", "multinode"];
     include_as [
         "computeEnvironments", "jobQueues", "schedulingPolicies", "consumableResources",
         "jobDefinitions", "workload"

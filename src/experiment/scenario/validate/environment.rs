@@ -106,6 +106,7 @@ pub(super) fn one(
         zones,
         bid_percentage,
         update_policy: environment.update_policy.map(update_policy).unwrap_or_default(),
+        placement_group: resources.placement_group.is_some(),
         model: model.unwrap_or_default(),
     })
 }

@@ -1,5 +1,7 @@
 //! Jobs that no instance of their queue can ever hold, and the smallest change that mends it.
 
+mod nodes;
+
 use super::super::error::Complaint;
 use crate::batch::api_call::ApiCall;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};

@@ -22,7 +22,9 @@ use super::feasibility::Feasibility;
 use super::{consumable, names, retry};
 use crate::batch::api_call::{ApiAction, ApiCall, JobQueueUpdate};
 use crate::batch::dependency::Links;
-use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Platform, Requirements};
+use crate::batch::job_definition::{
+    JobDefinition, JobDefinitionId, NodeProperties, Platform, Requirements,
+};
 use crate::batch::job_queue::JobQueueId;
 use crate::sim::SimTime;
 use crate::workload::spec::{SourceSpec, SubmitSpec, WorkflowSpec};
@@ -65,7 +67,7 @@ impl Reader<'_> {
             .collect();
         // Traces know the names of definitions that later entries make. A row can not name one that
         // a run does not carry.
-        let name = |d: &JobDefinition| is_modelled(d).map(|()| d.name.clone()).unwrap_or_default();
+        let name = |d: &JobDefinition| takes_rows(d).map(|()| d.name.clone()).unwrap_or_default();
         let names: Vec<_> = self.definitions.list.iter().map(name).collect();
         let priorities: Vec<_> =
             self.definitions.list.iter().map(|d| d.scheduling_priority).collect();
@@ -180,9 +182,15 @@ impl Reader<'_> {
         check_tags(raw, submit, path, report);
         let own = demand::of_submission(raw, base.platform, submit, path, report);
         let requirements = own.as_ref().map_or(base.requirements, |own| own.requirements);
+        let nodes = own.as_ref().map_or(&base.nodes, |own| &own.nodes).clone();
+        if nodes.is_some() && submit.array_properties.is_some() {
+            let complaint = Complaint::new("a job of several nodes is not an array");
+            let hint = "submit as many jobs, or a definition of type container";
+            report.key_error(&path.key("arrayProperties"), complaint.hint(hint));
+        }
         let attempts = self.overridden(submit, own, &mut definition, path, report);
         let queue = queue?;
-        self.can_be_held(submit, queue, requirements, path, report);
+        self.can_be_held(submit, queue, requirements, nodes.as_ref(), path, report);
         let said = (submit.share_identifier.as_deref(), submit.scheduling_priority_override);
         let (share, scheduling_priority) = self.share(said, queue, definition, path, report);
         Some(JobSubmission {
@@ -197,6 +205,7 @@ impl Reader<'_> {
             share,
             scheduling_priority,
             throttled: true,
+            nodes: 0,
             links: None,
             ticket: None,
         })
@@ -243,12 +252,17 @@ impl Reader<'_> {
         submit: &SubmitJob,
         queue: JobQueueId,
         requirements: Requirements,
+        nodes: Option<&NodeProperties>,
         path: &Path,
         report: &mut Report,
     ) {
         let Some(feasibility) = &self.feasibility else { return };
         let name = names::last_segment(&submit.job_definition);
-        if let Some(complaint) = feasibility.complaint(queue.index(), requirements, name) {
+        let found = match nodes {
+            Some(nodes) => feasibility.complaint_about_nodes(queue.index(), nodes, name),
+            None => feasibility.complaint(queue.index(), requirements, name),
+        };
+        if let Some(complaint) = found {
             self.report_infeasible(complaint, path, &path.key("jobDefinition"), report);
         }
     }
@@ -275,13 +289,22 @@ impl Reader<'_> {
 /// Whether a run carries the jobs of a definition.
 fn is_modelled(definition: &JobDefinition) -> Result<(), Complaint> {
     let name = &definition.name;
-    if definition.nodes.is_some() {
-        let complaint = Complaint::new(format!("{name} is of several nodes: not modelled yet"));
-        return Err(complaint.hint("submit jobs of one node's size, of type container"));
-    }
     if definition.platform == Platform::Fargate {
         let complaint = Complaint::new(format!("{name} is for Fargate: not modelled yet"));
         return Err(complaint.hint("submit to EC2: platformCapabilities: [EC2]"));
+    }
+    Ok(())
+}
+
+/// Whether rows of a trace can be jobs of a definition.
+fn takes_rows(definition: &JobDefinition) -> Result<(), Complaint> {
+    is_modelled(definition)?;
+    if definition.nodes.is_some() {
+        let name = &definition.name;
+        let complaint = Complaint::new(format!("{name} is of several nodes, and a row is of one"));
+        let hint = "name a definition of type container; tooLarge: multinode splits rows that are \
+            wider than any instance";
+        return Err(complaint.hint(hint));
     }
     Ok(())
 }

@@ -64,6 +64,7 @@ pub(super) fn one(
         scale_down_delay: SimDuration::ZERO,
         instance_types: types.into_iter().map(|id| ListedType { id, rank: 0 }).collect(),
         zones,
+        placement_group: false,
         bid_percentage: None,
         update_policy: UpdatePolicy::default(),
         model,

@@ -1,6 +1,6 @@
 //! Traces: the file, its format, and what to do with its rows.
 
-use super::{Reader, is_modelled};
+use super::{Reader, takes_rows};
 use crate::batch::job_definition::{
     JobDefinition, JobDefinitionId, Platform, Requirements, RetryStrategy,
 };
@@ -27,7 +27,7 @@ impl Reader<'_> {
                 let path = path.key("jobDefinition");
                 let id = report.ok(&path, self.definitions.find(reference))?.id;
                 let definition = id.map(|id| &self.definitions.list[id.index()]);
-                definition.map(|definition| report.ok(&path, is_modelled(definition)));
+                definition.map(|definition| report.ok(&path, takes_rows(definition)));
                 id
             }
             None => Some(self.own_definition(&raw.file)),
@@ -54,6 +54,10 @@ impl Reader<'_> {
             memory: memory_of(raw, format),
             too_large: match raw.too_large.as_str() {
                 "clamp" => TooLarge::Clamp,
+                "multinode" => {
+                    let corners = self.feasibility.as_ref().map(Feasibility::node_corners);
+                    TooLarge::Multinode(corners.unwrap_or_default())
+                }
                 _ => TooLarge::Reject,
             },
             corners: self.feasibility.as_ref().map(Feasibility::corners).unwrap_or_default(),
