@@ -68,6 +68,25 @@ workload:
 """
 
 
+PAIR = """  - {{at: {at}s, submit: {{jobName: a{n}, jobQueue: q, jobDefinition: d,
+      arrayProperties: {{size: 10000}}}}}}
+  - {{at: {at}s, submit: {{jobName: b{n}, jobQueue: q, jobDefinition: d,
+      arrayProperties: {{size: 10000}}, dependsOn: [{{jobId: a{n}, type: N_TO_N}}]}}}}
+"""
+
+
+def arrays(pairs):
+    """Arrays of 10,000 children, every other waiting child by child for the one before it."""
+    text = AWS.format(trace="")
+    text = text[: text.index("workload:")] + "jobModels: {d: {runtime: {distribution: exponential, "
+    text += "mean: 10m}}}\nworkload:\n"
+    # 20,000 jobs of one vCPU for 600 s each fill nine tenths of 2,000 vCPUs for so long.
+    text += "".join(PAIR.format(n=n, at=6_700 * n) for n in range(pairs))
+    path = WORK / f"arrays{pairs}.yaml"
+    path.write_text(text)
+    return path
+
+
 def trace(name, jobs, vcpus, burst=False, shapes=4):
     """Poisson arrivals at load 0.9, exponential run times of mean 600 s, 1 to `shapes` vCPUs."""
     path = WORK / f"{name}.csv"
@@ -141,6 +160,10 @@ def main():
     aws = scenario(AWS, "aws6", jobs=10**6, vcpus=1800)
     time, peak = measure(aws, "all", options.runs)
     row("aws, two environments, Spot, 1e6 jobs, all records", time, 2.0, "us/job", peak)
+    pairs = 500 if options.full else 5
+    time, peak = measure(arrays(pairs), "none", 1 if options.full else options.runs)
+    what = f"aws, {2 * pairs} arrays of 10,000 children, N_TO_N between pairs"
+    row(what, time * 1e6 / (20_000 * pairs), 2.6, "us/job", peak)
     for shapes in (10, 1000):
         vcpus = {"shapes": shapes, "vcpus": 1024, "burst": True}
         times = {}

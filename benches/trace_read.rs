@@ -23,6 +23,8 @@ fn spec(format: TraceFormat) -> TraceSpec {
         definition: JobDefinitionId::new(0),
         queue_names: vec!["day".to_owned(), "night".to_owned()],
         definition_names: vec!["job".to_owned()],
+        share_rules: Vec::new(),
+        definition_priorities: Vec::new(),
         origin_first: true,
         start_unix_ms: 0,
         memory_mib_per_vcpu: 1_024,

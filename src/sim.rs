@@ -17,5 +17,5 @@ pub use bit_set::BitSet;
 pub use engine::{Halt, Limits, Model, RunReport, run};
 pub use event_queue::{Event, EventQueue, Phase};
 pub use slots::Slots;
-pub use source::ArrivalSource;
+pub use source::{ArrivalSource, Notice};
 pub use time::{SimDuration, SimTime};

@@ -20,6 +20,7 @@ mod tally;
 
 use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
+use crate::batch::consumable::Consumables;
 use crate::batch::dependency::DependencyBook;
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::JobQueueId;
@@ -29,12 +30,13 @@ use crate::ec2::fleet::{Fleet, PurchaseOption};
 use crate::ec2::market::PoolOnOff;
 use crate::sim::random::{RandomKey, open01};
 use crate::sim::sampler::SamplerError;
-use crate::sim::{ArrivalSource, Halt, Limits, Model, SimDuration, SimTime};
+use crate::sim::{ArrivalSource, Halt, Limits, Model, Notice, SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
 use config::{TaskOffer, WorldConfig};
 use event::{Queue, Stamped, WorldEvent};
 use handlers::dependency::End;
 use handlers::fleet::FleetOrders;
+use handlers::registration::Registration;
 use ledger::Ledger;
 use observer::Observer;
 use profile::Profile;
@@ -91,6 +93,7 @@ pub struct World {
     dependencies: DependencyBook<Stamped>,
     /// Ends of jobs that others wait for, still to be carried out.
     ends: VecDeque<End>,
+    consumables: Consumables,
     attempts: AttemptTable,
     instances: InstanceTable,
     queues: Vec<QueueState>,
@@ -104,6 +107,8 @@ pub struct World {
     /// By definition: what Fargate sells to its jobs.
     offers: Vec<Option<TaskOffer>>,
     orders: FleetOrders,
+    /// The instances that users register themselves, in order of environment and scenario.
+    registrations: Vec<Registration>,
     /// By pool: whether its next reclaim is scheduled.
     watched_pools: Vec<bool>,
     cycle_due: bool,
@@ -120,6 +125,8 @@ pub struct World {
     /// When the next timeout can be carried out, microseconds.
     timeout_clock_us: u64,
     next_job: u32,
+    /// Ends that sources wait for and have not been told.
+    notices: VecDeque<Notice>,
     settlement: Settlement,
     ledger: Ledger,
     tally: Tally,
@@ -143,6 +150,7 @@ pub fn run<O: Observer, S: ArrivalSource<Arrival = JobSubmission>>(
     let mut world = World::new(Arc::clone(config), key, watch)?;
     let mut queue = Queue::new();
     world.schedule_api_calls(&mut queue);
+    world.schedule_registrations(&mut queue);
     world.keep_minimum_capacity(&mut queue);
     let horizon = config.horizon.map_or(SimTime::MAX, |horizon| SimTime::ZERO + horizon);
     let limits = Limits { horizon, patience: PATIENCE };
@@ -190,6 +198,7 @@ impl World {
             jobs: JobTable::default(),
             dependencies: DependencyBook::default(),
             ends: VecDeque::new(),
+            consumables: Consumables::new(&config.consumables),
             attempts: AttemptTable::default(),
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),
@@ -201,6 +210,7 @@ impl World {
             fargate: Fargate::new(launch_rate(&config.profile), &config.quotas),
             offers: task_offers(&config),
             orders: FleetOrders::default(),
+            registrations: Vec::new(),
             watched_pools: Vec::new(),
             cycle_due: false,
             last_cycle: None,
@@ -211,6 +221,7 @@ impl World {
             submit_clock_us: 0,
             timeout_clock_us: 0,
             next_job: 0,
+            notices: VecDeque::new(),
             settlement: Settlement::new(groups),
             ledger: Ledger::default(),
             tally: Tally::default(),
@@ -271,6 +282,9 @@ impl<O: Observer> Model<O> for World {
             WorldEvent::HeadLimitDue(id) => self.on_head_limit_due(id, queue, observer),
             WorldEvent::FirstHourEnded(instance) => self.on_first_hour_ended(instance, observer),
             WorldEvent::ApiCallDue(call) => self.on_api_call_due(call, queue, observer),
+            WorldEvent::UpdateTimeoutDue(id) => self.on_update_timeout_due(id, queue, observer),
+            WorldEvent::InstancesJoined(number) => self.on_instances_joined(number, queue),
+            WorldEvent::InstancesLeft(number) => self.on_instances_left(number, queue, observer),
         }
         if !self.ends.is_empty() {
             self.resolve_dependencies(queue, observer);
@@ -282,6 +296,11 @@ impl<O: Observer> Model<O> for World {
 
     fn is_drained(&self) -> bool {
         self.tally.live_jobs == 0 && self.environments.iter().all(Environment::is_at_rest)
+    }
+
+    #[inline]
+    fn next_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
     }
 }
 

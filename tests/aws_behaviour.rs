@@ -13,6 +13,10 @@ mod support;
 mod billing;
 #[path = "aws_behaviour/cancel.rs"]
 mod cancel;
+#[path = "aws_behaviour/consumables.rs"]
+mod consumables;
+#[path = "aws_behaviour/definitions.rs"]
+mod definitions;
 #[path = "aws_behaviour/dependencies.rs"]
 mod dependencies;
 #[path = "aws_behaviour/environments.rs"]
@@ -21,6 +25,8 @@ mod environments;
 mod fargate;
 #[path = "aws_behaviour/jobs.rs"]
 mod jobs;
+#[path = "aws_behaviour/multi_node.rs"]
+mod multi_node;
 #[path = "aws_behaviour/placement.rs"]
 mod placement;
 #[path = "aws_behaviour/queues.rs"]
@@ -29,6 +35,8 @@ mod queues;
 mod random_accounts;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
+#[path = "aws_behaviour/service_quotas.rs"]
+mod service_quotas;
 #[path = "aws_behaviour/spot.rs"]
 mod spot;
 #[path = "aws_behaviour/strategies.rs"]

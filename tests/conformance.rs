@@ -63,6 +63,8 @@ fn log_of(path: PathBuf) -> SourceSpec {
         definition: JobDefinitionId::new(0),
         queue_names: vec![],
         definition_names: vec![],
+        share_rules: Vec::new(),
+        definition_priorities: Vec::new(),
         origin_first: true,
         start_unix_ms: 0,
         memory_mib_per_vcpu: 0,

@@ -150,7 +150,8 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
 /// It waits, then is placed within the life of its instance, starts and ends there.
 fn check_attempt(a: &AttemptRecord, job: &JobRecord, host: &InstanceRecord, end: SimTime) {
     let until = a.stopped.unwrap_or(end);
-    let from = if a.attempt == 1 { job.submitted } else { a.runnable };
+    let is_main = a.node.is_none_or(|node| node == 0);
+    let from = if a.attempt == 1 && is_main { job.submitted } else { a.runnable };
     assert!(from <= a.placed && a.placed <= until, "{a:?}");
     assert_eq!(a.waits.total(), a.started.unwrap_or(until).since(from), "{a:?}");
     // A task is launched when its job is placed, and registers nowhere.
@@ -272,9 +273,11 @@ fn check_job_costs(outcome: &Outcome) {
     }
 }
 
-/// A drained run keeps no instance that minvCpus could spare.
+/// A drained run keeps no instance that minvCpus could spare, unless a job of several nodes waits
+/// for the others for ever.
 fn check_spared_instances(config: &WorldConfig, outcome: &Outcome) {
-    if outcome.end().reason != StopReason::Drained {
+    let gathers = |job: &JobRecord| job.nodes > 1 && job.status == JobStatus::Runnable;
+    if outcome.end().reason != StopReason::Drained || outcome.jobs.iter().any(gathers) {
         return;
     }
     for (index, environment) in config.compute_environments.iter().enumerate() {
@@ -296,7 +299,7 @@ fn check_spared_instances(config: &WorldConfig, outcome: &Outcome) {
 fn check_order(outcome: &Outcome) {
     let jobs = jobs_by_key(outcome);
     let firsts: Vec<&AttemptRecord> =
-        outcome.attempts.iter().filter(|attempt| attempt.attempt == 1).collect();
+        outcome.attempts.iter().filter(|a| a.attempt == 1 && a.node.unwrap_or(0) == 0).collect();
     for a in &firsts {
         for b in &firsts {
             let (one, other) = (jobs[&attempt_key(a)], jobs[&attempt_key(b)]);
@@ -344,6 +347,7 @@ fn random_accounts_see_reclaims_retries_refusals_and_horizons() {
             ("successes", outcome.jobs.iter().any(|job| job.status == JobStatus::Succeeded)),
             ("horizons", end.reason == StopReason::Horizon),
             ("drained", end.reason == StopReason::Drained),
+            ("nodes", outcome.attempts.iter().any(|a| a.node.is_some_and(|node| node > 0))),
             ("children", outcome.jobs.iter().any(|job| job.array_index.is_some())),
         ];
         for (name, holds) in facts {

@@ -288,26 +288,35 @@ fn what_aws_has_and_we_do_not_says_what_to_use_instead() {
     let path = &format!("{RESOURCES}.type");
     let (from, name) = ("type: SPOT\n", "ECS_MANAGED_INSTANCES");
     says(from, &format!("type: {name}\n"), name, path, &["not modelled yet", "use EC2 or SPOT"]);
-    let path = "computeEnvironments[spot].type";
-    says("type: MANAGED", "type: UNMANAGED", "UNMANAGED", path, &["minvCpus equal to maxvCpus"]);
-    says(
-        "name: good",
-        "schedulingPolicies: [{name: a}]",
-        "schedulingPolicies",
-        "schedulingPolicies",
-        &["not modelled yet"],
-    );
     says("name: good", "spotMarket: {model: band}", "band", "spotMarket.model", &["poolOnOff"]);
-    let from = "jobDefinition: sim}";
-    says(
-        from,
-        "jobDefinition: sim, dependsOn: [{jobId: x}]}",
-        "dependsOn",
-        "workload[a].submit.dependsOn",
-        &["not modelled yet"],
-    );
-    let empty = GOOD.replace(from, "jobDefinition: sim, dependsOn: []}");
+    let empty = GOOD.replace("jobDefinition: sim}", "jobDefinition: sim, dependsOn: []}");
     assert!(read(&empty, &[]).is_ok(), "an empty list asks for nothing");
+}
+
+#[test]
+fn managed_instances_and_service_jobs_say_what_to_use_instead() {
+    let path = &format!("{RESOURCES}.type");
+    let kind = "ECS_MANAGED_INSTANCES";
+    let to = format!("type: {kind}\n");
+    says("type: SPOT\n", &to, kind, path, &["not modelled yet", "use EC2 or SPOT"]);
+    let key = "managedInstancesProvider";
+    let to = format!("      {key}: {{infrastructureRoleArn: a}}\n      maxvCpus: 64");
+    let path = &format!("{RESOURCES}.{key}");
+    says("      maxvCpus: 64", &to, key, path, &["use type EC2 or SPOT with instanceTypes"]);
+    let path = "jobQueues[q].jobQueueType";
+    for (kind, instead) in [("SAGEMAKER_TRAINING", "with submit"), (kind, "EC2 or SPOT")] {
+        let to = format!("priority: 1\n    jobQueueType: {kind}");
+        says("priority: 1", &to, kind, path, &["not modelled yet", instead]);
+    }
+    let to = "priority: 1\n    serviceEnvironmentOrder: [{order: 1, serviceEnvironment: s}]";
+    let (key, words) = ("serviceEnvironmentOrder", ["name compute environments"]);
+    says("priority: 1", to, key, &format!("jobQueues[q].{key}"), &words);
+    for key in ["serviceEnvironments", "quotaShares"] {
+        says("name: good", &format!("{key}: [{{name: a}}]"), key, key, &["with submit"]);
+    }
+    let to = "workload:\n  - submitServiceJob: {jobName: train}\n";
+    let key = "submitServiceJob";
+    says("workload:\n", to, key, &format!("workload[0].{key}"), &["with submit"]);
 }
 
 #[test]

@@ -110,16 +110,16 @@ fn the_example_of_the_design_becomes_what_it_says() {
 fn what_an_account_prints_is_included_whole() {
     let scenario = read(EXAMPLE, &[]);
     let warnings = scenario.warnings.join("\n");
-    assert!(warnings.contains("computeEnvironments[imported].computeResources.bidPercentage"));
+    assert!(warnings.contains("computeEnvironments[imported].computeResources.desiredvCpus"));
     assert!(warnings.contains("subnet-1, subnet-2 not in subnetZones"), "{warnings}");
     assert!(!warnings.contains("serviceRole"), "{warnings}");
     let imported = &scenario.model.compute_environments[2];
     assert_eq!(imported.zones.len(), scenario.model.catalog.zones().len());
     let strict = LoadOptions { strict: true, ..LoadOptions::default() };
     let errors = try_read(EXAMPLE, &strict).unwrap_err();
-    let error = errors.errors.iter().find(|e| e.path.ends_with("bidPercentage")).unwrap();
+    let error = errors.errors.iter().find(|e| e.path.ends_with("desiredvCpus")).unwrap();
     let place = error.place.as_ref().unwrap();
-    assert_eq!((place.file.as_str(), place.line), ("ce.json", 23), "the included file's place");
+    assert_eq!((place.file.as_str(), place.line), ("ce.json", 17), "the included file's place");
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn several_registrations_of_a_name_are_its_revisions() {
     let scenario = load(&source, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e}"));
     let vcpus = |index: usize| match &scenario.workload[index] {
         SourceSpec::Submit(submit) => submit.submission.requirements.vcpus,
-        SourceSpec::Trace(_) => 0,
+        SourceSpec::Trace(_) | SourceSpec::Workflow(_) => 0,
     };
     assert_eq!((vcpus(0), vcpus(1)), (8, 4));
     let names: Vec<_> = scenario.model.job_definitions.iter().map(|d| d.name.as_str()).collect();
@@ -252,16 +252,6 @@ fn a_revision_may_have_a_model_of_its_own_and_else_has_that_of_its_name() {
     let scenario = load(&source, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e}"));
     let images = scenario.model.job_definitions.iter().map(|d| d.model.image_mib);
     assert_eq!(images.collect::<Vec<_>>(), [10, 20, 30]);
-}
-
-#[test]
-fn resource_requirements_win_over_deprecated_overrides() {
-    let overrides = "{vcpus: 16, memory: 100, resourceRequirements: [{type: VCPU, value: \"4\"}]}";
-    let scenario = read(EXAMPLE, &[("workload[sweep].submit.containerOverrides", overrides)]);
-    let SourceSpec::Submit(sweep) = &scenario.workload[0] else { panic!() };
-    let expected = Requirements { vcpus: 4, memory_mib: 4_096, gpus: 0 };
-    assert_eq!(sweep.submission.requirements, expected);
-    assert!(scenario.warnings.iter().any(|w| w.contains("do not override")));
 }
 
 #[test]
@@ -291,54 +281,98 @@ fn the_committed_schema_is_current() {
 }
 
 /// Keys of the request shapes as AWS spells them (behaviour 4.3, 5.1, 6.1, 10).
-#[test]
-fn aws_keys_are_spelled_as_aws_spells_them() {
-    let keys: [(&str, &str); 7] = [
-        (
-            "ComputeEnvironment",
-            "computeEnvironmentName type state unmanagedvCpus computeResources serviceRole tags \
+const AWS_KEYS: [(&str, &str); 25] = [
+    (
+        "ComputeEnvironment",
+        "computeEnvironmentName type state unmanagedvCpus computeResources serviceRole tags \
              eksConfiguration context ecsSettings computeEnvironmentArn ecsClusterArn status \
              statusReason updatePolicy containerOrchestrationType uuid",
-        ),
-        (
-            "ComputeResources",
-            "type allocationStrategy minvCpus maxvCpus desiredvCpus instanceTypes imageId subnets \
+    ),
+    (
+        "ComputeResources",
+        "type allocationStrategy minvCpus maxvCpus desiredvCpus instanceTypes imageId subnets \
              securityGroupIds ec2KeyPair instanceRole tags placementGroup bidPercentage \
              spotIamFleetRole launchTemplate ec2Configuration scalingPolicy \
              managedInstancesProvider capacityTags",
-        ),
-        (
-            "JobQueue",
-            "jobQueueName state priority computeEnvironmentOrder serviceEnvironmentOrder \
+    ),
+    (
+        "JobQueue",
+        "jobQueueName state priority computeEnvironmentOrder serviceEnvironmentOrder \
              schedulingPolicyArn jobStateTimeLimitActions jobQueueType tags jobQueueArn status \
              statusReason",
-        ),
-        ("TimeLimitAction", "reason state maxTimeSeconds action"),
-        (
-            "JobDefinition",
-            "jobDefinitionName type parameters schedulingPriority containerProperties \
+    ),
+    ("TimeLimitAction", "reason state maxTimeSeconds action"),
+    ("SchedulingPolicy", "name arn tags fairsharePolicy quotaSharePolicy"),
+    ("FairsharePolicy", "shareDecaySeconds computeReservation shareDistribution"),
+    ("ShareAttributes", "shareIdentifier weightFactor"),
+    (
+        "JobDefinition",
+        "jobDefinitionName type parameters schedulingPriority containerProperties \
              ecsProperties eksProperties nodeProperties retryStrategy propagateTags timeout tags \
              platformCapabilities consumableResourceProperties jobDefinitionArn revision status \
              containerOrchestrationType",
-        ),
-        (
-            "ContainerProperties",
-            "image vcpus memory command jobRoleArn executionRoleArn volumes environment \
+    ),
+    (
+        "ContainerProperties",
+        "image vcpus memory command jobRoleArn executionRoleArn volumes environment \
              mountPoints readonlyRootFilesystem privileged ulimits user instanceType \
              resourceRequirements linuxParameters logConfiguration secrets networkConfiguration \
              fargatePlatformConfiguration ephemeralStorage runtimePlatform repositoryCredentials \
              enableExecuteCommand",
-        ),
-        (
-            "SubmitJob",
-            "jobName jobQueue jobDefinition shareIdentifier schedulingPriorityOverride \
+    ),
+    (
+        "SubmitJob",
+        "jobName jobQueue jobDefinition shareIdentifier schedulingPriorityOverride \
              arrayProperties dependsOn parameters containerOverrides nodeOverrides retryStrategy \
              propagateTags timeout tags eksPropertiesOverride ecsPropertiesOverride \
              consumableResourcePropertiesOverride",
-        ),
-    ];
+    ),
+    (
+        "TaskProperties",
+        "containers ephemeralStorage executionRoleArn platformVersion ipcMode taskRoleArn \
+             pidMode networkConfiguration runtimePlatform volumes enableExecuteCommand networkMode",
+    ),
+    (
+        "TaskContainer",
+        "command dependsOn environment essential firelensConfiguration image linuxParameters \
+             logConfiguration mountPoints name privileged readonlyRootFilesystem \
+             repositoryCredentials resourceRequirements secrets ulimits user startTimeout \
+             stopTimeout",
+    ),
+    ("ContainerDependency", "containerName condition"),
+    (
+        "PodProperties",
+        "serviceAccountName hostNetwork dnsPolicy imagePullSecrets containers initContainers \
+             volumes metadata shareProcessNamespace securityContext",
+    ),
+    (
+        "PodContainer",
+        "name image imagePullPolicy command args env resources volumeMounts securityContext",
+    ),
+    ("PodResources", "limits requests"),
+    ("NodeProperties", "numNodes mainNode nodeRangeProperties"),
+    (
+        "NodeRange",
+        "targetNodes container instanceTypes ecsProperties eksProperties \
+             consumableResourceProperties",
+    ),
+    ("ContainerOverrides", "vcpus memory command instanceType environment resourceRequirements"),
+    ("EcsPropertiesOverride", "taskProperties"),
+    ("TaskContainerOverrides", "command environment name resourceRequirements"),
+    ("PodPropertiesOverride", "containers initContainers metadata"),
+    ("PodContainerOverride", "name image command args env resources"),
+    ("NodeOverrides", "numNodes nodePropertyOverrides"),
+    (
+        "NodePropertyOverride",
+        "targetNodes containerOverrides ecsPropertiesOverride instanceTypes \
+             eksPropertiesOverride consumableResourcePropertiesOverride",
+    ),
+];
+
+#[test]
+fn aws_keys_are_spelled_as_aws_spells_them() {
     let schema = schema();
-    for (kind, text) in keys {
+    for (kind, text) in AWS_KEYS {
         let properties = schema["$defs"][kind]["properties"].as_object().unwrap();
         let mut ours: Vec<_> = properties.keys().map(String::as_str).collect();
         let mut aws: Vec<_> = text.split_whitespace().collect();

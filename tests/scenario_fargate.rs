@@ -59,8 +59,14 @@ workload:
   - submit: {jobName: b, jobQueue: ec2, jobDefinition: large}
 "#;
 
+/// A workflow of one task.
+const DAG: &str = r#"{"name": "dag", "schemaVersion": "1.5", "workflow": {
+  "specification": {"tasks": [{"id": "a", "name": "a", "parents": [], "children": []}]},
+  "execution": {"tasks": [{"id": "a", "runtimeInSeconds": 60, "coreCount": 1}]}}}"#;
+
 fn read(text: &str) -> Result<Scenario, ScenarioErrors> {
-    let files = vec![("log.csv".to_owned(), "submit_time,run_time,vcpus\n0,60,1\n".to_owned())];
+    let files = [("log.csv", "submit_time,run_time,vcpus\n0,60,1\n"), ("dag.json", DAG)];
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
     let (name, text) = ("fargate".to_owned(), text.to_owned());
     load(&ScenarioSource::Embedded { name, text, files }, &LoadOptions::default())
 }
@@ -226,6 +232,51 @@ fn calls_keep_a_queue_with_its_supplier_and_a_fargate_environment_without_minimu
     let path = "apiCalls[0].updateComputeEnvironment.computeResources.minvCpus";
     refused("workload:", &update("{minvCpus: 1}"), path, &["not for type FARGATE_SPOT"]);
     assert_eq!(good("workload:", &update("{maxvCpus: 4}")).model.api_calls.len(), 1);
+}
+
+#[test]
+fn an_update_changes_max_vcpus_of_a_fargate_environment_only_and_no_supplier() {
+    let update = |name: &str, resources: &str| {
+        format!(
+            "apiCalls: [{{at: 1h, updateComputeEnvironment: {{computeEnvironment: {name}, \
+             computeResources: {{{resources}}}}}}}]\nworkload:"
+        )
+    };
+    let path = "apiCalls[0].updateComputeEnvironment.computeResources";
+    for (key, value) in [
+        ("desiredvCpus", "1"),
+        ("scalingPolicy", "{minScaleDownDelayMinutes: 20}"),
+        ("type", "FARGATE"),
+        ("instanceTypes", "[c6i]"),
+        ("subnets", "[use1-az1]"),
+    ] {
+        let to = update("spot", &format!("{key}: {value}"));
+        let words = [key, "not for type FARGATE_SPOT", "maxvCpus"];
+        refused("workload:", &to, &format!("{path}.{key}"), &words);
+    }
+    let to = update("instances", "type: FARGATE");
+    let words = ["type EC2 does not become FARGATE", "EC2 or SPOT"];
+    refused("workload:", &to, &format!("{path}.type"), &words);
+}
+
+#[test]
+fn a_fargate_environment_may_be_invalid() {
+    let from = "computeEnvironmentName: spot\n";
+    let scenario = good(from, &format!("{from}    status: INVALID\n"));
+    let spot = &scenario.model.compute_environments[0];
+    assert_eq!((spot.invalid, spot.enabled), (true, false));
+    let model = "computeEnvironmentModels: {spot: {invalid: true}}\nworkload:";
+    let spot = &good("workload:", model).model.compute_environments[0];
+    assert_eq!((spot.invalid, spot.enabled), (true, false));
+}
+
+#[test]
+fn a_workflow_is_not_run_on_fargate() {
+    let to = "workload:\n  - workflow: {file: dag.json, jobQueue: q}";
+    let words = ["have no sizes of Fargate", "EC2 or SPOT environments"];
+    refused("workload:", to, "workload[0].workflow.jobQueue", &words);
+    let to = "workload:\n  - workflow: {file: dag.json, jobQueue: ec2, jobDefinition: small}";
+    refused("workload:", to, "workload[0].workflow.jobDefinition", &["small is for Fargate"]);
 }
 
 #[test]

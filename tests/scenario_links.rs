@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use batchcast::batch::api_call::{ApiAction, JobEnd, ReasonId};
+use batchcast::batch::consumable::{ConsumableChange, ConsumableId, ConsumableNeed};
 use batchcast::batch::dependency::{Dependency, JobHandle, Links};
 use batchcast::experiment::scenario::{
     LoadOptions, Scenario, ScenarioErrors, ScenarioSource, load,
@@ -162,6 +163,40 @@ fn a_job_has_at_most_twenty_dependencies() {
     workload.push(submit("b", "0s", &format!("dependsOn: [{}]", all.join(", "))));
     let errors = read(&workload, "").expect_err("too many");
     assert!(errors.render_plain().contains("20"), "{}", errors.render_plain());
+}
+
+#[test]
+fn consumable_resources_are_those_of_the_definition_unless_a_submission_says_its_own() {
+    let own = "consumableResourcePropertiesOverride: {consumableResourceList: \
+        [{consumableResource: disk, quantity: 2}]}";
+    let workload = [submit("a", "0s", ""), submit("b", "0s", own)];
+    let rest = "consumableResources:\n  \
+        - {consumableResourceName: licence, totalQuantity: 5, resourceType: NON_REPLENISHABLE}\n  \
+        - {consumableResourceName: disk, totalQuantity: 3, availableQuantity: 3}\n\
+        apiCalls: [{at: 1h, updateConsumableResource: \
+        {consumableResource: disk, operation: REMOVE, quantity: 1}}]\n";
+    let scenario = read(&workload, rest).unwrap();
+    let quantities = |index: usize| match &scenario.workload[index] {
+        SourceSpec::Submit(submit) => {
+            let definition = submit.submission.definition.index();
+            scenario.model.job_definitions[definition].consumables.clone()
+        }
+        _ => panic!("a submit entry"),
+    };
+    let disk = ConsumableId::new(1);
+    assert_eq!(quantities(0), []);
+    assert_eq!(quantities(1), [ConsumableNeed { resource: disk, quantity: 2 }]);
+    assert_eq!(scenario.model.consumables[0].name, "licence");
+    assert!(!scenario.model.consumables[0].replenishable);
+    let change = ApiAction::UpdateConsumableResource(disk, ConsumableChange::Remove(1));
+    assert_eq!(format!("{:?}", scenario.model.api_calls[0].action), format!("{change:?}"));
+    let path = "workload[b].submit.consumableResourcePropertiesOverride.consumableResourceList[0]";
+    let too_much = rest.replace("apiCalls", "study: {}\n#");
+    let workload = [submit("a", "0s", ""), submit("b", "0s", &own.replace("2}", "9}"))];
+    refused(&workload, &too_much, &format!("{path}.quantity"), &["9 of disk", "there are 3"]);
+    let unknown = [submit("a", "0s", ""), submit("b", "0s", &own.replace("disk", "disc"))];
+    let path = &format!("{path}.consumableResource");
+    refused(&unknown, rest, path, &["no consumable resource disc", "did you mean disk?"]);
 }
 
 #[test]

@@ -20,6 +20,8 @@ fn spec(file: &str) -> Option<TraceSpec> {
         definition: JobDefinitionId::new(0),
         queue_names: vec![],
         definition_names: vec![],
+        share_rules: Vec::new(),
+        definition_priorities: Vec::new(),
         origin_first: true,
         start_unix_ms: 0,
         memory_mib_per_vcpu: 1_024,

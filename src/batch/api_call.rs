@@ -4,10 +4,13 @@
 //! its instant is decided then, and a call that AWS would refuse changes nothing. Knows neither how
 //! a call is written nor how the world carries it out.
 
-use super::compute_environment::ComputeEnvironmentId;
+use super::compute_environment::{
+    ComputeEnvironment, ComputeEnvironmentId, Infrastructure, UpdatePolicy,
+};
+use super::consumable::{ConsumableChange, ConsumableId};
 use super::dependency::JobHandle;
 use super::job_queue::{JobQueueId, TimeLimitAction};
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 
 /// A call and its instant.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub enum ApiAction {
     UpdateJobQueue(JobQueueUpdate),
     /// `CancelJob` or `TerminateJob`
     EndJob(JobEnd),
+    /// `UpdateConsumableResource`
+    UpdateConsumableResource(ConsumableId, ConsumableChange),
 }
 
 crate::define_id! {
@@ -60,6 +65,31 @@ pub struct ComputeEnvironmentUpdate {
     pub max_vcpus: Option<u32>,
     /// `desiredvCpus`: not below what the environment has, or the call is refused.
     pub desired_vcpus: Option<u32>,
+    /// `scalingPolicy.minScaleDownDelayMinutes`
+    pub scale_down_delay: Option<SimDuration>,
+    /// What its instances are from now on, where that changes: those it has are replaced.
+    pub infrastructure: Option<Infrastructure>,
+    /// `updatePolicy`, in force for this call already.
+    pub update_policy: Option<UpdatePolicy>,
+}
+
+impl ComputeEnvironmentUpdate {
+    /// What the call makes of an environment.
+    #[must_use]
+    pub fn apply(&self, to: &ComputeEnvironment) -> ComputeEnvironment {
+        let updated = ComputeEnvironment {
+            enabled: self.enabled.unwrap_or(to.enabled) && !to.invalid,
+            min_vcpus: self.min_vcpus.unwrap_or(to.min_vcpus),
+            max_vcpus: self.max_vcpus.unwrap_or(to.max_vcpus),
+            scale_down_delay: self.scale_down_delay.unwrap_or(to.scale_down_delay),
+            update_policy: self.update_policy.unwrap_or(to.update_policy),
+            ..to.clone()
+        };
+        match &self.infrastructure {
+            Some(infrastructure) => updated.with_infrastructure(infrastructure),
+            None => updated,
+        }
+    }
 }
 
 /// `UpdateJobQueue` (behaviour 5.1): what is absent stays as it is.

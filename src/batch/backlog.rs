@@ -63,6 +63,8 @@ pub enum EntryState {
     Runnable,
     /// An array with children left.
     Array,
+    /// RUNNABLE, and of several nodes.
+    Gang,
     /// Nobody: dispatched or cancelled.
     Gone,
 }
@@ -110,7 +112,7 @@ impl Visible {
 
 impl EntryState {
     const fn is_visible(self) -> bool {
-        matches!(self, Self::Runnable | Self::Array)
+        matches!(self, Self::Runnable | Self::Array | Self::Gang)
     }
 }
 
@@ -276,6 +278,14 @@ impl Backlog {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.living == 0 && self.retries.is_empty()
+    }
+
+    /// The first entry that waits for a place: a retried job, else the first RUNNABLE one.
+    #[must_use]
+    pub fn first_waiting(&self) -> Option<&Entry> {
+        let visible = |entry: &&Entry| entry.state.is_visible();
+        let skipped = (self.next_at(self.base) - self.base) as usize;
+        self.retries.values().next().or_else(|| self.entries.iter().skip(skipped).find(visible))
     }
 
     /// Puts a job back, before the FIFO.

@@ -1,5 +1,6 @@
 //! Job definitions and what is ours beside them: how jobs of a definition behave.
 
+use super::consumable::ConsumableNeed;
 use super::fargate::FargateTask;
 use crate::sim::{SimDuration, sampler::Sampler};
 
@@ -35,6 +36,8 @@ pub struct JobDefinition {
     pub fargate: Option<FargateTask>,
     /// Of a multi-node parallel job: its nodes.
     pub nodes: Option<NodeProperties>,
+    /// `consumableResourceProperties`: what each of its jobs locks while it is on an instance.
+    pub consumables: Vec<ConsumableNeed>,
     /// When a failed attempt is tried again.
     pub retry: RetryStrategy,
     /// `timeout.attemptDurationSeconds`, at least 60 s.

@@ -1,6 +1,11 @@
 //! Job queues: what CreateJobQueue says of one.
 
+mod share_identifier;
+
+pub use share_identifier::ShareIdentifier;
+
 use super::compute_environment::ComputeEnvironmentId;
+use super::scheduling_policy::FairSharePolicy;
 use crate::sim::SimDuration;
 
 crate::define_id! {
@@ -21,6 +26,8 @@ pub struct JobQueue {
     pub compute_environments: Vec<ComputeEnvironmentId>,
     /// What to do with a job stuck at the head.
     pub time_limit_actions: Vec<TimeLimitAction>,
+    /// What `schedulingPolicyArn` leads to; `None` is first in, first out.
+    pub fair_share: Option<FairSharePolicy>,
 }
 
 /// An entry of `jobStateTimeLimitActions`: cancel a head job stuck in RUNNABLE (behaviour 1.5).

@@ -42,3 +42,14 @@ pub enum Overshoot {
     /// Not at all.
     Never,
 }
+
+/// How a share's usage fades with its age `a`, over a window D (behaviour 5.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageKernel {
+    /// `max(0, 1 - a / D)`
+    Linear,
+    /// Halved every D / 2.
+    Exponential,
+    /// All of it counts until it is D old.
+    Window,
+}

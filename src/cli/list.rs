@@ -5,7 +5,7 @@ use super::output::print;
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::experiment::embedded::{DEFAULT_STUDY, EMBEDDED};
 use batchcast::experiment::scenario::{LoadOptions, load};
-use batchcast::workload::spec::TraceFormat;
+use batchcast::workload::spec::{TraceFormat, WorkflowFormat};
 use batchcast::world::profile::PARAMETERS;
 use clap::{Args, ValueEnum};
 use std::process::ExitCode;
@@ -26,6 +26,8 @@ enum What {
     Parameters,
     /// Formats of traces
     Formats,
+    /// Formats of workflows
+    Workflows,
 }
 
 pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -39,6 +41,9 @@ pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
             What::Strategies => ("Allocation strategies (allocationStrategy)", strategies()),
             What::Parameters => ("Parameters (profile: {base: aws, KEY: VALUE})", parameters()),
             What::Formats => ("Trace formats (trace: {file: ..., format: NAME})", formats()),
+            What::Workflows => {
+                ("Workflow formats (workflow: {file: ..., format: NAME})", workflow_formats())
+            }
         };
         if !text.is_empty() {
             text.push('\n');
@@ -89,6 +94,11 @@ fn parameters() -> Vec<Vec<String>> {
 fn formats() -> Vec<Vec<String>> {
     let row = |format: &TraceFormat| vec![format.name().to_owned(), format.summary().to_owned()];
     TraceFormat::ALL.iter().map(row).collect()
+}
+
+fn workflow_formats() -> Vec<Vec<String>> {
+    let row = |format: &WorkflowFormat| vec![format.name().to_owned(), format.summary().to_owned()];
+    WorkflowFormat::ALL.iter().map(row).collect()
 }
 
 /// Rows with aligned columns, indented.

@@ -4,10 +4,12 @@
 //! later warns of what it takes back. It does not know what the instances are for.
 
 use super::catalog::{Catalog, InstanceType, TypeId, ZoneId};
-use super::market::{PoolId, PoolOnOff, Reclaim};
+use super::market::{PoolId, PoolOnOff, Reclaim, SpotMarketConfig};
 use super::money::Price;
 use super::quota::{QuotaClass, Quotas};
 use crate::sim::SimTime;
+use crate::sim::random::RandomKey;
+use crate::sim::sampler::SamplerError;
 use rustc_hash::FxHashMap;
 
 crate::define_id! {
@@ -49,6 +51,8 @@ pub struct FleetRequest {
     pub purchase: PurchaseOption,
     /// How many.
     pub count: u32,
+    /// Not where an hour costs as much or more; `None` is at any price.
+    pub max_price: Option<Price>,
 }
 
 /// What EC2 answers.
@@ -63,7 +67,7 @@ pub struct FleetOutcome {
 /// Why EC2 does not launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Refusal {
-    /// `InsufficientInstanceCapacity`: the pool has no more.
+    /// `InsufficientInstanceCapacity`: the pool has no more, or none below the maximum price.
     InsufficientCapacity,
     /// `VcpuLimitExceeded` (On-Demand), `MaxSpotInstanceCountExceeded` (Spot).
     VcpuLimitExceeded,
@@ -103,6 +107,15 @@ impl Fleet {
         }
     }
 
+    /// A fleet to ask for prices, which do not depend on what is drawn.
+    ///
+    /// # Errors
+    /// When a parameter of the market is out of range.
+    pub fn of_prices(market: Option<&SpotMarketConfig>) -> Result<Self, SamplerError> {
+        let market = market.map(|market| PoolOnOff::new(&market.model, RandomKey::new(0, 0)));
+        Ok(Self::new(market.transpose()?, Quotas::default(), None))
+    }
+
     /// Launches what quota and pool allow of `request`.
     pub fn launch(
         &mut self,
@@ -111,6 +124,9 @@ impl Fleet {
         now: SimTime,
     ) -> FleetOutcome {
         let facts = catalog.get(request.instance_type);
+        if request.max_price.is_some_and(|most| self.price(facts, request.purchase) >= most) {
+            return FleetOutcome { granted: 0, refusal: Some(Refusal::InsufficientCapacity) };
+        }
         let class = QuotaClass::of_family(&facts.family) as usize;
         let option = request.purchase as usize;
         let quota = match request.purchase {

@@ -1,13 +1,16 @@
 //! What can be said of a scenario before it is run: how much arrives, and what it costs at least.
 //!
-//! Reads traces to their end and draws the arrivals of replication 0; simulates nothing. Work is
-//! what run times say: recorded ones as they are, drawn ones by the mean of their distribution,
-//! each once and without retries. Invariant: if every job runs to its end, the bounds are bounds,
-//! whatever the strategy and the profile; where that can not be taken for granted, there are none
-//! ([`NoBounds`]). Spot may take back a job's last attempt: that is left to the reader.
+//! Reads traces to their end and draws the arrivals of replication 0; simulates nothing. The tasks
+//! of a workflow arrive as early as the run times before them and the engine's polls allow, so its
+//! critical path bounds the makespan. Work is what run times say: recorded ones as they are, drawn
+//! ones by the mean of their distribution, each once and without retries. Invariant: if every job
+//! runs to its end, the bounds are bounds, whatever the strategy and the profile; where that can
+//! not be taken for granted, there are none ([`NoBounds`]). Spot may take back a job's last
+//! attempt: that is left to the reader.
 
 mod cost;
 mod makespan;
+mod nodes;
 mod run_time;
 
 use super::embedded::CarriedFile;
@@ -16,16 +19,19 @@ use super::replicate::{ReplicateError, open_streamed, warnings};
 use super::scenario::Scenario;
 use crate::sim::{ArrivalSource, SimTime};
 use crate::workload::Tally;
+use crate::workload::spec::{SourceSpec, WorkflowSpec};
 use crate::workload::submission::JobSubmission;
 use crate::world::RunKey;
+use crate::world::config::WorldConfig;
 use cost::CheapestHours;
 use makespan::Earliest;
+use nodes::Nodes;
 use run_time::RunTimes;
 
 /// A scenario before it is run. Plain data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
-    /// SubmitJob calls and accepted rows of traces.
+    /// SubmitJob calls, accepted rows of traces and tasks of workflows.
     pub submissions: u64,
     /// Jobs and array children.
     pub jobs: u64,
@@ -63,6 +69,12 @@ pub enum NoBounds {
     /// Jobs may never run, and keep others from running.
     #[error("jobs that no enabled compute environment can hold may block their queue")]
     Infeasible,
+    /// Tasks of a workflow may never be submitted.
+    #[error("a task of a workflow may fail, and what depends on it is never submitted then")]
+    Failing,
+    /// What is there, and what it may cost, changes.
+    #[error("calls of the API change the account during the run")]
+    ApiCalls,
     /// Jobs may be given up.
     #[error("jobStateTimeLimitActions may cancel jobs")]
     Cancelled,
@@ -76,13 +88,26 @@ pub fn estimate(scenario: &Scenario, carried: &[CarriedFile]) -> Result<Estimate
     let key = RunKey { seed: scenario.seed, replication: 0 };
     let mut count = Count::new(scenario)?;
     let mut tallies: Vec<Tally> = Vec::new();
-    for mut source in open_streamed(scenario, carried, key.workload())? {
-        while let Some(time) = source.next_time()? {
-            count.add(time, &source.take());
+    let sources = open_streamed(scenario, carried, key.workload())?;
+    for (spec, mut source) in scenario.workload.iter().zip(sources) {
+        if let SourceSpec::Workflow(spec) = spec {
+            count.add_workflow(spec);
+        } else {
+            while let Some(time) = source.next_time()? {
+                count.add(time, &source.take());
+            }
         }
         tallies.push(source.tally());
     }
     Ok(count.finish(warnings(scenario, &tallies)))
+}
+
+/// Why there are none whatever arrives.
+fn no_bounds(model: &WorldConfig) -> Option<NoBounds> {
+    match model.horizon {
+        Some(_) => Some(NoBounds::Horizon),
+        None => (!model.api_calls.is_empty()).then_some(NoBounds::ApiCalls),
+    }
 }
 
 /// The sums on their way.
@@ -106,6 +131,7 @@ impl<'a> Count<'a> {
         let holds = holds::by_queue(
             &model.job_queues,
             &model.compute_environments,
+            &model.api_calls,
             &model.catalog,
             &model.profile,
         );
@@ -115,7 +141,7 @@ impl<'a> Count<'a> {
             run_times: RunTimes::new(model),
             cost: CheapestHours::new(model)?,
             earliest: Earliest::new(model.job_queues.len()),
-            no_bounds: model.horizon.map(|_| NoBounds::Horizon),
+            no_bounds: no_bounds(model),
             submissions: 0,
             jobs: 0,
             drawn_jobs: 0,
@@ -142,25 +168,42 @@ impl<'a> Count<'a> {
         let task = model.job_definitions[submission.definition.index()].fargate;
         let longest_s = model.profile.fargate_max.as_secs_f64();
         let run_s = if task.is_some() && longest_s > 0.0 { run_s.min(longest_s) } else { run_s };
-        let vcpus = match task {
-            Some(task) => f64::from(task.size.quarter_vcpus()) / 4.0,
-            None => f64::from(submission.requirements.vcpus),
+        let nodes = Nodes::of(submission, model);
+        let (all, least) = match task.map(|task| f64::from(task.size.quarter_vcpus()) / 4.0) {
+            Some(vcpus) => (vcpus, vcpus),
+            None => (nodes.vcpus as f64, f64::from(nodes.least.vcpus)),
         };
-        let vcpu_seconds = vcpus * run_s * jobs as f64;
-        self.vcpu_seconds += vcpu_seconds;
+        self.vcpu_seconds += all * run_s * jobs as f64;
+        let lasting = jobs * u64::from(nodes.that_last(submission, model));
         let queue = submission.queue.index();
+        let vcpu_seconds = least * run_s * lasting as f64;
         self.earliest.add(time, run_s, queue, vcpu_seconds);
-        let enabled = |hold: &Hold| model.compute_environments[hold.environment.index()].enabled;
         let holds = &self.holds[queue];
-        let fits = |hold: &&Hold| hold.can_hold(submission.requirements) && enabled(hold);
+        let fits = |hold: &&Hold| nodes.can_run_on(hold, model);
+        let kind = nodes.kind(submission.queue);
         let can_run = match task {
             Some(_) => self.cost.add_tasks(submission, run_s, jobs),
-            None => self.cost.add(submission, holds.iter().filter(fits), run_s, jobs),
+            None => self.cost.add(kind, holds.iter().filter(fits), run_s, lasting),
         };
         if !can_run {
             self.no_bounds.get_or_insert(NoBounds::Infeasible);
         } else if !model.job_queues[queue].time_limit_actions.is_empty() {
             self.no_bounds.get_or_insert(NoBounds::Cancelled);
+        }
+    }
+
+    /// Adds every task of a workflow, at its earliest.
+    fn add_workflow(&mut self, spec: &WorkflowSpec) {
+        let earliest = spec.dag.earliest(spec.at, spec.poll_interval);
+        let definition = &self.scenario.model.job_definitions[spec.definition.index()];
+        let mut may_fail = definition.model.failure.probability > 0.0;
+        for (task, time) in earliest.into_iter().enumerate() {
+            let job = spec.submission(task as u32);
+            may_fail |= definition.timeout < job.run_time && definition.timeout.is_some();
+            self.add(time, &job);
+        }
+        if may_fail {
+            self.no_bounds.get_or_insert(NoBounds::Failing);
         }
     }
 

@@ -4,9 +4,10 @@
 //! larger than `maxvCpus` is launched only where the strategy may overshoot. Knows neither jobs nor
 //! how a scenario is written.
 
+use crate::batch::api_call::{ApiAction, ApiCall};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_definition::Requirements;
-use crate::batch::job_queue::JobQueue;
+use crate::batch::job_queue::{JobQueue, JobQueueId};
 use crate::ec2::catalog::{Catalog, TypeId};
 use crate::world::profile::{Overshoot, Profile};
 
@@ -36,29 +37,82 @@ pub(super) fn may_overshoot(environment: &ComputeEnvironment, profile: &Profile)
         && environment.strategy().is_some_and(|s| s.may_exceed_max_vcpus(environment.purchase))
 }
 
-/// By queue: what its environments hold, in the queue's order. DISABLED environments count only
-/// where a queue has no other: a job may wait for one to be enabled.
+/// By queue: what its environments hold, in the queue's order; calls of the API may add to both.
+/// DISABLED environments count only where a queue has no other: a job may wait for one to be
+/// enabled.
 pub(super) fn by_queue(
     queues: &[JobQueue],
     environments: &[ComputeEnvironment],
+    api_calls: &[ApiCall],
     catalog: &Catalog,
     profile: &Profile,
 ) -> Vec<Vec<Hold>> {
-    let by_environment: Vec<Vec<Hold>> = environments
+    let by_environment: Vec<(bool, Vec<Hold>)> = environments
         .iter()
         .enumerate()
         .map(|(index, environment)| {
             let id = ComputeEnvironmentId::from_index(index);
-            of_environment(id, environment, catalog, profile)
+            let versions = versions(id, environment, api_calls);
+            let enabled = versions.iter().any(|version| version.enabled);
+            let mut holds: Vec<Hold> = Vec::new();
+            for version in &versions {
+                let more = of_environment(id, version, catalog, profile);
+                for hold in more {
+                    if versions.len() == 1 || !holds.contains(&hold) {
+                        holds.push(hold);
+                    }
+                }
+            }
+            (enabled, holds)
         })
         .collect();
-    let of_queue = |queue: &JobQueue| {
-        let all = &queue.compute_environments;
-        let any_enabled = all.iter().any(|id| environments[id.index()].enabled);
-        let counts = |id: &&ComputeEnvironmentId| environments[id.index()].enabled || !any_enabled;
-        all.iter().filter(counts).flat_map(|id| by_environment[id.index()].clone()).collect()
+    let of_queue = |(index, queue): (usize, &JobQueue)| {
+        let all = environments_of(JobQueueId::from_index(index), queue, api_calls);
+        let any_enabled = all.iter().any(|id| by_environment[id.index()].0);
+        let counts = |id: &&ComputeEnvironmentId| by_environment[id.index()].0 || !any_enabled;
+        all.iter().filter(counts).flat_map(|id| by_environment[id.index()].1.clone()).collect()
     };
-    queues.iter().map(of_queue).collect()
+    queues.iter().enumerate().map(of_queue).collect()
+}
+
+/// What an environment is in the course of a run.
+fn versions(
+    id: ComputeEnvironmentId,
+    environment: &ComputeEnvironment,
+    api_calls: &[ApiCall],
+) -> Vec<ComputeEnvironment> {
+    let mut versions = vec![environment.clone()];
+    for call in api_calls {
+        if let ApiAction::UpdateComputeEnvironment(update) = &call.action
+            && update.compute_environment == id
+            && let Some(last) = versions.last()
+        {
+            versions.push(update.apply(last));
+        }
+    }
+    versions
+}
+
+/// The environments that a queue has in the course of a run, in order of first mention.
+fn environments_of(
+    id: JobQueueId,
+    queue: &JobQueue,
+    api_calls: &[ApiCall],
+) -> Vec<ComputeEnvironmentId> {
+    let mut all = queue.compute_environments.clone();
+    for call in api_calls {
+        if let ApiAction::UpdateJobQueue(update) = &call.action
+            && update.job_queue == id
+        {
+            let later = update.compute_environments.iter().flatten();
+            for environment in later {
+                if !all.contains(environment) {
+                    all.push(*environment);
+                }
+            }
+        }
+    }
+    all
 }
 
 /// What each type that an environment may launch holds, in listed order.

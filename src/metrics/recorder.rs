@@ -137,7 +137,7 @@ impl Observer for Recorder {
         self.last_stop = self.last_stop.max(record.stopped);
         let useful = record.run.saturating_sub(record.lost).as_millis();
         let useful_vcpu_ms = if record.status == JobStatus::Succeeded {
-            u128::from(useful) * u128::from(record.requirements.vcpus)
+            u128::from(useful) * u128::from(record.vcpus)
         } else {
             0
         };

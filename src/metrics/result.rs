@@ -57,7 +57,7 @@ pub struct ScenarioFacts {
 pub struct Provenance {
     /// The instance types and prices.
     pub catalog: CatalogFacts,
-    /// The traces read, in workload order.
+    /// The traces and workflows read, in workload order.
     pub traces: Vec<TraceFacts>,
     /// The assumptions in force.
     pub parameters: Vec<Parameter>,
@@ -73,13 +73,13 @@ pub struct CatalogFacts {
     pub hash: String,
 }
 
-/// Which trace, and what became of its rows.
+/// Which trace, and what became of its rows; or which workflow, whose tasks are its rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TraceFacts {
     /// The file as the scenario names it.
     pub file: String,
-    /// `swf` or `csv`.
+    /// `swf`, `csv` or `wfcommons`.
     pub format: String,
     /// Of the file's bytes.
     pub hash: String,

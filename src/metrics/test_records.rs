@@ -35,6 +35,7 @@ pub(crate) fn a_queue_over(environments: &[u32]) -> JobQueue {
         enabled: true,
         compute_environments: environments.iter().map(|e| ComputeEnvironmentId::new(*e)).collect(),
         time_limit_actions: Vec::new(),
+        fair_share: None,
     }
 }
 
@@ -62,6 +63,8 @@ pub(crate) fn a_job() -> JobRecord {
         status: JobStatus::Succeeded,
         status_reason: StatusReason::ContainerExited,
         requirements: Requirements { vcpus: 2, memory_mib: 2048, gpus: 0 },
+        nodes: 1,
+        vcpus: 2,
         arrived: at(10),
         submitted: at(10),
         runnable: Some(at(10)),
@@ -105,6 +108,7 @@ pub(crate) fn an_attempt() -> AttemptRecord {
         job_id: job.job_id,
         array_index: None,
         attempt: 1,
+        node: None,
         queue: job.queue,
         runnable: at(10),
         placed: at(70),

@@ -1,10 +1,12 @@
 //! The engine: one loop that merges arrivals with the event queue and digests what happens.
 //!
 //! Arrivals are a stream already in order, so they never enter the queue: at each step the engine
-//! takes whichever comes first by (time, phase), arrivals before events of the arrival phase. It
-//! knows neither what arrives nor what an event means.
+//! takes whichever comes first by (time, phase), arrivals before events of the arrival phase. What
+//! sources wait for is told to them after the event or arrival that brought it, before anything
+//! else happens; that costs one test an event. The engine knows neither what arrives nor what an
+//! event means.
 
-use super::{ArrivalSource, Event, EventQueue, Phase, SimTime};
+use super::{ArrivalSource, Event, EventQueue, Notice, Phase, SimTime};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -32,6 +34,10 @@ pub trait Model<O> {
     );
     /// Whether nothing that is still scheduled matters once arrivals have ended.
     fn is_drained(&self) -> bool;
+    /// The oldest end that a source waits for and has not been told, once.
+    fn next_notice(&mut self) -> Option<Notice> {
+        None
+    }
 }
 
 /// Where a run ends that does not drain.
@@ -57,7 +63,8 @@ pub struct Limits {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
-    /// Nothing is left to happen, or the model says that nothing left matters.
+    /// Nothing is left to happen, or the model says that nothing left matters. Sources that wait
+    /// for an end that can not come any more do not hold it up.
     Drained,
     /// The horizon was reached.
     Horizon,
@@ -178,6 +185,9 @@ where
             digest.add(time, phase, word);
             model.on_event(M::Event::from_word(word), queue, observer);
         }
+        while let Some(notice) = model.next_notice() {
+            arrivals.tell(queue.now(), notice)?;
+        }
     };
     let time = match halt {
         Halt::Drained => queue.now(),
@@ -248,4 +258,27 @@ impl<'a, S: ArrivalSource> Merge<'a, S> {
         }
         Ok(())
     }
+
+    /// Tells a source and asks it anew: its next arrival may have become another. Costs a look at
+    /// every source, once for each end that one waits for.
+    #[cold]
+    fn tell(&mut self, now: SimTime, notice: Notice) -> Result<(), S::Error> {
+        let position = notice.source;
+        let source = &mut self.sources[position as usize];
+        source.notice(now, notice);
+        let next = source.next_time()?;
+        let of_source = |Reverse((_, known)): &&Reverse<(SimTime, u32)>| *known == position;
+        let announced = self.heads.iter().find(of_source).map(|Reverse((time, _))| *time);
+        if next != announced {
+            self.heads.retain(|Reverse((_, known))| *known != position);
+            if let Some(time) = next {
+                assert!(time >= now, "a source went back in time: {time} at {now}");
+                self.heads.push(Reverse((time, position)));
+            }
+        }
+        Ok(())
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,30 @@
 //! Where arrivals come from: a cursor in time order, merged with the event queue by the engine.
 //!
 //! Arrivals are never preloaded into the event queue: a source holds one arrival at a time, so a
-//! trace of any length costs the memory of its live part.
+//! trace of any length costs the memory of its live part. A source may be told of the ends that it
+//! waits for; one that is not costs nothing for it.
 
 use super::SimTime;
 
-/// A stream of arrivals in time order.
+/// What became of an arrival, told to the source that it came from.
+///
+/// ```
+/// use batchcast::sim::Notice;
+/// let notice = Notice { source: 0, ticket: 17, succeeded: true };
+/// assert!(notice.succeeded);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The position of the source among those of the run.
+    pub source: u32,
+    /// What the source calls the arrival.
+    pub ticket: u32,
+    /// Whether it ended well.
+    pub succeeded: bool,
+}
+
+/// A stream of arrivals in time order. A *closed-loop* source makes arrivals of what became of
+/// earlier ones.
 ///
 /// ```
 /// use batchcast::sim::{ArrivalSource, SimTime};
@@ -32,8 +51,9 @@ pub trait ArrivalSource {
     /// Why the source could not be read further.
     type Error;
 
-    /// The instant of the next arrival, `None` at the end. Idempotent until [`take`](Self::take);
-    /// successive arrivals never go back in time.
+    /// The instant of the next arrival; `None` when there is none, or none before the next
+    /// [`notice`](Self::notice). Idempotent until [`take`](Self::take) or a notice; successive
+    /// arrivals never go back in time.
     ///
     /// # Errors
     /// When the underlying input can not be read or breaks its format; the run can not go on.
@@ -42,6 +62,10 @@ pub trait ArrivalSource {
     /// Hands out the arrival announced by [`next_time`](Self::next_time), which must have returned
     /// `Some` since the last call.
     fn take(&mut self) -> Self::Arrival;
+
+    /// An arrival of this source has ended, now. The next arrival may have become an earlier one,
+    /// but none before `now`. A source that does not wait for its arrivals is never told.
+    fn notice(&mut self, _now: SimTime, _notice: Notice) {}
 }
 
 impl<T: ArrivalSource + ?Sized> ArrivalSource for Box<T> {
@@ -56,5 +80,9 @@ impl<T: ArrivalSource + ?Sized> ArrivalSource for Box<T> {
     #[inline]
     fn take(&mut self) -> Self::Arrival {
         (**self).take()
+    }
+
+    fn notice(&mut self, now: SimTime, notice: Notice) {
+        (**self).notice(now, notice);
     }
 }

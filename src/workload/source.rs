@@ -2,7 +2,7 @@
 
 use super::spec::SourceSpec;
 use super::submission::JobSubmission;
-use super::{Tally, WorkloadError, synthetic, trace};
+use super::{Tally, WorkloadError, synthetic, trace, workflow};
 use crate::sim::ArrivalSource;
 use crate::sim::random::RandomKey;
 
@@ -10,14 +10,16 @@ use crate::sim::random::RandomKey;
 ///
 /// After an error a source has ended: it answers `None`.
 pub trait JobSource: ArrivalSource<Arrival = JobSubmission, Error = WorkloadError> + Send {
-    /// What was read so far, read-ahead included; of a synthetic source, what it made.
+    /// What was read so far, read-ahead included; of a synthetic source, what it made; of a
+    /// workflow, all its tasks.
     fn tally(&self) -> Tally;
 }
 
 /// Opens the source that stands at `position` in the `workload` list.
 ///
 /// `key` is the key of the run: synthetic gaps depend on it and on `position` only, so another
-/// source beside this one does not shift its arrivals.
+/// source beside this one does not shift its arrivals. A workflow is told of the ends of its jobs
+/// under `position`, so it must stand there among the sources of the run.
 ///
 /// # Errors
 /// When a file can not be opened or its header does not fit, or when an arrival process has a
@@ -32,5 +34,6 @@ pub fn open(
             Ok(Box::new(synthetic::Synthetic::new(submit, key, position)?))
         }
         SourceSpec::Trace(spec) => trace::open(spec),
+        SourceSpec::Workflow(spec) => Ok(workflow::open(spec, position)),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
-use crate::batch::job_queue::JobQueueId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
 use std::fmt;
 use std::sync::Arc;
@@ -22,14 +22,31 @@ pub struct JobSubmission {
     pub run_time: Option<SimDuration>,
     /// Children, 2 to 10,000; 0 for a job that is no array.
     pub array_size: u32,
+    /// Equal nodes that each ask for `requirements`, at least 2; 0: as many as the definition says.
+    pub nodes: u32,
     /// `retryStrategy.attempts` of the submission, replacing the definition's whole strategy.
     pub attempts: Option<u8>,
     /// `timeout` of the submission, replacing the definition's.
     pub timeout: Option<SimDuration>,
+    /// `shareIdentifier`; a queue with a scheduling policy wants one, others do not look at it.
+    pub share: Option<ShareIdentifier>,
+    /// `schedulingPriorityOverride`, else that of the definition, 0 to 9,999.
+    pub scheduling_priority: u16,
     /// Whether the call passes the SubmitJob rate limit; records of a trace were accepted already.
     pub throttled: bool,
     /// What it has to do with other submissions; most have nothing.
     pub links: Option<Arc<Links>>,
+    /// Who is told how it ended, if somebody waits for that; of a job that is no array.
+    pub ticket: Option<Ticket>,
+}
+
+/// A source that waits for the end of a job, and what it calls that job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The position of the source in the `workload` list.
+    pub source: u32,
+    /// The source's own number for the job.
+    pub number: u32,
 }
 
 /// A job's name. Kept inline where it is short: a live job carries its name.

@@ -3,15 +3,19 @@
 //! Rejected rows are malformed; skipped rows are well-formed but never ran, or can not run here.
 //! Invariant: `rows = accepted + rejected + skipped`.
 
+use crate::batch::job_queue::ShareIdentifier;
+
 /// What a source read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Rows read; comments, blank lines and the header are none.
+    /// Rows read, or tasks of a workflow; comments, blank lines and the header are none.
     pub rows: u64,
-    /// Rows that became submissions.
+    /// Rows that became submissions; tasks that were submitted or still may be.
     pub accepted: u64,
     /// Accepted rows that were shrunk to fit (`tooLarge: clamp`).
     pub clamped: u64,
+    /// Accepted rows that became jobs of several nodes (`tooLarge: multinode`).
+    pub split: u64,
     /// Malformed rows by reason and column, in order of first appearance.
     pub rejected: Vec<Count>,
     /// Rows that never ran or can not run here, by reason, in order of first appearance.
@@ -27,7 +31,7 @@ pub struct Count {
     pub column: &'static str,
     /// Rows.
     pub count: u64,
-    /// Line of the first one, counted from 1.
+    /// Line of the first one, counted from 1; of a task of a workflow, its place among the tasks.
     pub first_line: u64,
     /// The value of the first one, shortened.
     pub example: Box<str>,
@@ -44,16 +48,28 @@ impl Count {
             (Reason::NotATime, _) => "decimal seconds or a time such as 2026-01-31T12:00:00Z",
             (Reason::OutOfRange, "array_size") => "0 to 10,000 children",
             (Reason::OutOfRange, "attempts") => "0 to 10 attempts",
+            (Reason::OutOfRange, "priority") => "0 to 9,999",
             (Reason::OutOfRange, "timeout") => "at least 60 s and below 35,000 years",
             (Reason::OutOfRange, "submit_time" | "run_time") => "a time below 35,000 years",
             (Reason::OutOfRange, _) => "a number of at most 32 bits",
             (Reason::NotUtf8, _) => "UTF-8 text",
             (Reason::UnknownQueue, _) => "the name of a job queue of the scenario",
             (Reason::UnknownJobDefinition, _) => "the name of a job definition of the scenario",
+            (Reason::NotAShare, _) => ShareIdentifier::EXPECTED,
+            (Reason::NoShare, _) => "a share: the row's queue has a scheduling policy",
+            (Reason::NoPriority, _) => {
+                "a priority, or a job definition with a schedulingPriority: the row's queue has a \
+                 scheduling policy"
+            }
+            (Reason::ShareOnFifo, _) => {
+                "no share: the row's queue has no scheduling policy (profile: \
+                 {fifoRefusesShare: false} ignores shares)"
+            }
             (Reason::NoSubmitTime | Reason::NoRunTime, _) => "0 or more seconds",
             (Reason::NoProcessors, _) => "at least one processor",
             (Reason::BeforeStart, _) => "a time from the scenario's start on, or `origin: first`",
             (Reason::TooLarge, _) => "a job that a compute environment of its queue can hold",
+            (Reason::AfterFailure, _) => "a task whose parents succeed",
         }
     }
 }
@@ -77,6 +93,14 @@ pub enum Reason {
     UnknownQueue,
     /// Rejected: a job definition that the scenario does not have.
     UnknownJobDefinition,
+    /// Rejected: a share that AWS would not take.
+    NotAShare,
+    /// Rejected: no share, and its queue has a scheduling policy.
+    NoShare,
+    /// Rejected: no scheduling priority, and its queue has a scheduling policy.
+    NoPriority,
+    /// Rejected: a share, and its queue has no scheduling policy.
+    ShareOnFifo,
     /// Skipped: no submit time, or a negative one.
     NoSubmitTime,
     /// Skipped: no run time, or a negative one.
@@ -87,6 +111,8 @@ pub enum Reason {
     BeforeStart,
     /// Skipped: fits no compute environment of its queue.
     TooLarge,
+    /// Skipped: a task of the workflow that it depends on has failed for good.
+    AfterFailure,
 }
 
 impl Reason {
@@ -102,11 +128,16 @@ impl Reason {
             Self::NotUtf8 => "not_utf8",
             Self::UnknownQueue => "unknown_queue",
             Self::UnknownJobDefinition => "unknown_job_definition",
+            Self::NotAShare => "not_a_share",
+            Self::NoShare => "no_share",
+            Self::NoPriority => "no_priority",
+            Self::ShareOnFifo => "share_on_fifo",
             Self::NoSubmitTime => "no_submit_time",
             Self::NoRunTime => "no_run_time",
             Self::NoProcessors => "no_processors",
             Self::BeforeStart => "before_start",
             Self::TooLarge => "too_large",
+            Self::AfterFailure => "after_failure",
         }
     }
 
@@ -120,6 +151,7 @@ impl Reason {
                 | Self::NoProcessors
                 | Self::BeforeStart
                 | Self::TooLarge
+                | Self::AfterFailure
         )
     }
 }

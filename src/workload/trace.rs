@@ -1,7 +1,7 @@
 //! Traces: recorded jobs, read row by row, or decoded once and shared.
 //!
-//! `input` finds bytes (plain or gzip), a format turns them into rows, `intake` decides which rows
-//! are jobs, `reorder` puts them in order of time. Knows no account beyond queue and definition
+//! A format turns bytes into rows, `intake` decides which rows are jobs, `reorder` puts them in
+//! order of time. Knows no account beyond queue and definition
 //! ids. Functions that every row passes are always inlined: each call would move a job of 100 bytes
 //! through memory once more, and together they are a tenth of the time of a row. Invariant:
 //! `rows = accepted + rejected + skipped`, at every moment.
@@ -11,12 +11,12 @@ mod columns;
 mod csv;
 mod faults;
 mod field;
-mod input;
 mod intake;
 mod kinds;
 mod lines;
 mod number;
 mod reorder;
+mod split;
 mod swf;
 
 pub use columns::SharedTrace;
@@ -25,8 +25,9 @@ pub use faults::{RowFault, faults, faults_over};
 use super::spec::{TraceFormat, TraceSpec};
 use super::submission::JobSubmission;
 use super::tally::Fault;
-use super::{JobSource, Tally, TooManyRejects, WorkloadError};
-use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
+use super::{JobSource, Tally, TooManyRejects, WorkloadError, input};
+use crate::batch::job_definition::JobDefinitionId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::{ArrivalSource, SimDuration, SimTime};
 use crate::workload::submission::JobName;
 use intake::Intake;
@@ -57,6 +58,8 @@ pub fn open(spec: &TraceSpec) -> Result<Box<dyn JobSource>, WorkloadError> {
 ///     definition: JobDefinitionId::new(0),
 ///     queue_names: vec![],
 ///     definition_names: vec![],
+///     share_rules: vec![],
+///     definition_priorities: vec![],
 ///     origin_first: true,
 ///     start_unix_ms: 0,
 ///     memory_mib_per_vcpu: 1_024,
@@ -114,6 +117,9 @@ struct Record {
     array_size: u32,
     attempts: Option<u8>,
     timeout: Option<SimDuration>,
+    share: Option<ShareIdentifier>,
+    /// `None` leaves it to the definition.
+    priority: Option<u16>,
 }
 
 /// A trace read row by row.

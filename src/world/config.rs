@@ -2,6 +2,7 @@
 
 use super::profile::Profile;
 use crate::batch::api_call::ApiCall;
+use crate::batch::consumable::ConsumableResource;
 use crate::batch::fargate::{FargateSize, FargateTask};
 use crate::batch::{
     compute_environment::ComputeEnvironment,
@@ -35,6 +36,8 @@ pub struct WorldConfig {
     pub reasons: Vec<String>,
     /// By [`JobDefinitionId`](crate::batch::job_definition::JobDefinitionId).
     pub job_definitions: Vec<JobDefinition>,
+    /// By [`ConsumableId`](crate::batch::consumable::ConsumableId).
+    pub consumables: Vec<ConsumableResource>,
     /// `None`: no market, Spot capacity is unlimited and never taken back (`ideal`).
     pub spot_market: Option<SpotMarketConfig>,
     /// vCPU quotas of the account.

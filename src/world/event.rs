@@ -52,6 +52,12 @@ pub enum WorldEvent {
     FirstHourEnded(Stamped),
     /// A call of the API is made, by its index in the configuration.
     ApiCallDue(u32),
+    /// Jobs on instances that an update replaces may have gone on for too long.
+    UpdateTimeoutDue(ComputeEnvironmentId),
+    /// Instances register with their UNMANAGED environment, by their number in the run.
+    InstancesJoined(u32),
+    /// The same are terminated by their user.
+    InstancesLeft(u32),
 }
 
 impl Event for WorldEvent {
@@ -62,7 +68,10 @@ impl Event for WorldEvent {
             | Self::InstanceRegistered(_)
             | Self::PoolReclaimed(_)
             | Self::InstanceWarned(_)
-            | Self::InstanceReclaimed(_) => Phase::Supply,
+            | Self::InstanceReclaimed(_)
+            | Self::UpdateTimeoutDue(_)
+            | Self::InstancesJoined(_)
+            | Self::InstancesLeft(_) => Phase::Supply,
             Self::AttemptStarted(_) | Self::AttemptEnded(_) => Phase::Completion,
             Self::JobAccepted(_) | Self::JobEvaluated(_) | Self::ApiCallDue(_) => Phase::Arrival,
             Self::CycleDue
@@ -93,6 +102,9 @@ impl Event for WorldEvent {
             Self::HeadLimitDue(queue) => (14, u64::from(queue.raw())),
             Self::FirstHourEnded(s) => (15, s.word()),
             Self::ApiCallDue(call) => by_id(API_CALL_DUE, call),
+            Self::UpdateTimeoutDue(ce) => by_id(UPDATE_TIMEOUT_DUE, ce.raw()),
+            Self::InstancesJoined(number) => by_id(INSTANCES_JOINED, number),
+            Self::InstancesLeft(number) => by_id(INSTANCES_LEFT, number),
         };
         value | (kind << 60)
     }
@@ -128,6 +140,9 @@ impl Event for WorldEvent {
 /// Events that carry no more than an id share the kind 0: the upper half of the word says which.
 const ID_BITS: u32 = 32;
 const API_CALL_DUE: u64 = 1;
+const UPDATE_TIMEOUT_DUE: u64 = 2;
+const INSTANCES_JOINED: u64 = 3;
+const INSTANCES_LEFT: u64 = 4;
 
 #[inline]
 const fn by_id(which: u64, id: u32) -> (u64, u64) {
@@ -136,8 +151,16 @@ const fn by_id(which: u64, id: u32) -> (u64, u64) {
 
 impl WorldEvent {
     fn from_id(which: u64, id: u32) -> Self {
-        assert!(which == API_CALL_DUE, "a word of the queue is one that an event gave: {which}");
-        Self::ApiCallDue(id)
+        match which {
+            UPDATE_TIMEOUT_DUE => Self::UpdateTimeoutDue(ComputeEnvironmentId::new(id)),
+            INSTANCES_JOINED => Self::InstancesJoined(id),
+            INSTANCES_LEFT => Self::InstancesLeft(id),
+            _ => {
+                let known = which == API_CALL_DUE;
+                assert!(known, "a word of the queue is one that an event gave: {which}");
+                Self::ApiCallDue(id)
+            }
+        }
     }
 }
 
@@ -186,6 +209,9 @@ mod tests {
             WorldEvent::HeadLimitDue(JobQueueId::new(id)),
             WorldEvent::FirstHourEnded(stamped),
             WorldEvent::ApiCallDue(id),
+            WorldEvent::UpdateTimeoutDue(ComputeEnvironmentId::new(id)),
+            WorldEvent::InstancesJoined(id),
+            WorldEvent::InstancesLeft(id),
         ] {
             assert_eq!(WorldEvent::from_word(event.word()), event);
         }

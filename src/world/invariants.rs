@@ -3,6 +3,7 @@
 use super::World;
 use crate::batch::api_call::ApiAction;
 use crate::batch::job_definition::Requirements;
+use crate::world::record::JobStatus;
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::NONE;
 
@@ -18,6 +19,11 @@ impl World {
         }
         for index in 0..self.queues.len() {
             self.check_queue(index);
+        }
+        let slots = self.jobs.iter().map(|(slot, _)| slot);
+        let gangs: Vec<u32> = slots.filter(|slot| self.jobs.is_gang(*slot)).collect();
+        for job in gangs {
+            self.check_gang(job);
         }
     }
 
@@ -38,7 +44,7 @@ impl World {
         }
         assert_eq!(row.tasks.map(|tasks| tasks.quarter_vcpus), Some(quarters), "vCPUs of tasks");
         assert_eq!(u64::from(row.provisioned_vcpus), quarters.div_ceil(4), "provisioned vCPUs");
-        assert!(row.provisioned_vcpus <= self.highest_max_vcpus(index), "maxvCpus is kept");
+        assert!(row.provisioned_vcpus <= self.highest_max_vcpus(index).0, "maxvCpus is kept");
         let others = (row.incoming_vcpus, row.idle.len(), row.booting.len(), row.draining);
         assert_eq!((others, row.demand.vcpus()), ((0, 0, 0, 0), 0), "nothing is scaled");
     }
@@ -61,34 +67,51 @@ impl World {
             .sum();
         assert_eq!(row.incoming_vcpus, vcpus(Stage::Booting) + unanswered, "incoming vCPUs");
         assert_eq!(row.registered_vcpus, vcpus(Stage::Registered), "registered vCPUs");
-        let draining = vcpus(Stage::Draining);
+        let draining = vcpus(Stage::Draining) + vcpus(Stage::Retiring);
         let provisioned = row.incoming_vcpus + row.registered_vcpus + draining;
         assert_eq!(row.provisioned_vcpus, provisioned, "provisioned vCPUs");
         let allocated: u32 = mine().map(|i| i.capacity.vcpus - i.free.vcpus).sum();
         assert_eq!(row.allocated_vcpus, allocated, "allocated vCPUs");
         assert!(allocated <= row.registered_vcpus + draining, "allocated <= registered");
-        let idle = mine().filter(|i| i.stage == Stage::Registered && i.tenants == 0).count();
+        let open = || mine().filter(|i| i.stage == Stage::Registered && i.reserved_for == NONE);
+        let idle = open().filter(|i| i.tenants == 0).count();
         assert_eq!(row.idle.len(), idle, "idle instances");
-        let ceiling = self.highest_max_vcpus(index);
-        let largest = row.offerings.iter().map(|o| o.vcpus).max().unwrap_or(0);
+        let with_room = open().filter(|i| i.free.vcpus > 0).count();
+        assert_eq!(row.free.rooms().count(), with_room, "instances that take jobs");
+        let booting = mine().filter(|i| i.stage == Stage::Booting && i.reserved_for != NONE);
+        let booting: u32 = booting.map(|i| i.capacity.vcpus).sum();
+        let asked: u32 = row
+            .unanswered
+            .keys()
+            .map(|id| self.asked_for_gang(row.id, *id) * self.config.catalog.get(*id).vcpus)
+            .sum();
+        assert_eq!(row.gang_incoming_vcpus, booting + asked, "vCPUs that come for a gang");
+        let (ceiling, replaced) = self.highest_max_vcpus(index);
+        let sizes = row.offerings.iter().map(|o| o.vcpus).chain(mine().map(|i| i.capacity.vcpus));
+        let largest = sizes.max().unwrap_or(0);
         assert!(
-            provisioned < ceiling + largest.max(1),
+            provisioned < ceiling.max(row.min_vcpus) + largest.max(1),
             "maxvCpus is exceeded by less than one instance: {provisioned}"
         );
-        if !row.may_overshoot {
+        if !row.may_overshoot && !replaced {
             assert!(provisioned <= ceiling, "maxvCpus is never exceeded: {provisioned}");
         }
     }
 
-    /// The highest `maxvCpus` that an environment has in the run: lowering it ends no instance.
-    fn highest_max_vcpus(&self, index: usize) -> u32 {
-        let updates = self.config.api_calls.iter().filter_map(|call| match &call.action {
-            ApiAction::UpdateComputeEnvironment(update) => Some(update),
-            _ => None,
-        });
-        let mine = updates.filter(|update| update.compute_environment.index() == index);
-        let first = self.config.compute_environments[index].max_vcpus;
-        mine.filter_map(|update| update.max_vcpus).fold(first, u32::max)
+    /// The highest `maxvCpus` that an environment has in the run, for lowering it ends no instance;
+    /// and whether its instances are ever replaced.
+    fn highest_max_vcpus(&self, index: usize) -> (u32, bool) {
+        let mut highest = self.config.compute_environments[index].max_vcpus;
+        let mut replaced = false;
+        for call in &self.config.api_calls {
+            if let ApiAction::UpdateComputeEnvironment(update) = &call.action
+                && update.compute_environment.index() == index
+            {
+                highest = highest.max(update.max_vcpus.unwrap_or(0));
+                replaced |= update.infrastructure.is_some();
+            }
+        }
+        (highest, replaced)
     }
 
     fn check_instance(&mut self, slot: u32) {
@@ -100,8 +123,9 @@ impl World {
         while attempt != NONE {
             let row = self.attempts.get_mut(attempt);
             assert_eq!(row.instance, slot, "an attempt knows its instance");
-            let need = self.shapes.get(self.jobs.get(row.job).shape);
             attempt = row.next();
+            let row = row.clone();
+            let need = self.need_of(&row);
             used.vcpus += need.vcpus;
             used.memory_mib += need.memory_mib;
             used.gpus += need.gpus;
@@ -112,6 +136,41 @@ impl World {
         assert_eq!(free.vcpus + used.vcpus, capacity.vcpus, "free and used vCPUs");
         assert_eq!(free.memory_mib + used.memory_mib, capacity.memory_mib, "free and used memory");
         assert_eq!(free.gpus + used.gpus, capacity.gpus, "free and used GPUs");
+    }
+
+    fn check_gang(&mut self, job: u32) {
+        let gang = self.jobs.gang(job);
+        let held = gang.held.iter().copied().filter(|slot| *slot != NONE);
+        let held: Vec<u32> = held.collect();
+        let registered =
+            held.iter().filter(|slot| self.instances.get(**slot).stage == Stage::Registered);
+        for instance in held.iter().map(|slot| self.instances.get(*slot)) {
+            assert_eq!(instance.reserved_for, job, "an instance is kept for one job");
+            assert!(instance.tenants <= 1, "a node has its instance to itself");
+        }
+        match gang.plan {
+            Some(plan) => {
+                let row = &self.environments[plan.environment.index()];
+                assert_eq!(row.gang, Some(job), "instances are gathered for one job at a time");
+                assert!(row.enabled, "a DISABLED environment gathers nothing");
+                assert_eq!(gang.registered as usize, registered.count(), "registered nodes");
+                assert!(held.len() as u32 + plan.asked <= gang.nodes, "no more than it needs");
+                assert!(gang.others.is_empty(), "no node starts before all can");
+            }
+            None if gang.registered == 0 => assert!(held.is_empty(), "nothing is kept for nothing"),
+            None => assert_eq!(gang.held.len() as u32, gang.nodes, "an instance for every node"),
+        }
+        let mut types: Vec<_> =
+            held.iter().map(|slot| self.instances.get(*slot).instance_type).collect();
+        types.dedup();
+        assert!(types.len() <= 1, "all nodes are on one type: {types:?}");
+        let status = self.jobs.get(job).status;
+        let others = self.jobs.gang(job).others.clone();
+        assert!(others.is_empty() || status == JobStatus::Running, "the main node is first");
+        for attempt in others {
+            let row = self.attempts.get_mut(attempt);
+            assert!(row.job == job && row.is_child_node, "a node of this job");
+        }
     }
 
     fn check_queue(&mut self, index: usize) {
@@ -126,6 +185,10 @@ impl World {
                     if let Some((_, rank)) = entry.plan.get() {
                         planned[rank as usize] += 1;
                     }
+                }
+                EntryState::Gang => {
+                    runnable += 1;
+                    assert!(entry.plan.get().is_none(), "a gang's plan is its own");
                 }
                 EntryState::Array => {
                     let array = &self.jobs.arrays[job.array as usize];

@@ -8,9 +8,10 @@ mod parameters;
 mod value;
 
 pub use parameters::{PARAMETERS, Parameter, parameter};
-pub use value::{OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text};
+pub use value::{KERNELS, OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text};
 
-pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
+pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule, UsageKernel};
+use crate::batch::scheduling_policy::UsageRules;
 use crate::sim::{SimDuration, sampler::LatencyModel};
 
 /// Every assumption of the model, as a named parameter (behaviour section 12).
@@ -32,6 +33,18 @@ pub struct Profile {
     pub hol: HeadOfLine,
     /// Look for idle capacity in all environments of a queue before requesting more in the first.
     pub prefer_idle_any: bool,
+    /// How a share's usage fades with its age.
+    pub fs_kernel: UsageKernel,
+    /// How long usage is remembered where the policy does not say it; zero remembers nothing.
+    pub fs_default_window: SimDuration,
+    /// What a dispatch is charged with where cycles have no period.
+    pub fs_charge_without_cycles: SimDuration,
+    /// Whether the other shares are tried when the share whose turn it is is blocked.
+    pub fs_skip_blocked_share: bool,
+    /// Shares active in one queue at most; `None` is unlimited.
+    pub fs_max_active_shares: Option<u32>,
+    /// Whether a queue without a scheduling policy refuses a job with a share.
+    pub fifo_refuses_share: bool,
     /// Fleet decision to API answer.
     pub launch: LatencyModel,
     /// API answer to `running` (billing starts).
@@ -52,6 +65,8 @@ pub struct Profile {
     pub pull_sigma: f64,
     /// Container start, after the pull.
     pub start: LatencyModel,
+    /// Network interface of a node of a multi-node parallel job, part of its start.
+    pub eni_attach: LatencyModel,
     /// Period of the check that removes idle instances; zero removes at once.
     pub idle_scale_in: SimDuration,
     /// How long a refused pool is not asked again.
@@ -145,6 +160,22 @@ impl Profile {
         ((advertised - overhead).floor() as u32).saturating_sub(self.mem_agent_mib)
     }
 
+    /// How the usage of shares is measured (behaviour 5.5).
+    #[must_use]
+    pub const fn usage_rules(&self) -> UsageRules {
+        // Until the next cycle looks at it, usage does not show what was dispatched.
+        let charge = match self.cycle_period {
+            SimDuration::ZERO => self.fs_charge_without_cycles,
+            period => period,
+        };
+        UsageRules {
+            kernel: self.fs_kernel,
+            default_window: self.fs_default_window,
+            charge,
+            most_active: self.fs_max_active_shares,
+        }
+    }
+
     /// Every parameter in force: `(key, value, evidence)`, in table order.
     #[must_use]
     pub fn entries(&self) -> Vec<(&'static str, String, &'static str)> {
@@ -183,6 +214,19 @@ mod tests {
     fn an_8_gib_instance_does_not_hold_an_8_gib_job() {
         assert!(Profile::aws().registered_mib(8_192) < 8_192);
         assert_eq!(Profile::aws().registered_mib(100), 0);
+    }
+
+    #[test]
+    fn a_dispatch_is_charged_with_a_cycle_or_with_a_second_where_there_is_none() {
+        let aws = UsageRules {
+            kernel: UsageKernel::Linear,
+            default_window: SimDuration::from_secs(600),
+            charge: SimDuration::from_secs(5),
+            most_active: Some(500),
+        };
+        assert_eq!(Profile::aws().usage_rules(), aws);
+        let ideal = UsageRules { charge: SimDuration::from_secs(1), most_active: None, ..aws };
+        assert_eq!(Profile::ideal().usage_rules(), ideal);
     }
 
     #[test]

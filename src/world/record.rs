@@ -52,10 +52,14 @@ pub enum StatusReason {
     TimedOut,
     /// What a CancelJob or TerminateJob call gave as its reason; the text is in the configuration.
     Requested(ReasonId),
+    /// The node was stopped because the main node of its job had ended; the text is ours.
+    MainNodeEnded,
     /// `Dependent Job failed`
     DependencyFailed,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
     TimeLimit(StuckReason),
+    /// `ACTION_REQUIRED - CE(s) associated with the job queue are invalid.`
+    InvalidEnvironments,
 }
 
 impl std::fmt::Display for StatusReason {
@@ -68,8 +72,12 @@ impl std::fmt::Display for StatusReason {
             }
             Self::SpotTaskInterrupted => f.write_str("Your Spot Task was interrupted."),
             Self::TimedOut => f.write_str("Job attempt duration exceeded timeout"),
+            Self::MainNodeEnded => f.write_str("Main node ended"),
             Self::Requested(_) => f.write_str("Ended by a call"),
             Self::DependencyFailed => f.write_str("Dependent Job failed"),
+            Self::InvalidEnvironments => {
+                f.write_str("ACTION_REQUIRED - CE(s) associated with the job queue are invalid.")
+            }
             Self::TimeLimit(reason) => {
                 write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())
             }
@@ -94,8 +102,12 @@ pub struct JobRecord {
     pub status: JobStatus,
     /// Why.
     pub status_reason: StatusReason,
-    /// What it asked for.
+    /// What it asked for; of several nodes, what each instance must hold.
     pub requirements: Requirements,
+    /// Its nodes, 1 of a job that is not multi-node parallel.
+    pub nodes: u32,
+    /// The vCPUs of all its nodes.
+    pub vcpus: u32,
     /// When SubmitJob was called.
     pub arrived: SimTime,
     /// When the API accepted it (`createdAt`).
@@ -106,7 +118,7 @@ pub struct JobRecord {
     pub started: Option<SimTime>,
     /// SUCCEEDED or FAILED.
     pub stopped: Option<SimTime>,
-    /// Attempts made.
+    /// Attempts made; of several nodes, those of the main one.
     pub attempts: u32,
     /// Total time RUNNING over all attempts.
     pub run: SimDuration,
@@ -120,7 +132,7 @@ pub struct JobRecord {
     pub retry_wait: SimDuration,
     /// Time RUNNING that was thrown away and redone.
     pub lost: SimDuration,
-    /// Where its last attempt was placed.
+    /// Where its last attempt was placed, of several nodes that of the main one.
     pub place: Option<Place>,
     /// Its share of the instances' bills, less its share of the free first hours.
     pub cost: NanoUsd,
@@ -150,9 +162,11 @@ pub struct AttemptRecord {
     pub array_index: Option<u32>,
     /// From 1.
     pub attempt: u32,
+    /// Its node, of a multi-node parallel job.
+    pub node: Option<u32>,
     /// Its queue.
     pub queue: JobQueueId,
-    /// RUNNABLE for this attempt.
+    /// RUNNABLE for this attempt; of a node other than the main one, when that one was RUNNING.
     pub runnable: SimTime,
     /// STARTING.
     pub placed: SimTime,
@@ -183,6 +197,10 @@ pub enum Termination {
     TaskStopped,
     /// Taken back by EC2, or an interrupted Fargate Spot task.
     Reclaimed,
+    /// Replaced by an infrastructure update of its environment.
+    Replaced,
+    /// Of an UNMANAGED environment: its user has ended it.
+    Deregistered,
     /// Still alive when the run stopped; billed up to there.
     RunEnded,
 }

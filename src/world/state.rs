@@ -6,6 +6,7 @@
 pub(super) mod arrays;
 pub(super) mod attempts;
 pub(super) mod environments;
+pub(super) mod gangs;
 pub(super) mod instances;
 pub(super) mod jobs;
 pub(super) mod queues;

@@ -15,4 +15,5 @@ pub(super) const MARKET: u32 = 11;
 pub(super) const WORKLOAD: u32 = 12;
 pub(super) const TIMEOUT: u32 = 13;
 pub(super) const STOP: u32 = 14;
+pub(super) const ENI: u32 = 15;
 pub(super) const FARGATE: u32 = 16;

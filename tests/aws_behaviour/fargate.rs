@@ -1,11 +1,13 @@
 //! Fargate: sizes, launches, bills, interruptions (behaviour 4.2, 5.6, 6.1, 8, 9.1, 9.4).
 
 use crate::jobs::retry;
+use crate::queues::cancelling;
 use crate::support::account::{Account, Outcome, latency};
 use batchcast::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate};
 use batchcast::batch::compute_environment::ComputeEnvironmentId;
 use batchcast::batch::fargate::{FargateSize, FargateTask};
 use batchcast::batch::job_definition::RetryAction;
+use batchcast::batch::job_queue::StuckReason;
 use batchcast::batch::wait_cause::WaitCause;
 use batchcast::ec2::catalog::Architecture;
 use batchcast::ec2::fleet::PurchaseOption;
@@ -385,6 +387,9 @@ fn update(
         min_vcpus: None,
         max_vcpus: None,
         desired_vcpus: None,
+        scale_down_delay: None,
+        infrastructure: None,
+        update_policy: None,
     };
     change(&mut update);
     let at = SimTime::ZERO + SimDuration::from_secs(at_s);
@@ -408,4 +413,27 @@ fn a_disabled_fargate_environment_launches_nothing_and_its_tasks_go_on() {
     assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded));
     let expected = [(WaitCause::Disabled, 250_000), (WaitCause::MaxVcpus, 50_000)];
     assert_eq!(outcome.waits(4), expected);
+}
+
+/// Behaviour 1.5: its trap is one of instances. The time limit is 750 s, the last job waits longer.
+#[test]
+fn a_job_that_waits_for_its_launch_is_not_taken_for_a_misconfiguration() {
+    let account = cancelling(small(1_000), StuckReason::JobResourceRequirement);
+    let account = account.profile(|profile| {
+        (profile.fargate_burst, profile.fargate_rate) = (Some(1), Some(1));
+    });
+    let outcome = account.tasks(0, 0, 900, 10).run_fast();
+    assert_eq!(start_counts(&outcome, 0).last(), Some(&(899_000, 1)));
+    assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded));
+}
+
+#[test]
+fn an_invalid_fargate_environment_takes_no_jobs() {
+    let account = Account::ideal().fargate(8).fargate(8).queue(1, &[0, 1]).tasks_of(1, 512);
+    let account = account.change(0, |environment| {
+        (environment.enabled, environment.invalid) = (false, true);
+    });
+    let outcome = account.tasks(0, 0, 4, 100).run();
+    assert_eq!(start_counts(&outcome, 0), [(0, 4)]);
+    assert!(outcome.instances.iter().all(|task| task.compute_environment.index() == 1));
 }

@@ -4,7 +4,7 @@ use crate::support::account::{Account, Outcome, cpus};
 use batchcast::batch::job_queue::{StuckReason, TimeLimitAction};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::sim::SimDuration;
-use batchcast::world::record::JobStatus;
+use batchcast::world::record::{JobRecord, JobStatus};
 
 fn hol(rule: HeadOfLine) -> impl FnOnce(&mut batchcast::world::profile::Profile) {
     move |profile| profile.hol = rule
@@ -136,7 +136,7 @@ fn the_dispatch_rate_is_that_of_the_account() {
 }
 
 /// The first queue cancels a head that is stuck for `reason` for ten minutes.
-fn cancelling(account: Account, reason: StuckReason) -> Account {
+pub(crate) fn cancelling(account: Account, reason: StuckReason) -> Account {
     let max_time = SimDuration::from_secs(600);
     let detect = |p: &mut batchcast::world::profile::Profile| {
         p.stuck_detect = SimDuration::from_secs(150);
@@ -193,6 +193,24 @@ fn an_action_for_another_reason_leaves_the_job_alone() {
     let account = cancelling(Account::fixed_cluster(4), StuckReason::JobResourceRequirement);
     let outcome = account.jobs(0, 2, cpus(4, 0), 5_000).run();
     assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded), "maxvCpus only");
+}
+
+/// Behaviour 1.5, the trap: the instance is on its way and would hold the job, but Batch sees none
+/// that does.
+#[test]
+fn a_head_that_waits_too_long_for_the_first_instance_is_taken_for_a_misconfiguration() {
+    let scaling_from_zero = |boot_s| {
+        let account = Account::ideal().own_type("m9.xlarge", 4).on_demand("BEST_FIT", &["m9"], 8);
+        let account = cancelling(account.queue(1, &[0]), StuckReason::JobResourceRequirement);
+        account.boot(boot_s)
+    };
+    let outcome = scaling_from_zero(900).jobs(0, 1, cpus(4, 0), 10).run();
+    assert_cancelled(&outcome, 750, "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT");
+    let outcome = scaling_from_zero(700).jobs(0, 1, cpus(4, 0), 10).run();
+    assert_eq!(outcome.starts(), [Some(700.0)], "it clears when one registers");
+    let outcome = scaling_from_zero(900).array(0, 2, cpus(4, 0), 10).run();
+    let cancelled = |job: &&JobRecord| job.status == JobStatus::Failed;
+    assert_eq!(outcome.jobs.iter().filter(cancelled).count(), 2, "one child, then the next");
 }
 
 /// The pool is held until 700 s and asked again at 720 s; then a queue of higher priority takes

@@ -1,8 +1,13 @@
 //! Random accounts in `profile: aws`: invariants after every event, identities at the end.
 
+use crate::environments::{update, update_queue};
 use crate::jobs::retry;
 use crate::spot::reclaiming;
 use crate::support::account::{Account, cpus, submission};
+use batchcast::batch::compute_environment::{
+    ComputeEnvironmentId, Infrastructure, ListedType, UpdatePolicy,
+};
+use batchcast::batch::job_definition::{JobDefinitionId, NodeProperties};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::sim::SimDuration;
 use batchcast::workload::submission::JobSubmission;
@@ -70,7 +75,10 @@ fn account(r: &Random) -> Account {
             account.spot(name, &types, r.max_vcpus[n])
         };
         account = account.min_vcpus(n, r.min_vcpus[n].min(r.max_vcpus[n]));
-        account = account.change(n, |ce| ce.zones.truncate(2));
+        account = account.change(n, |ce| {
+            ce.zones.truncate(2);
+            ce.placement_group = r.max_vcpus[n].is_multiple_of(4);
+        });
     }
     let mut market = reclaiming(r.reclaims);
     market.model.whole_pool_probability = 0.3;
@@ -90,9 +98,23 @@ fn account(r: &Random) -> Account {
         p.max_instances_per_ce = Some(r.instances);
         p.array_spawn_rate = Some(3);
     });
+    account = account.with(|a| {
+        let mut nodes = a.config.job_definitions[0].clone();
+        nodes.nodes = Some(NodeProperties {
+            num_nodes: 3,
+            main_node: 1,
+            groups: vec![cpus(1, 1_000), cpus(2, 0), cpus(1, 7_000)],
+            instance_type: None,
+        });
+        a.config.job_definitions.push(nodes);
+    });
     for (queue, at_s, vcpus, memory, run_s, size) in &r.jobs {
+        let definition = JobDefinitionId::new(u32::from(*size > 26));
+        let nodes = if (24..27).contains(size) { *size - 22 } else { 0 };
         let size = if *size < 2 || *size > 20 { 0 } else { *size };
         let job = JobSubmission {
+            definition,
+            nodes,
             array_size: size,
             throttled: size % 2 == 0,
             timeout: (size % 3 == 0).then_some(SimDuration::from_secs(1_500)),
@@ -103,6 +125,48 @@ fn account(r: &Random) -> Account {
     if r.horizon > 0 { account.horizon(r.horizon) } else { account.horizon(20_000) }
 }
 
+/// A call that is made at random: when, on which of two, and what of eight things with two numbers.
+type Change = (u64, u32, u32, u32, u32);
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    prop::collection::vec((0u64..6_000, 0u32..2, 0u32..8, 0u32..40, 0u32..40), 1..12)
+}
+
+fn change(account: Account, (at_s, n, what, a, b): Change) -> Account {
+    let (low, high) = (a.min(b), a.max(b));
+    let environments = [n, 1 - n].map(ComputeEnvironmentId::new);
+    match what {
+        0 => update(account, at_s, n, |update| update.enabled = Some(a % 2 == 0)),
+        1 => update(account, at_s, n, |update| {
+            (update.min_vcpus, update.max_vcpus) = (Some(low), Some(high));
+        }),
+        2 => update(account, at_s, n, |update| update.desired_vcpus = Some(a)),
+        3 => update(account, at_s, n, |update| {
+            update.scale_down_delay = Some(SimDuration::from_secs(u64::from(a) * 60));
+        }),
+        4 => {
+            let environment = &account.config.compute_environments[n as usize];
+            let catalog = &account.config.catalog;
+            let id = catalog.find(if a % 2 == 0 { "m9.large" } else { "c9.xlarge" });
+            let listed = ListedType { id: id.expect("a known type"), rank: 0 };
+            let infrastructure = environment.infrastructure().expect("instances");
+            let infrastructure = Infrastructure { instance_types: vec![listed], ..infrastructure };
+            update(account, at_s, n, |update| {
+                update.infrastructure = Some(infrastructure);
+                update.update_policy = Some(UpdatePolicy {
+                    terminate_jobs: b % 3 == 0,
+                    job_execution_timeout: SimDuration::from_secs(u64::from(b) * 60),
+                });
+            })
+        }
+        5 => update_queue(account, at_s, n, |update| update.enabled = Some(a % 2 == 0)),
+        6 => update_queue(account, at_s, n, |update| update.priority = Some(low as i32)),
+        _ => update_queue(account, at_s, n, |update| {
+            update.compute_environments = Some(environments[..1 + (a % 2) as usize].to_vec());
+        }),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -111,14 +175,33 @@ proptest! {
         account(&r).run();
     }
 
+    #[test]
+    fn random_accounts_keep_every_invariant_while_calls_change_them(
+        r in random(),
+        mut changes in changes(),
+    ) {
+        changes.sort_unstable();
+        let account = changes.into_iter().fold(account(&r), change);
+        let outcome = account.run();
+        prop_assert_eq!(outcome, account.run(), "and come out the same twice");
+    }
+
     /// Capacity is there, nothing is taken back, and every job fits somewhere in its queue.
     #[test]
     fn every_job_that_fits_ends(r in random()) {
         // Idle instances of minvCpus that are too small may stand in the way for ever: none here.
         let mut r = Random { reclaims: 0.0, depth: 10_000, min_vcpus: [0, 0], ..r };
         r.max_vcpus = r.max_vcpus.map(|max| max + 8);
-        for (_, _, vcpus, memory, ..) in &mut r.jobs {
+        r.instances = r.instances.max(4);
+        for (queue, _, vcpus, memory, _, size) in &mut r.jobs {
             (*vcpus, *memory) = ((*vcpus).min(8), (*memory).min(30_000));
+            if *size > 20 {
+                // Of several nodes: four of 2 vCPUs are within every maxvCpus On-Demand.
+                (*vcpus, *memory) = ((*vcpus).min(2), (*memory).min(7_000));
+                let on_demand = |n: usize| r.strategies[n] < 2 && r.max_vcpus[n].is_multiple_of(2);
+                let runs = if *queue == 0 { on_demand(0) || on_demand(1) } else { on_demand(1) };
+                *size = if runs { *size } else { 0 };
+            }
         }
         let mut account = account(&r);
         account.config.horizon = None;

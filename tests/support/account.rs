@@ -4,6 +4,7 @@ use super::identities::assert_identities;
 use batchcast::batch::allocation;
 use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, Supplier,
+    UpdatePolicy,
 };
 use batchcast::batch::fargate::{FargateSize, FargateTask};
 use batchcast::batch::job_definition::{
@@ -159,6 +160,7 @@ impl Account {
             platform: Platform::Ec2,
             fargate: None,
             nodes: None,
+            consumables: Vec::new(),
             retry: RetryStrategy::default(),
             timeout: None,
             image: "image".to_owned(),
@@ -176,6 +178,7 @@ impl Account {
                 job_queues: Vec::new(),
                 api_calls: Vec::new(),
                 reasons: Vec::new(),
+                consumables: Vec::new(),
                 job_definitions: vec![definition],
                 spot_market: None,
                 quotas: Quotas::default(),
@@ -274,6 +277,13 @@ impl Account {
             max_vcpus,
             instance_types,
             zones: self.config.catalog.zone_ids().collect(),
+            scale_down_delay: SimDuration::ZERO,
+            managed: true,
+            invalid: false,
+            unmanaged_vcpus: None,
+            bid_percentage: None,
+            update_policy: UpdatePolicy::default(),
+            placement_group: false,
             model: ComputeEnvironmentModel::default(),
         });
         self
@@ -313,6 +323,7 @@ impl Account {
                 .map(|index| ComputeEnvironmentId::new(*index))
                 .collect(),
             time_limit_actions: Vec::new(),
+            fair_share: None,
         });
         self
     }
@@ -462,10 +473,14 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         requirements: need,
         run_time: Some(SimDuration::from_millis(run_ms)),
         array_size: 0,
+        nodes: 0,
         attempts: None,
         timeout: None,
+        share: None,
+        scheduling_priority: 0,
         throttled: false,
         links: None,
+        ticket: None,
     }
 }
 

@@ -5,6 +5,7 @@
 use super::account::Outcome;
 use batchcast::batch::api_call::ApiAction;
 use batchcast::batch::fargate::FargateSize;
+use batchcast::batch::job_definition::Requirements;
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::sim::SimTime;
 use batchcast::world::config::WorldConfig;
@@ -28,8 +29,12 @@ pub(crate) fn assert_identities(outcome: &Outcome, config: &WorldConfig) {
         let key = (job.job_id.raw(), job.array_index);
         assert!(jobs.insert(key, job).is_none(), "a job has one record: {key:?}");
         let mine = attempts.get(&key).map_or(&[][..], Vec::as_slice);
+        let main = main_node(job, config);
+        let (mine, others): (Vec<_>, Vec<_>) =
+            mine.iter().copied().partition(|attempt| attempt.node == main);
         assert_wait(job, end);
-        assert_attempts(job, mine, end);
+        assert_attempts(job, &mine, end);
+        assert_other_nodes(job, &mine, &others, end);
     }
     assert_eq!(outcome.jobs.len() as u64, outcome.end().submitted, "every job has a record");
     let ended = |status| outcome.jobs.iter().filter(|job| job.status == status).count();
@@ -38,7 +43,7 @@ pub(crate) fn assert_identities(outcome: &Outcome, config: &WorldConfig) {
     assert_eq!(finished + unfinished, outcome.jobs.len(), "succeeded + failed + unfinished");
     for instance in &outcome.instances {
         assert_instance(instance, is_task(instance, config));
-        assert_allocation(instance, outcome, &jobs, end);
+        assert_allocation(instance, outcome, &jobs, config, end);
     }
     assert_tasks(outcome, config);
     assert_money(outcome, config);
@@ -132,6 +137,52 @@ fn assert_attempts(job: &JobRecord, attempts: &[&AttemptRecord], end: SimTime) {
     assert_eq!(sums, (run, lost, retry_wait), "run, lost, retry wait: {job:?}");
 }
 
+/// The node that a job of several ends with.
+fn main_node(job: &JobRecord, config: &WorldConfig) -> Option<u32> {
+    let nodes = config.job_definitions[job.definition.index()].nodes.as_ref();
+    nodes.map(|nodes| nodes.main_node).or((job.nodes > 1).then_some(0))
+}
+
+/// What one node of a job asks of its instance.
+fn need_of(job: &JobRecord, node: Option<u32>, config: &WorldConfig) -> Requirements {
+    let nodes = config.job_definitions[job.definition.index()].nodes.as_ref();
+    match (nodes, node) {
+        (Some(nodes), Some(node)) => nodes.groups[node as usize],
+        _ => job.requirements,
+    }
+}
+
+/// The nodes other than the main one start once it is RUNNING, each on an instance of its own of
+/// the same type, and do not outlast it.
+fn assert_other_nodes(
+    job: &JobRecord,
+    main: &[&AttemptRecord],
+    others: &[&AttemptRecord],
+    end: SimTime,
+) {
+    for (n, of) in main.iter().enumerate() {
+        let nodes: Vec<_> =
+            others.iter().filter(|attempt| attempt.attempt as usize == n + 1).collect();
+        let expected = if of.started.is_some() { job.nodes - 1 } else { 0 };
+        assert!(nodes.len() as u32 == expected || nodes.is_empty(), "all nodes or none: {job:?}");
+        let mut instances = vec![of.place.instance];
+        for attempt in nodes {
+            assert_eq!(of.started, Some(attempt.placed), "the main node is first: {attempt:?}");
+            assert_eq!(attempt.runnable, attempt.placed, "{attempt:?}");
+            let stop = |attempt: &AttemptRecord| attempt.stopped.unwrap_or(end);
+            assert!(stop(attempt) <= stop(of), "no node outlasts the main one: {attempt:?}");
+            let waited = attempt.started.unwrap_or(stop(attempt)).since(attempt.placed);
+            assert_eq!(attempt.waits.total(), waited, "pull and start: {attempt:?}");
+            assert_eq!(attempt.place.instance_type, of.place.instance_type, "{attempt:?}");
+            instances.push(attempt.place.instance);
+        }
+        let count = instances.len();
+        instances.sort_unstable();
+        instances.dedup();
+        assert_eq!(instances.len(), count, "an instance for every node: {job:?}");
+    }
+}
+
 /// At least a minute is billed; a Spot instance taken back in its first hour is free.
 fn assert_instance(instance: &InstanceRecord, is_task: bool) {
     let Some(running) = instance.running else {
@@ -155,12 +206,14 @@ fn assert_allocation(
     instance: &InstanceRecord,
     outcome: &Outcome,
     jobs: &BTreeMap<JobKey, &JobRecord>,
+    config: &WorldConfig,
     end: SimTime,
 ) {
     let here = |attempt: &&AttemptRecord| attempt.place.instance == instance.instance_id;
     let (mut vcpu_ms, mut mib_ms) = (0, 0);
     for attempt in outcome.attempts.iter().filter(here) {
-        let need = jobs[&(attempt.job_id.raw(), attempt.array_index)].requirements;
+        let job = jobs[&(attempt.job_id.raw(), attempt.array_index)];
+        let need = need_of(job, attempt.node, config);
         // A task is there from its image pull on.
         let from = attempt.placed.max(instance.running.unwrap_or(SimTime::MAX));
         let held = u128::from(attempt.stopped.unwrap_or(end).since(from).as_millis());

@@ -2,13 +2,14 @@
 //!
 //! Everything that the model can be told is drawn: purchase options, strategies, types, sizes,
 //! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries,
-//! timeouts, failures; beside them jobs on Fargate, in a queue of their own.
+//! timeouts, failures, jobs of several nodes; beside them jobs on Fargate, in a queue of their own.
 
 use super::account::{Account, own_type, submission};
 use super::random_fargate::{DraftFargate, fargate};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, Supplier,
+    UpdatePolicy,
 };
 use batchcast::batch::dependency::{Dependency, JobHandle, Links};
 use batchcast::batch::job_definition::{
@@ -86,6 +87,7 @@ struct DraftEnvironment {
     more_vcpus: u32,
     tokens: Vec<usize>,
     zones: usize,
+    placement_group: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -112,6 +114,7 @@ struct DraftSubmission {
     need: Requirements,
     run_ms: Option<u64>,
     children: u32,
+    nodes: u32,
     attempts: Option<u8>,
     throttled: bool,
     depends_on: Vec<(usize, DraftDependency)>,
@@ -209,7 +212,8 @@ fn environments() -> impl Strategy<Value = DraftEnvironment> {
     let sizes = (prop_oneof![4 => Just(0), 1 => 1_u32..12], 0_u32..40);
     let tokens = prop::sample::subsequence((0..TOKENS.len()).collect::<Vec<_>>(), 1..4);
     let enabled = prop::bool::weighted(0.9);
-    (enabled, any::<bool>(), 0..STRATEGIES.len(), sizes, tokens, 1_usize..4).prop_map(
+    let zones = (1_usize..4, any::<bool>());
+    (enabled, any::<bool>(), 0..STRATEGIES.len(), sizes, tokens, zones).prop_map(
         |(enabled, spot, strategy, (min_vcpus, more_vcpus), tokens, zones)| DraftEnvironment {
             enabled,
             spot,
@@ -217,7 +221,8 @@ fn environments() -> impl Strategy<Value = DraftEnvironment> {
             min_vcpus,
             more_vcpus,
             tokens,
-            zones,
+            zones: zones.0,
+            placement_group: zones.1,
         },
     )
 }
@@ -254,12 +259,18 @@ fn submissions() -> impl Strategy<Value = DraftSubmission> {
     });
     let at = prop_oneof![Just(0_u64), 0_u64..6_000, 0_u64..4_000_000];
     let run = prop::option::of(prop_oneof![Just(0_u64), 0_u64..90_000, 0_u64..5_000_000]);
-    let children = prop_oneof![4 => Just(0_u32), 1 => 2_u32..8];
+    // Children of an array, nodes.
+    let parts = prop_oneof![
+        8 => Just((0_u32, 0_u32)),
+        2 => (2_u32..8).prop_map(|children| (children, 0)),
+        1 => (2_u32..5).prop_map(|nodes| (0, nodes)),
+    ];
     let overrides = (prop::option::weighted(0.2, 1_u8..4), any::<bool>(), dependencies());
     let places = (0_usize..3, 0_usize..2, prop::option::weighted(0.3, 0_usize..2));
-    (at, places, need, run, children, overrides).prop_map(
-        |(at_ms, places, need, run_ms, children, (attempts, throttled, depends_on))| {
+    (at, places, need, run, parts, overrides).prop_map(
+        |(at_ms, places, need, run_ms, parts, (attempts, throttled, depends_on))| {
             let (queue, definition, task) = places;
+            let (children, nodes) = parts;
             DraftSubmission {
                 task,
                 at_ms,
@@ -268,6 +279,7 @@ fn submissions() -> impl Strategy<Value = DraftSubmission> {
                 need,
                 run_ms,
                 children,
+                nodes,
                 attempts,
                 throttled,
                 depends_on,
@@ -413,6 +425,13 @@ impl DraftEnvironment {
             max_vcpus: self.min_vcpus + self.more_vcpus,
             instance_types,
             zones: catalog.zone_ids().take(self.zones).collect(),
+            scale_down_delay: SimDuration::ZERO,
+            managed: true,
+            invalid: false,
+            unmanaged_vcpus: None,
+            bid_percentage: None,
+            update_policy: UpdatePolicy::default(),
+            placement_group: self.placement_group,
             model: ComputeEnvironmentModel::default(),
         }
     }
@@ -437,6 +456,7 @@ impl DraftQueue {
             enabled: true,
             compute_environments: order,
             time_limit_actions: self.limit_s.map(action).unwrap_or_default(),
+            fair_share: None,
         }
     }
 }
@@ -456,6 +476,7 @@ impl DraftDefinition {
             platform: Platform::Ec2,
             fargate: None,
             nodes: None,
+            consumables: Vec::new(),
             retry: RetryStrategy {
                 attempts: self.attempts,
                 evaluate_on_exit: self.exit_on.map(exit).into_iter().collect(),
@@ -477,6 +498,7 @@ impl DraftSubmission {
             definition: JobDefinitionId::from_index(self.definition % definitions),
             run_time: self.run_ms.map(SimDuration::from_millis),
             array_size: self.children,
+            nodes: self.nodes,
             attempts: self.attempts,
             throttled: self.throttled,
             links: Some(Arc::new(self.links(earlier))),

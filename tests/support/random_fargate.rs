@@ -2,7 +2,7 @@
 
 use super::account::latency;
 use batchcast::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, Supplier,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, Supplier, UpdatePolicy,
 };
 use batchcast::batch::fargate::{FargateSize, FargateTask};
 use batchcast::batch::job_definition::{JobDefinition, JobDefinitionId, Platform};
@@ -75,6 +75,13 @@ impl DraftFargate {
                 instance_types: Vec::new(),
                 zones: config.catalog.zone_ids().take(index + 1).collect(),
                 model: ComputeEnvironmentModel::default(),
+                managed: true,
+                invalid: false,
+                unmanaged_vcpus: None,
+                scale_down_delay: SimDuration::ZERO,
+                bid_percentage: None,
+                update_policy: UpdatePolicy::default(),
+                placement_group: false,
             });
         }
         if !self.environments.is_empty() {
@@ -85,6 +92,7 @@ impl DraftFargate {
                 enabled: true,
                 compute_environments: all.map(ComputeEnvironmentId::from_index).collect(),
                 time_limit_actions: Vec::new(),
+                fair_share: None,
             });
         }
         for (index, (size, storage, arm, public_ip)) in self.tasks.iter().enumerate() {
@@ -130,6 +138,8 @@ impl DraftFargate {
         let definition = first.1 + task % self.tasks.len();
         job.queue = JobQueueId::from_index(first.0);
         job.definition = JobDefinitionId::from_index(definition);
+        // Jobs of several nodes are for EC2.
+        job.nodes = 0;
         job.requirements = config.job_definitions[definition].requirements;
     }
 }

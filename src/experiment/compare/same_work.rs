@@ -27,19 +27,30 @@ fn what_differs(one: &RunResult, other: &RunResult) -> Option<&'static str> {
     }
     let hash = |trace: &TraceFacts| (trace.hash.clone(), 0);
     if traces(one, hash) != traces(other, hash) {
-        return Some("it reads other traces");
+        return Some("it reads other files");
     }
     let accepted = |trace: &TraceFacts| (String::new(), trace.accepted);
     (traces(one, accepted) != traces(other, accepted))
         .then_some("other rows of its traces are jobs")
 }
 
-/// What arrives, without the names of trace files: those are told apart by their bytes.
+/// What of a workflow is no work but how its engine goes about it.
+const ENGINE: [&str; 4] = ["client", "pollInterval", "queueSize", "submitRate"];
+
+/// What arrives, without the names of files, which are told apart by their bytes, without who waits
+/// for whom, and without the ways of workflow engines.
 fn workload(result: &RunResult) -> Value {
     let mut workload = result.resolved["workload"].clone();
     for entry in workload.as_array_mut().into_iter().flatten() {
         if let Some(trace) = entry.get_mut("trace").and_then(Value::as_object_mut) {
             trace.remove("file");
+        }
+        if let Some(submit) = entry.get_mut("submit").and_then(Value::as_object_mut) {
+            submit.remove("dependsOn");
+        }
+        if let Some(workflow) = entry.get_mut("workflow").and_then(Value::as_object_mut) {
+            workflow.remove("file");
+            ENGINE.iter().for_each(|key| drop(workflow.remove(*key)));
         }
     }
     workload

@@ -12,9 +12,6 @@ use super::Hold;
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
 use crate::ec2::fleet::Fleet;
-use crate::ec2::market::PoolOnOff;
-use crate::ec2::quota::Quotas;
-use crate::sim::random::RandomKey;
 use crate::sim::sampler::SamplerError;
 use crate::workload::submission::JobSubmission;
 use crate::world::config::WorldConfig;
@@ -32,12 +29,21 @@ struct Rates {
     whole: f64,
 }
 
+/// Jobs that ask for the same and can run on the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kind {
+    pub(super) queue: JobQueueId,
+    /// Of one node, at least.
+    pub(super) wanted: Requirements,
+    pub(super) is_multi_node: bool,
+}
+
 /// Sums of the cheapest instance-hours.
 pub(super) struct CheapestHours<'a> {
     model: &'a WorldConfig,
     fleet: Fleet,
-    /// Nothing for a shape that fits nowhere.
-    rates: FxHashMap<(JobQueueId, Requirements), Option<Rates>>,
+    /// Nothing for a kind that fits nowhere.
+    rates: FxHashMap<Kind, Option<Rates>>,
     shares: [f64; 3],
     dearest: f64,
     tasks: f64,
@@ -45,12 +51,7 @@ pub(super) struct CheapestHours<'a> {
 
 impl<'a> CheapestHours<'a> {
     pub(super) fn new(model: &'a WorldConfig) -> Result<Self, SamplerError> {
-        // Prices do not depend on what is drawn.
-        let market = |market: &crate::ec2::market::SpotMarketConfig| {
-            PoolOnOff::new(&market.model, RandomKey::new(0, 0))
-        };
-        let market = model.spot_market.as_ref().map(market).transpose()?;
-        let fleet = Fleet::new(market, Quotas::default(), None);
+        let fleet = Fleet::of_prices(model.spot_market.as_ref())?;
         Ok(Self {
             model,
             fleet,
@@ -64,15 +65,14 @@ impl<'a> CheapestHours<'a> {
     /// Adds `jobs` that run `run_s` each on one of `holds`; false when there is none.
     pub(super) fn add<'h>(
         &mut self,
-        submission: &JobSubmission,
+        kind: Kind,
         holds: impl Iterator<Item = &'h Hold>,
         run_s: f64,
         jobs: u64,
     ) -> bool {
-        let wanted = submission.requirements;
         let (model, fleet) = (self.model, &self.fleet);
-        let shape = (submission.queue, wanted);
-        let rates = self.rates.entry(shape).or_insert_with(|| rates(model, fleet, wanted, holds));
+        let rates =
+            self.rates.entry(kind).or_insert_with(|| rates(model, fleet, kind.wanted, holds));
         let Some(rates) = *rates else { return false };
         let hours = run_s / 3_600.0;
         for (sum, share) in self.shares.iter_mut().zip(rates.shares) {

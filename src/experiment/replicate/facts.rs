@@ -10,11 +10,12 @@ use crate::metrics::names::Names;
 use crate::metrics::result::{
     CatalogFacts, Invocation, Parameter, Provenance, RunResult, ScenarioFacts, TraceFacts,
 };
-use crate::workload::spec::{SourceSpec, TraceSpec};
+use crate::workload::spec::SourceSpec;
 use crate::workload::{Count, Reason, Tally, WorkloadError};
 use crate::world::config::WorldConfig;
 use crate::world::profile::BaseProfile;
 use std::fs::File;
+use std::path::Path;
 
 /// The names behind the ids of an account.
 pub(super) fn names(model: &WorldConfig) -> Names {
@@ -28,27 +29,33 @@ pub(super) fn names(model: &WorldConfig) -> Names {
     }
 }
 
-/// By position: the hash of the trace's bytes, nothing where there is no trace.
+/// By position: the hash of the bytes of a trace or a workflow, nothing where there is neither.
 pub(super) fn trace_hashes(
     scenario: &Scenario,
     carried: &[CarriedFile],
 ) -> Result<Vec<Option<String>>, WorkloadError> {
-    let hash = |spec: &SourceSpec| match spec {
-        SourceSpec::Trace(spec) => hash_of(spec, carried).map(Some),
-        SourceSpec::Submit(_) => Ok(None),
-    };
-    scenario.workload.iter().map(hash).collect()
+    let hash = |spec: &SourceSpec| file_and_format(spec).map(|(path, _)| hash_of(path, carried));
+    scenario.workload.iter().map(|spec| hash(spec).transpose()).collect()
 }
 
-fn hash_of(spec: &TraceSpec, carried: &[CarriedFile]) -> Result<String, WorkloadError> {
+/// The file of a source and how it is written, where it has one.
+fn file_and_format(spec: &SourceSpec) -> Option<(&Path, &'static str)> {
+    match spec {
+        SourceSpec::Submit(_) => None,
+        SourceSpec::Trace(spec) => Some((&spec.path, spec.format.name())),
+        SourceSpec::Workflow(spec) => Some((&spec.path, spec.format.name())),
+    }
+}
+
+fn hash_of(path: &Path, carried: &[CarriedFile]) -> Result<String, WorkloadError> {
     let mut hasher = blake3::Hasher::new();
-    match sources::bytes(spec, carried) {
+    match sources::bytes(path, carried) {
         Some(bytes) => {
             hasher.update(bytes);
         }
         None => {
-            let error = |source| WorkloadError::Open { path: spec.path.clone(), source };
-            let file = File::open(&spec.path).map_err(error)?;
+            let error = |source| WorkloadError::Open { path: path.into(), source };
+            let file = File::open(path).map_err(error)?;
             hasher.update_reader(file).map_err(error)?;
         }
     }
@@ -84,7 +91,7 @@ pub(super) fn result(
             traces: traces(scenario, hashes, tallies),
             parameters: parameters(scenario),
         },
-        warnings: warnings(scenario, tallies),
+        warnings: [warnings(scenario, tallies), given_up(scenario, &finished)].concat(),
         names,
         complete: finished.len() == scenario.replications as usize,
         replications: finished.into_iter().map(|finished| finished.summary).collect(),
@@ -116,15 +123,20 @@ fn parameters(scenario: &Scenario) -> Vec<Parameter> {
     parameters
 }
 
-/// The traces with what became of their rows. Every replication reads the same rows.
+/// The traces with what became of their rows, and the workflows with their tasks. Every replication
+/// reads the same; which tasks of a workflow are given up is its own affair, and a warning.
 fn traces(scenario: &Scenario, hashes: Vec<Option<String>>, tallies: &[Tally]) -> Vec<TraceFacts> {
     let mut traces = Vec::new();
     for (position, hash) in hashes.into_iter().enumerate() {
-        let SourceSpec::Trace(spec) = &scenario.workload[position] else { continue };
-        let tally = tallies.get(position).cloned().unwrap_or_default();
+        let spec = &scenario.workload[position];
+        let Some((path, format)) = file_and_format(spec) else { continue };
+        let tally = match spec {
+            SourceSpec::Workflow(spec) => spec.tally(),
+            _ => tallies.get(position).cloned().unwrap_or_default(),
+        };
         traces.push(TraceFacts {
-            file: file_of(scenario, position, spec),
-            format: spec.format.name().to_owned(),
+            file: file_of(scenario, position, path),
+            format: format.to_owned(),
             hash: hash.unwrap_or_default(),
             accepted: tally.accepted,
             skipped: reasons(&tally.skipped),
@@ -135,10 +147,11 @@ fn traces(scenario: &Scenario, hashes: Vec<Option<String>>, tallies: &[Tally]) -
 }
 
 /// The file as the scenario names it: a path of this machine is no part of a result.
-pub(super) fn file_of(scenario: &Scenario, position: usize, spec: &TraceSpec) -> String {
-    let named = &scenario.resolved["workload"][position]["trace"]["file"];
-    let name = || spec.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    named.as_str().map_or_else(name, str::to_owned)
+pub(super) fn file_of(scenario: &Scenario, position: usize, path: &Path) -> String {
+    let entry = &scenario.resolved["workload"][position];
+    let named = ["trace", "workflow"].iter().find_map(|kind| entry[kind]["file"].as_str());
+    let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    named.map_or_else(name, str::to_owned)
 }
 
 /// By reason; columns with the same fault are one reason.
@@ -165,17 +178,43 @@ pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
         warnings.push("quotas are not given, so the account's vCPUs are unlimited".to_owned());
     }
     for (position, tally) in tallies.iter().enumerate() {
-        let SourceSpec::Trace(spec) = &scenario.workload[position] else { continue };
-        let file = file_of(scenario, position, spec);
+        let Some((path, _)) = file_and_format(&scenario.workload[position]) else { continue };
+        let file = file_of(scenario, position, path);
         if tally.clamped > 0 {
             warnings.push(format!("{file}: {} jobs were shrunk to fit", tally.clamped));
+        }
+        if tally.split > 0 {
+            warnings.push(format!("{file}: {} jobs were split over several nodes", tally.split));
         }
         let too_large = tally.skipped.iter().filter(|count| count.reason == Reason::TooLarge);
         for Count { count, first_line, .. } in too_large {
             warnings.push(format!(
                 "{file}: jobs that fit no compute environment of their queue are left out: \
                  {count}, the first in line {first_line}; raise maxvCpus, add a larger type, or \
-                 shrink them with tooLarge: clamp"
+                 shrink or split them with tooLarge: clamp or multinode"
+            ));
+        }
+    }
+    warnings
+}
+
+/// What became of workflows in which a task has failed for good: how many replications, and how
+/// many tasks of theirs were never submitted.
+fn given_up(scenario: &Scenario, finished: &[Finished]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (position, spec) in scenario.workload.iter().enumerate() {
+        let SourceSpec::Workflow(spec) = spec else { continue };
+        let skipped = finished.iter().map(|one| one.tallies[position].skipped_rows());
+        let (replications, tasks) = skipped
+            .filter(|tasks| *tasks > 0)
+            .fold((0, 0), |(replications, all), tasks| (replications + 1, all + tasks));
+        if replications > 0 {
+            warnings.push(format!(
+                "{}: {tasks} tasks were never submitted, in {replications} of {} replications, as \
+                 one that they depend on has failed for good; raise maxRetries, or attempts of a \
+                 jobDefinition",
+                file_of(scenario, position, &spec.path),
+                finished.len()
             ));
         }
     }

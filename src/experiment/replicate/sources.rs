@@ -1,13 +1,13 @@
 //! The sources of a scenario, opened anew for each replication, and how a run is stopped at them.
 //!
 //! A trace that several replications read is decoded once and shared; one that is read once, or is
-//! too large to share, is streamed.
+//! too large to share, is streamed. A workflow was read with the scenario.
 
 use super::{Options, Progress, facts};
 use crate::experiment::embedded::CarriedFile;
 use crate::experiment::scenario::Scenario;
 use crate::sim::random::RandomKey;
-use crate::sim::{ArrivalSource, SimTime};
+use crate::sim::{ArrivalSource, Notice, SimTime};
 use crate::workload::spec::{SourceSpec, TraceSpec};
 use crate::workload::submission::JobSubmission;
 use crate::workload::trace::{self, RowFault, SharedTrace};
@@ -36,10 +36,12 @@ impl<'a> Sources<'a> {
         carried: &'a [CarriedFile],
     ) -> Result<Self, WorkloadError> {
         let decode = |spec: &SourceSpec| match spec {
-            SourceSpec::Trace(spec) if scenario.replications > 1 => match bytes(spec, carried) {
-                Some(bytes) => SharedTrace::read_over(bytes, spec),
-                None => SharedTrace::read(spec),
-            },
+            SourceSpec::Trace(spec) if scenario.replications > 1 => {
+                match bytes(&spec.path, carried) {
+                    Some(bytes) => SharedTrace::read_over(bytes, spec),
+                    None => SharedTrace::read(spec),
+                }
+            }
             _ => Ok(None),
         };
         let shared = scenario.workload.iter().map(decode).collect::<Result<_, _>>()?;
@@ -57,20 +59,26 @@ impl<'a> Sources<'a> {
         let source = |position: usize| match (&self.specs[position], &self.shared[position]) {
             (_, Some(shared)) => Ok(shared.source()),
             (SourceSpec::Trace(spec), None) => open_trace(spec, self.carried),
-            (spec @ SourceSpec::Submit(_), None) => workload::open(spec, key, position as u32),
+            (spec @ (SourceSpec::Submit(_) | SourceSpec::Workflow(_)), None) => {
+                workload::open(spec, key, position as u32)
+            }
         };
         (0..self.specs.len()).map(source).collect()
     }
 }
 
-/// Reads every trace to its end; by position what it read, nothing where there is no trace.
+/// Reads every trace to its end; by position what it read. Of a workflow, which was read with the
+/// scenario, its tasks; of other sources nothing.
 pub(super) fn check_traces(
     scenario: &Scenario,
     carried: &[CarriedFile],
 ) -> Result<Vec<Tally>, WorkloadError> {
     let read = |spec: &SourceSpec| {
-        let SourceSpec::Trace(spec) = spec else { return Ok(Tally::default()) };
-        let mut source = open_trace(spec, carried)?;
+        let mut source = match spec {
+            SourceSpec::Trace(spec) => open_trace(spec, carried)?,
+            SourceSpec::Workflow(spec) => return Ok(spec.tally()),
+            SourceSpec::Submit(_) => return Ok(Tally::default()),
+        };
         while source.next_time()?.is_some() {
             source.take();
         }
@@ -89,9 +97,9 @@ pub(super) fn trace_faults(
     let mut first_error = Ok(());
     for (position, spec) in scenario.workload.iter().enumerate() {
         let SourceSpec::Trace(spec) = spec else { continue };
-        let file = facts::file_of(scenario, position, spec);
+        let file = facts::file_of(scenario, position, &spec.path);
         let mut show = |fault: RowFault<'_>| show(&file, fault);
-        first_error = first_error.and(match bytes(spec, carried) {
+        first_error = first_error.and(match bytes(&spec.path, carried) {
             Some(bytes) => trace::faults_over(bytes, spec, stop, &mut show),
             None => trace::faults(spec, stop, &mut show),
         });
@@ -100,15 +108,15 @@ pub(super) fn trace_faults(
 }
 
 fn open_trace(spec: &TraceSpec, carried: &[CarriedFile]) -> Result<Source, WorkloadError> {
-    match bytes(spec, carried) {
+    match bytes(&spec.path, carried) {
         Some(bytes) => trace::over(bytes, spec),
         None => trace::open(spec),
     }
 }
 
-/// The trace's bytes, where the program carries them.
-pub(super) fn bytes(spec: &TraceSpec, carried: &[CarriedFile]) -> Option<&'static [u8]> {
-    carried.iter().find(|file| Path::new(file.name) == spec.path).map(|file| file.bytes)
+/// The bytes of a file, where the program carries them.
+pub(super) fn bytes(path: &Path, carried: &[CarriedFile]) -> Option<&'static [u8]> {
+    carried.iter().find(|file| Path::new(file.name) == path).map(|file| file.bytes)
 }
 
 /// Why a source gives no more.
@@ -164,5 +172,9 @@ impl ArrivalSource for Watched<'_> {
             (self.progress)(Progress::Arrived { replication, submissions, time });
         }
         self.source.take()
+    }
+
+    fn notice(&mut self, now: SimTime, notice: Notice) {
+        self.source.notice(now, notice);
     }
 }

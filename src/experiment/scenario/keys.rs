@@ -27,8 +27,8 @@ pub(super) struct Keys {
     pub(super) refused: &'static [(&'static str, &'static str)],
 }
 
-const FAIR_SHARE: &str = "leave it out: queues are first in, first out";
-const CONSUMABLE: &str = "leave it out: jobs wait for no consumable resource";
+const QUOTA_SHARES: &str = "use fairsharePolicy: quota shares are for queues of service jobs";
+const PER_NODE: &str = "write it in the definition: what a job of several nodes locks is of all";
 
 const SERVICE: &str = "leave it out, and describe the jobs with submit and jobDefinitions";
 
@@ -38,12 +38,25 @@ static KEYS: &[Keys] = &[
         kind: "Scenario",
         dropped: &[],
         unmodelled: &[],
-        refused: &[
-            ("schedulingPolicies", FAIR_SHARE),
-            ("consumableResources", CONSUMABLE),
-            ("quotaShares", SERVICE),
-            ("serviceEnvironments", SERVICE),
+        refused: &[("quotaShares", SERVICE), ("serviceEnvironments", SERVICE)],
+    },
+    Keys {
+        kind: "ConsumableResource",
+        dropped: &[
+            "availableQuantity",
+            "consumableResourceArn",
+            "createdAt",
+            "inUseQuantity",
+            "tags",
         ],
+        unmodelled: &[],
+        refused: &[],
+    },
+    Keys {
+        kind: "SchedulingPolicy",
+        dropped: &["arn", "tags"],
+        unmodelled: &[],
+        refused: &[("quotaSharePolicy", QUOTA_SHARES)],
     },
     Keys {
         kind: "ComputeEnvironment",
@@ -54,13 +67,11 @@ static KEYS: &[Keys] = &[
             "ecsClusterArn",
             "ecsSettings",
             "serviceRole",
-            "status",
             "statusReason",
             "tags",
-            "updatePolicy",
             "uuid",
         ],
-        unmodelled: &["unmanagedvCpus"],
+        unmodelled: &[],
         refused: &[("eksConfiguration", "leave it out: environments are ECS clusters")],
     },
     Keys {
@@ -71,27 +82,22 @@ static KEYS: &[Keys] = &[
             "ec2KeyPair",
             "imageId",
             "instanceRole",
+            "placementGroup",
             "securityGroupIds",
             "spotIamFleetRole",
             "tags",
         ],
-        unmodelled: &[
-            "bidPercentage",
-            "desiredvCpus",
-            "launchTemplate",
-            "placementGroup",
-            "scalingPolicy",
-        ],
+        unmodelled: &["desiredvCpus", "launchTemplate"],
         refused: &[("managedInstancesProvider", "use type EC2 or SPOT with instanceTypes")],
     },
     Keys {
         kind: "JobQueue",
         dropped: &["jobQueueArn", "status", "statusReason", "tags"],
         unmodelled: &[],
-        refused: &[
-            ("schedulingPolicyArn", FAIR_SHARE),
-            ("serviceEnvironmentOrder", "name compute environments in computeEnvironmentOrder"),
-        ],
+        refused: &[(
+            "serviceEnvironmentOrder",
+            "name compute environments in computeEnvironmentOrder",
+        )],
     },
     Keys {
         kind: "UpdateComputeEnvironment",
@@ -104,7 +110,7 @@ static KEYS: &[Keys] = &[
         dropped: &[],
         unmodelled: &[],
         refused: &[
-            ("schedulingPolicyArn", FAIR_SHARE),
+            ("schedulingPolicyArn", "name it in jobQueues: a queue keeps its policy during a run"),
             ("serviceEnvironmentOrder", "name compute environments in computeEnvironmentOrder"),
         ],
     },
@@ -118,10 +124,7 @@ static KEYS: &[Keys] = &[
         kind: "Entry",
         dropped: &[],
         unmodelled: &[],
-        refused: &[
-            ("submitServiceJob", SERVICE),
-            ("workflow", "use submit entries, or a trace of the workflow's tasks"),
-        ],
+        refused: &[("submitServiceJob", SERVICE)],
     },
 ];
 

@@ -6,9 +6,12 @@
 use serde_json::Value;
 
 /// The key that names an item of a list, by list.
-const NAMED_LISTS: [(&str, &str); 7] = [
+const NAMED_LISTS: [(&str, &str); 10] = [
     ("computeEnvironments", "computeEnvironmentName"),
     ("jobQueues", "jobQueueName"),
+    ("schedulingPolicies", "name"),
+    ("shareDistribution", "shareIdentifier"),
+    ("consumableResources", "consumableResourceName"),
     ("jobDefinitions", "jobDefinitionName"),
     ("instanceTypes", "instanceType"),
     ("workload", "submit.jobName"),

@@ -7,6 +7,7 @@
 pub(super) mod api_call;
 pub(super) mod aws;
 pub(super) mod choice;
+pub(super) mod consumable;
 pub(super) mod definition;
 pub(super) mod model;
 pub(super) mod node;
@@ -77,6 +78,12 @@ pub(super) struct Scenario {
     /// Calls of AWS's update operations at given times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) api_calls: Vec<api_call::ApiCall>,
+    /// CreateConsumableResource requests, which definitions name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) consumable_resources: Vec<consumable::ConsumableResource>,
+    /// CreateSchedulingPolicy requests, which queues name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) scheduling_policies: Vec<aws::SchedulingPolicy>,
     /// RegisterJobDefinition requests; several of one name are its revisions.
     #[serde(default)]
     pub(super) job_definitions: Vec<definition::JobDefinition>,

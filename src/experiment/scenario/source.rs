@@ -64,6 +64,14 @@ impl Files {
         }
     }
 
+    /// The bytes of a file. One that the program carries must be a text.
+    pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>, Complaint> {
+        match self {
+            Self::Folder(folder) => read_bytes(&folder.join(name)),
+            Self::Embedded(_) => self.text(name).map(String::into_bytes),
+        }
+    }
+
     /// The path of a file that exists.
     pub(super) fn path(&self, name: &str) -> Result<PathBuf, Complaint> {
         match self {
@@ -82,16 +90,21 @@ fn missing(name: &str) -> Complaint {
         .accepted("a file; paths are relative to the scenario's folder")
 }
 
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Complaint> {
+    let name = path.display();
+    std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => missing(&name.to_string()),
+        _ => Complaint::new(format!("{name} can not be read: {error}")),
+    })
+}
+
 /// Reads a text file.
 ///
 /// # Errors
 /// When it does not exist, can not be read, or is not UTF-8.
 pub(super) fn read_text(path: &Path) -> Result<String, Complaint> {
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => missing(&name.to_string()),
-        _ => Complaint::new(format!("{name} can not be read: {error}")),
-    })?;
+    let bytes = read_bytes(path)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Complaint::new(format!("{name} is not UTF-8 from byte {at} on")).accepted("UTF-8 text")

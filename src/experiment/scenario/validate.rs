@@ -5,6 +5,7 @@
 
 mod api_call;
 mod catalog;
+mod consumable;
 mod definition;
 mod demand;
 mod distribution;
@@ -19,6 +20,7 @@ mod names;
 mod profile;
 mod queue;
 mod retry;
+mod scheduling_policy;
 mod service_quotas;
 mod threshold;
 mod workload;
@@ -67,11 +69,13 @@ pub(super) fn validate(
     }
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
-    let job_queues = queue::read(&raw, &environments, &catalog, report);
+    let policies = scheduling_policy::SchedulingPolicies::read(&raw, report);
+    let job_queues = queue::read(&raw, &environments, &policies, &catalog, report);
     let mut submissions = links::Submissions::new(&raw, report);
     let (api_calls, reasons) =
         api_call::read(&raw, &environments, &catalog, &mut submissions, report);
     let links = submissions.links(raw.workload.len(), report);
+    let consumables = consumable::read(&raw, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
     let references_hold = report.errors.is_empty();
@@ -80,11 +84,14 @@ pub(super) fn validate(
         files,
         definitions: &mut definitions,
         links,
+        api_calls: &api_calls,
         max_rejects,
+        fifo_refuses_share: profile.fifo_refuses_share,
+        ideal: profile.base == BaseProfile::Ideal,
         feasibility: complete
             .as_deref()
             .filter(|_| references_hold)
-            .map(|all| Feasibility::new(&job_queues, all, &catalog, &profile)),
+            .map(|all| Feasibility::new(&job_queues, all, &api_calls, &catalog, &profile)),
     };
     let workload = reader.read(report);
     let thresholds = threshold::read(&raw.thresholds, report);
@@ -101,6 +108,7 @@ pub(super) fn validate(
         job_queues,
         api_calls,
         reasons,
+        consumables,
         job_definitions: definitions.list,
         spot_market,
         quotas: quotas(&resolved),
@@ -123,13 +131,14 @@ fn resolve(
     let ideal = profile.base == BaseProfile::Ideal;
     raw.profile = profile::write(profile);
     raw.spot_market = market;
-    raw.workload
-        .iter_mut()
-        .filter_map(|entry| entry.trace.as_mut())
-        .for_each(workload::say_defaults);
+    for entry in &mut raw.workload {
+        entry.trace.iter_mut().for_each(workload::say_trace_defaults);
+        entry.workflow.iter_mut().for_each(|raw| workload::say_workflow_defaults(raw, ideal));
+    }
     raw.compute_environments
         .iter_mut()
-        .for_each(|environment| environment::say_defaults(&mut environment.compute_resources));
+        .filter_map(|environment| environment.compute_resources.as_mut())
+        .for_each(environment::say_defaults);
     let billing = &mut raw.billing;
     billing.ebs_gib.get_or_insert(if ideal { 0 } else { DEFAULT_EBS_GIB });
     billing.public_ipv4.get_or_insert(!ideal);
@@ -181,11 +190,11 @@ fn check_name(what: &str, name: &str) -> Result<(), Complaint> {
     if is_name(name) { Ok(()) } else { Err(complaint().accepted(NAME_RULE)) }
 }
 
-/// Reports the second of two things of one name.
+/// Reports the second of two things of one name; `what` is their plural.
 fn duplicates(what: &str, names: &[String], list: &Path, key: &str, report: &mut Report) {
     for (index, name) in names.iter().enumerate() {
         if names[..index].contains(name) {
-            let complaint = Complaint::new(format!("there are two {what}s {name}"));
+            let complaint = Complaint::new(format!("there are two {what} {name}"));
             report.error(&list.index(index).key(key), complaint.hint("name one of them otherwise"));
         }
     }

@@ -7,7 +7,7 @@ pub(super) fn header() -> String {
     let columns = format!(
         "replication,job_id,array_index,attempt,job_queue,status,status_reason,exit_code,\
          runnable_ms,placed_ms,started_ms,stopped_ms,{}compute_environment,instance_id,\
-         instance_type,availability_zone,purchase_option",
+         instance_type,availability_zone,purchase_option,node_index",
         field::wait_columns()
     );
     columns + "\n"
@@ -34,5 +34,9 @@ pub(super) fn write(row: &mut Vec<u8>, record: &AttemptRecord, names: &QuotedNam
     field::time(row, record.stopped);
     field::waits(row, &record.waits);
     names.place(row, &record.place);
+    match record.node {
+        Some(node) => field::number(row, node),
+        None => field::empty(row),
+    }
     field::end_row(row);
 }

@@ -190,7 +190,11 @@ pub(super) fn status_reason(row: &mut Vec<u8>, reason: StatusReason) {
         StatusReason::TimedOut => word(row, "Job attempt duration exceeded timeout"),
         // Its text is a name of the run, which the caller knows.
         StatusReason::Requested(_) => empty(row),
+        StatusReason::MainNodeEnded => word(row, "Main node ended"),
         StatusReason::DependencyFailed => word(row, "Dependent Job failed"),
+        StatusReason::InvalidEnvironments => {
+            word(row, "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.");
+        }
         StatusReason::TimeLimit(reason) => {
             row.extend_from_slice(b"Canceled by JobStateTimeLimit action due to reason: ");
             word(row, stuck_reason(reason));

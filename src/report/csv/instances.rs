@@ -34,6 +34,8 @@ const fn termination(termination: Termination) -> &'static str {
         Termination::ScaleIn => "scale_in",
         Termination::TaskStopped => "task_stopped",
         Termination::Reclaimed => "reclaimed",
+        Termination::Replaced => "replaced",
+        Termination::Deregistered => "deregistered",
         Termination::RunEnded => "run_ended",
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn header() -> String {
          share_identifier,status,status_reason,vcpus,memory_mib,gpus,arrived_ms,submitted_ms,\
          runnable_ms,started_ms,stopped_ms,attempts,run_ms,queue_latency_ms,{}behind_ms,\
          retry_wait_ms,lost_ms,compute_environment,instance_id,instance_type,availability_zone,\
-         purchase_option,cost_usd\n",
+         purchase_option,cost_usd,nodes\n",
         field::wait_columns()
     )
 }
@@ -63,5 +63,6 @@ pub(super) fn write(row: &mut Vec<u8>, record: &JobRecord, names: &QuotedNames) 
         None => row.extend_from_slice(b",,,,,"),
     }
     field::usd(row, record.cost);
+    field::number(row, record.nodes);
     field::end_row(row);
 }

@@ -47,12 +47,19 @@ fn environments(scenario: &Scenario) -> String {
         let ComputeEnvironment { min_vcpus, max_vcpus, .. } = environment;
         let cells = vec![
             environment.name.clone(),
-            environment.strategy().map_or("-", |strategy| strategy.name()).to_owned(),
+            match environment.strategy() {
+                Some(strategy) if environment.managed => strategy.name().to_owned(),
+                _ => "-".to_owned(),
+            },
             format!("{min_vcpus} to {max_vcpus}"),
             environment.instance_types.len().to_string(),
         ];
         let kind = environment.kind();
-        let state = if environment.enabled { "" } else { ", DISABLED" };
+        let state = match environment.enabled {
+            true => "",
+            false if environment.invalid => ", INVALID",
+            false => ", DISABLED",
+        };
         table.row(cells, format!("{kind}{state}"));
     }
     table.render()

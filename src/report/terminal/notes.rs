@@ -6,6 +6,7 @@ use super::layout::wrapped;
 use super::quantity::{number, plural};
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::RunResult;
+use crate::workload::spec::WorkflowFormat;
 use std::path::Path;
 
 /// What was refused, taken back and lost.
@@ -27,11 +28,13 @@ pub(super) fn losses(summary: &RunSummary) -> String {
     if parts.is_empty() { String::new() } else { wrapped("", 2, &parts.join(", ")) }
 }
 
-/// What became of the rows of the traces.
+/// What became of the rows of the traces and the tasks of the workflows.
 pub(super) fn traces(result: &RunResult) -> String {
     let mut text = String::new();
     for trace in &result.provenance.traces {
-        let mut line = format!("{}: {} accepted", trace.file, plural(trace.accepted as f64, "row"));
+        let is_workflow = WorkflowFormat::ALL.iter().any(|format| format.name() == trace.format);
+        let noun = if is_workflow { "task" } else { "row" };
+        let mut line = format!("{}: {} accepted", trace.file, plural(trace.accepted as f64, noun));
         for (what, reasons) in [("skipped", &trace.skipped), ("rejected", &trace.rejected)] {
             let total: u64 = reasons.iter().map(|reason| reason.1).sum();
             if total > 0 {

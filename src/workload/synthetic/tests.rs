@@ -18,10 +18,14 @@ fn source(arrivals: ArrivalProcess, position: u32) -> Result<Synthetic, Workload
         requirements: Default::default(),
         run_time: None,
         array_size: 0,
+        nodes: 0,
         attempts: None,
         timeout: Some(SimDuration::from_secs(60)),
+        share: None,
+        scheduling_priority: 0,
         throttled: true,
         links: None,
+        ticket: None,
     };
     Synthetic::new(&SubmitSpec { submission, arrivals }, RandomKey::new(1, 0), position)
 }

@@ -1,17 +1,18 @@
 //! The canonical CSV: a header, then one job a row; the header may name its columns differently.
 //!
 //! Only `submit_time`, `run_time` and `vcpus` are required. `memory_mib` and `gpus` count wherever
-//! the column is there, whatever `memory` says. `depends_on`, `priority`, `share`, `exit_code` and
-//! `status` are accepted and not replayed, and so are columns of any other name. Invariant: no
-//! allocation per row, except for names longer than 16 bytes.
+//! the column is there, whatever `memory` says. `depends_on`, `exit_code` and `status` are accepted
+//! and not replayed, and so are columns of any other name. Invariant: no allocation per row, except
+//! for names longer than 16 bytes and for a share's first row.
 
 mod cells;
 mod header;
 
-use super::input::Input;
 use super::{Record, Row, Rows, number};
-use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
+use crate::batch::job_definition::JobDefinitionId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
+use crate::workload::input::Input;
 use crate::workload::spec::TraceSpec;
 use crate::workload::submission::JobName;
 use crate::workload::tally::Fault;
@@ -35,6 +36,8 @@ struct Fields {
     definition: JobDefinitionId,
     queues: FxHashMap<Box<[u8]>, JobQueueId>,
     definitions: FxHashMap<Box<[u8]>, JobDefinitionId>,
+    /// Every share so far, so that its jobs have one text.
+    shares: FxHashMap<Box<[u8]>, ShareIdentifier>,
 }
 
 impl Csv {
@@ -50,6 +53,7 @@ impl Csv {
             definition: spec.definition,
             queues: ids(&spec.queue_names, JobQueueId::from_index),
             definitions: ids(&spec.definition_names, JobDefinitionId::from_index),
+            shares: FxHashMap::default(),
         };
         Ok(Self { records, fields, rows: 0 })
     }
@@ -66,7 +70,7 @@ impl Rows for Csv {
 
 impl Fields {
     #[inline(always)]
-    fn record(&self, record: Cells<'_>, row: u64) -> Result<Record, Fault> {
+    fn record(&mut self, record: Cells<'_>, row: u64) -> Result<Record, Fault> {
         if record.len() != self.header.width {
             return Err(Fault::new(Reason::FieldCount, "", record.len().to_string().as_bytes()));
         }
@@ -82,6 +86,10 @@ impl Fields {
                 .fault(Reason::NoProcessors, self.header.vcpus.of(record)));
         }
         let rest = &self.header;
+        let share = match &rest.share {
+            Some(column) => share(&mut self.shares, record, column)?,
+            None => None,
+        };
         Ok(Record {
             name: self.name(record, row)?,
             submit_ms,
@@ -101,6 +109,8 @@ impl Fields {
                 .unwrap_or(0),
             attempts: if_there(&rest.attempts, |column| attempts(record, column))?,
             timeout: if_there(&rest.timeout, |column| timeout(record, column))?,
+            share,
+            priority: if_there(&rest.priority, |column| priority(record, column))?,
         })
     }
 
@@ -215,6 +225,37 @@ fn timeout(record: Cells<'_>, column: &Column) -> Result<Option<SimDuration>, Fa
         }
         timeout => Ok(timeout),
     }
+}
+
+/// 0 to 9,999; empty leaves it to the definition.
+fn priority(record: Cells<'_>, column: &Column) -> Result<Option<u16>, Fault> {
+    let text = column.of(record);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match number::whole(text).map_err(|reason| column.fault(reason, text))? {
+        priority @ 0..=9_999 => Ok(Some(priority as u16)),
+        _ => Err(column.fault(Reason::OutOfRange, text)),
+    }
+}
+
+/// The share of a row, one text for all its rows; empty is none.
+fn share(
+    shares: &mut FxHashMap<Box<[u8]>, ShareIdentifier>,
+    record: Cells<'_>,
+    column: &Column,
+) -> Result<Option<ShareIdentifier>, Fault> {
+    let text = column.of(record);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Some(known) = shares.get(text.text()) {
+        return Ok(Some(known.clone()));
+    }
+    let share = std::str::from_utf8(text.text()).ok().and_then(ShareIdentifier::new);
+    let share = share.ok_or_else(|| column.fault(Reason::NotAShare, text))?;
+    shares.insert(text.text().into(), share.clone());
+    Ok(Some(share))
 }
 
 /// The id of a name; an empty one leaves the choice to the scenario.

@@ -4,9 +4,9 @@
 //! whole and in file order whatever the run does. Keeps no row and no job. Invariant: every row
 //! that the tally counts as rejected or skipped is shown once.
 
-use super::{Rows, TraceSource, csv, input, swf};
+use super::{Rows, TraceSource, csv, swf};
 use crate::workload::spec::{TraceFormat, TraceSpec};
-use crate::workload::{Reason, WorkloadError};
+use crate::workload::{Reason, WorkloadError, input};
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -3,9 +3,11 @@
 //! Knows no format. Invariant: every row is counted exactly once.
 
 use super::Record;
-use crate::batch::job_definition::Requirements;
-use crate::batch::job_queue::JobQueueId;
-use crate::workload::spec::{TooLarge, TraceSpec};
+use super::split::split;
+use crate::batch::job_definition::{JobDefinitionId, Requirements};
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
+use crate::workload::corners::largest_part;
+use crate::workload::spec::{ShareRule, TooLarge, TraceSpec};
 use crate::workload::submission::JobSubmission;
 use crate::workload::tally::Fault;
 use crate::workload::{Reason, Tally};
@@ -17,6 +19,8 @@ pub(super) struct Intake {
     memory_mib_per_vcpu: u32,
     too_large: TooLarge,
     corners: Vec<Vec<Requirements>>,
+    share_rules: Vec<ShareRule>,
+    definition_priorities: Vec<Option<u16>>,
 }
 
 impl Intake {
@@ -25,8 +29,10 @@ impl Intake {
             tally: Tally::default(),
             keeps_its_clock: !spec.origin_first,
             memory_mib_per_vcpu: spec.memory_mib_per_vcpu,
-            too_large: spec.too_large,
+            too_large: spec.too_large.clone(),
             corners: spec.corners.clone(),
+            share_rules: spec.share_rules.clone(),
+            definition_priorities: spec.definition_priorities.clone(),
         }
     }
 
@@ -71,10 +77,13 @@ impl Intake {
         let memory_mib =
             record.memory_mib.unwrap_or_else(|| self.memory_mib_per_vcpu.saturating_mul(vcpus));
         let asked = Requirements { vcpus, memory_mib, gpus: record.gpus };
-        let requirements = self.fit(record.queue, asked)?;
+        let (nodes, requirements) = self.fit(record.queue, asked, record.array_size)?;
         if requirements != asked {
-            self.tally.clamped += 1;
+            self.tally.clamped += u64::from(nodes == 0);
+            self.tally.split += u64::from(nodes > 0);
         }
+        let scheduling_priority =
+            self.priority(record.queue, record.definition, record.share.as_ref(), record.priority)?;
         let submission = JobSubmission {
             name: record.name,
             queue: record.queue,
@@ -82,38 +91,69 @@ impl Intake {
             requirements,
             run_time: Some(record.run_time),
             array_size: record.array_size,
+            nodes,
             attempts: record.attempts,
             timeout: record.timeout,
+            share: record.share,
+            scheduling_priority,
             // The API accepted it when it was recorded.
             throttled: false,
             links: None,
+            ticket: None,
         };
         Ok((record.submit_ms, submission))
     }
 
-    /// The requirements, shrunk if the rules say so. A queue without a list of corners holds
-    /// everything; an empty list holds nothing.
+    /// The scheduling priority of a job, if its queue takes its share.
     #[inline(always)]
-    fn fit(&self, queue: JobQueueId, asked: Requirements) -> Result<Requirements, Fault> {
-        let Some(corners) = self.corners.get(queue.index()) else { return Ok(asked) };
-        let fits = |corner: &Requirements| shrink(asked, *corner) == asked;
-        if corners.iter().any(fits) {
-            return Ok(asked);
-        }
-        let largest = corners.iter().map(|corner| shrink(asked, *corner)).max();
-        match (self.too_large, largest) {
-            (TooLarge::Clamp, Some(shrunk)) if shrunk.vcpus > 0 => Ok(shrunk),
-            _ => Err(Fault::new(Reason::TooLarge, "vcpus", b"")),
+    fn priority(
+        &self,
+        queue: JobQueueId,
+        definition: JobDefinitionId,
+        share: Option<&ShareIdentifier>,
+        said: Option<u16>,
+    ) -> Result<u16, Fault> {
+        let rule = self.share_rules.get(queue.index()).copied().unwrap_or(ShareRule::Ignored);
+        let priority = match said {
+            None => self.definition_priorities.get(definition.index()).copied().flatten(),
+            said => said,
+        };
+        match (rule, share) {
+            (ShareRule::Required, None) => Err(Fault::new(Reason::NoShare, "share", b"")),
+            (ShareRule::Required, Some(_)) => {
+                priority.ok_or_else(|| Fault::new(Reason::NoPriority, "priority", b""))
+            }
+            (ShareRule::Refused, Some(share)) => {
+                Err(Fault::new(Reason::ShareOnFifo, "share", share.as_str().as_bytes()))
+            }
+            (ShareRule::Refused | ShareRule::Ignored, _) => Ok(priority.unwrap_or(0)),
         }
     }
-}
 
-/// What of `asked` a corner can hold. `Requirements` order by vCPUs, then memory, then GPUs.
-#[inline(always)]
-fn shrink(asked: Requirements, corner: Requirements) -> Requirements {
-    Requirements {
-        vcpus: asked.vcpus.min(corner.vcpus),
-        memory_mib: asked.memory_mib.min(corner.memory_mib),
-        gpus: asked.gpus.min(corner.gpus),
+    /// The nodes, 0 for as the definition says, and their requirements: shrunk or split if the
+    /// rules say so. A queue without a list of corners holds everything; an empty list holds
+    /// nothing.
+    #[inline(always)]
+    fn fit(
+        &self,
+        queue: JobQueueId,
+        asked: Requirements,
+        array_size: u32,
+    ) -> Result<(u32, Requirements), Fault> {
+        let Some(corners) = self.corners.get(queue.index()) else { return Ok((0, asked)) };
+        let part = largest_part(asked, corners);
+        if part == Some(asked) {
+            return Ok((0, asked));
+        }
+        let fitted = match &self.too_large {
+            TooLarge::Reject => None,
+            TooLarge::Clamp => part.map(|part| (0, part)),
+            // An array can not be of several nodes.
+            TooLarge::Multinode(nodes) if array_size == 0 => {
+                nodes.get(queue.index()).and_then(|corners| split(asked, corners))
+            }
+            TooLarge::Multinode(_) => None,
+        };
+        fitted.ok_or_else(|| Fault::new(Reason::TooLarge, "vcpus", b""))
     }
 }

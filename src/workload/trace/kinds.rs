@@ -1,24 +1,27 @@
 //! What jobs of a trace have in common: few kinds, many jobs.
 //!
-//! A job is packed into its name, its run time and the number of its kind, 40 bytes instead of 88:
+//! A job is packed into its name, its run time and the number of its kind, 40 bytes instead of 96:
 //! what waits in a reorder buffer or stands in a shared trace is kept so. Knows no format.
 
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
-use crate::batch::job_queue::JobQueueId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
 use crate::workload::submission::{JobName, JobSubmission};
 use rustc_hash::FxHashMap;
 use std::hash::{Hash, Hasher};
 
 /// All of a job but its name, its time and its run time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Kind {
     queue: JobQueueId,
     definition: JobDefinitionId,
     requirements: Requirements,
     array_size: u32,
+    nodes: u32,
     attempts: Option<u8>,
     timeout: Option<SimDuration>,
+    share: Option<ShareIdentifier>,
+    scheduling_priority: u16,
     throttled: bool,
 }
 
@@ -31,7 +34,11 @@ impl Hash for Kind {
         state.write_u64(pair(vcpus, memory_mib));
         state.write_u64(pair(gpus, self.array_size));
         let timeout = self.timeout.map_or(0, SimDuration::as_millis);
-        state.write_u64(timeout ^ u64::from(self.attempts.unwrap_or(0)));
+        let nodes_and_attempts = pair(self.nodes, self.attempts.unwrap_or(0).into());
+        state.write_u64(timeout ^ nodes_and_attempts ^ (u64::from(self.scheduling_priority) << 48));
+        if let Some(share) = &self.share {
+            share.hash(state);
+        }
     }
 }
 
@@ -63,8 +70,11 @@ impl Kinds {
             definition: job.definition,
             requirements: job.requirements,
             array_size: job.array_size,
+            nodes: job.nodes,
             attempts: job.attempts,
             timeout: job.timeout,
+            share: job.share,
+            scheduling_priority: job.scheduling_priority,
             throttled: job.throttled,
         };
         let Requirements { vcpus, memory_mib, .. } = kind.requirements;
@@ -80,10 +90,13 @@ impl Kinds {
 
     fn number(&mut self, kind: Kind) -> u32 {
         let Self { table, index, .. } = self;
-        *index.entry(kind).or_insert_with(|| {
-            table.push(kind);
-            (table.len() - 1) as u32
-        })
+        if let Some(known) = index.get(&kind) {
+            return *known;
+        }
+        let number = table.len() as u32;
+        table.push(kind.clone());
+        index.insert(kind, number);
+        number
     }
 
     #[inline(always)]
@@ -96,10 +109,14 @@ impl Kinds {
             requirements: kind.requirements,
             run_time: Some(job.run_time),
             array_size: kind.array_size,
+            nodes: kind.nodes,
             attempts: kind.attempts,
             timeout: kind.timeout,
+            share: kind.share.clone(),
+            scheduling_priority: kind.scheduling_priority,
             throttled: kind.throttled,
             links: None,
+            ticket: None,
         }
     }
 

@@ -5,11 +5,11 @@
 //! Deliberately not replayed: status (11), the preceding job and think time (17, 18).
 
 use super::field::Field;
-use super::input::{self, Input};
 use super::lines::{LONGEST_LINE, LineError, Lines};
 use super::{Record, Row, Rows, bits, number};
 use crate::batch::{job_definition::JobDefinitionId, job_queue::JobQueueId};
 use crate::sim::SimDuration;
+use crate::workload::input::{self, Input};
 use crate::workload::spec::{TraceMemory, TraceSpec};
 use crate::workload::submission::JobName;
 use crate::workload::tally::Fault;
@@ -101,6 +101,8 @@ impl Fields {
             array_size: 0,
             attempts: None,
             timeout: None,
+            share: None,
+            priority: None,
         })
     }
 }

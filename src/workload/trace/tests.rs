@@ -1,6 +1,7 @@
-//! Traces from small texts, sound ones here and damaged ones in `damage`.
+//! Traces from small texts: sound ones here, damaged ones in `damage`, shares in `shares`.
 
 mod damage;
+mod shares;
 
 use super::*;
 use crate::batch::job_definition::Requirements;
@@ -16,6 +17,8 @@ pub(super) fn spec(format: TraceFormat) -> TraceSpec {
         definition: JobDefinitionId::new(0),
         queue_names: vec!["low".into(), "high".into()],
         definition_names: vec!["small".into(), "large".into()],
+        share_rules: vec![],
+        definition_priorities: vec![],
         origin_first: true,
         start_unix_ms: 0,
         memory_mib_per_vcpu: 1_000,
@@ -148,6 +151,8 @@ fn csv_columns_become_fields_and_empty_ones_keep_the_defaults() {
     assert_eq!(full.requirements, Requirements { vcpus: 4, memory_mib: 1_001, gpus: 2 });
     assert_eq!(full.run_time, Some(SimDuration::from_millis(3_000)));
     assert_eq!((full.array_size, full.attempts), (300, Some(3)));
+    assert_eq!((full.share.as_ref().unwrap().as_str(), full.scheduling_priority), ("x", 9));
+    assert_eq!((bare.share.as_ref(), bare.scheduling_priority), (None, 0));
     assert_eq!(full.timeout, Some(SimDuration::from_secs(90)));
     assert_eq!((bare.queue, bare.definition), (JobQueueId::new(0), JobDefinitionId::new(0)));
     assert_eq!(bare.requirements, Requirements { vcpus: 2, memory_mib: 2_000, gpus: 0 });

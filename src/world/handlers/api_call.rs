@@ -25,9 +25,13 @@ impl World {
         let config = Arc::clone(&self.config);
         let done = match &config.api_calls[index as usize].action {
             ApiAction::UpdateComputeEnvironment(update) => {
-                self.update_compute_environment(update, queue)
+                self.update_compute_environment(update, queue, observer)
             }
             ApiAction::UpdateJobQueue(update) => self.update_job_queue(update, queue),
+            ApiAction::UpdateConsumableResource(resource, change) => {
+                self.update_consumable(*resource, *change, queue);
+                Ok(())
+            }
             ApiAction::EndJob(call) => self.end_by_call(call, queue, observer),
         };
         self.tally.refused_calls += u64::from(done.is_err());

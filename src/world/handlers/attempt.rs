@@ -1,6 +1,7 @@
 //! Attempts: placed, started, ended; retried or final (behaviour 1.3, 1.4, 7).
 
 use super::fargate::NEW_TASK;
+use super::nodes::MainEnd;
 use super::waits::Waiting;
 use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::batch::compute_environment::ComputeEnvironmentId;
@@ -16,7 +17,7 @@ use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::observer::Observer;
-use crate::world::record::{AttemptRecord, JobStatus, StatusReason, Termination};
+use crate::world::record::{AttemptRecord, JobStatus, StatusReason};
 use crate::world::state::attempts::{Attempt, Ending};
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::{Job, NONE};
@@ -33,12 +34,14 @@ impl Job {
 }
 
 impl World {
-    /// STARTING: the job takes its place on an instance; image and container follow.
+    /// STARTING: the job, or its main node, takes its place on an instance; image and container
+    /// follow.
     pub(in crate::world) fn place(
         &mut self,
         slot: u32,
         environment: ComputeEnvironmentId,
         instance_slot: u32,
+        node: u32,
         planned: Option<(SimTime, u8)>,
         queue: &mut Queue,
     ) {
@@ -52,6 +55,7 @@ impl World {
         let last_cycle = self.previous_cycle;
         let Self { queues, jobs, attempts, config, .. } = self;
         let attempt = attempts.get_mut(stamped.slot);
+        attempt.node = node;
         let waiting = Waiting { now, last_cycle, queues, jobs };
         let planned = planned.map(|(since, _)| since);
         attempt.behind = waiting.until_placed(slot, planned, room_since, &mut attempt.waits);
@@ -67,18 +71,18 @@ impl World {
         let shape = job.shape;
         self.tally.waiting.leave(now, since);
         self.tally.placed.enter(now, 1);
+        self.lock_consumables(slot);
         self.environment(environment).starting_jobs += 1;
-        let (pulled, start) = if is_task {
-            (self.task_pulled_at(slot, instance_slot), self.config.profile.fargate_start)
+        let started = if is_task {
+            self.task_up_at(stamped, slot, instance_slot, queue)
         } else {
-            self.take_capacity(instance_slot, self.shapes.get(shape));
-            (self.pulled_at(slot, instance_slot), self.config.profile.start)
+            let need = match node {
+                NONE => self.shapes.get(shape),
+                node => self.jobs.gang(slot).need_of(node),
+            };
+            self.take_capacity(instance_slot, need);
+            self.container_up_at(stamped, slot, instance_slot)
         };
-        self.attempts.get_mut(stamped.slot).pulled = pulled;
-        let started = pulled + self.draw_start(slot, start);
-        if is_task {
-            self.expect_interruption(slot, instance_slot, started, queue);
-        }
         if started == now {
             self.on_attempt_started(stamped, queue);
         } else {
@@ -87,10 +91,16 @@ impl World {
     }
 
     /// When the job's image is on the instance: pulled once, shared by those who come later.
-    fn pulled_at(&mut self, slot: u32, instance_slot: u32) -> SimTime {
+    #[inline]
+    pub(in crate::world) fn pulled_at(
+        &mut self,
+        slot: u32,
+        node: u32,
+        instance_slot: u32,
+    ) -> SimTime {
         let now = self.now;
-        let job = self.jobs.get(slot);
-        let (definition, key) = (job.definition, self.attempt_key(job, streams::PULL));
+        let definition = self.jobs.get(slot).definition;
+        let key = self.node_key(slot, node, streams::PULL);
         let profile = &self.config.profile;
         let image_mib = self.config.job_definitions[definition.index()].model.image_mib;
         if profile.pull_base == SimDuration::ZERO
@@ -109,11 +119,17 @@ impl World {
         ready
     }
 
-    fn draw_start(&self, slot: u32, start: LatencyModel) -> SimDuration {
+    #[inline]
+    pub(in crate::world) fn draw_start(
+        &self,
+        slot: u32,
+        node: u32,
+        start: LatencyModel,
+    ) -> SimDuration {
         if start.median == SimDuration::ZERO {
             return SimDuration::ZERO;
         }
-        let key = self.attempt_key(self.jobs.get(slot), streams::START);
+        let key = self.node_key(slot, node, streams::START);
         start.sample(&mut key.draw(0))
     }
 
@@ -129,6 +145,10 @@ impl World {
         }
         let now = self.now;
         let attempt = self.attempts.get_mut(stamped.slot);
+        if attempt.is_child_node {
+            return self.on_node_started(stamped, queue);
+        }
+        let node = attempt.node;
         let instance = self.instances.get(attempt.instance);
         attempt.started = Some(now);
         if now > attempt.placed {
@@ -157,6 +177,9 @@ impl World {
         };
         self.attempts.get_mut(stamped.slot).ending = ending;
         queue.push(now + after, WorldEvent::AttemptEnded(stamped));
+        if node != NONE {
+            self.start_other_nodes(slot, queue);
+        }
     }
 
     /// How long a job runs if nothing stops it.
@@ -197,11 +220,7 @@ impl World {
             return;
         }
         self.end_attempt(stamped.slot, ending, observer, queue);
-        if self.instances.get(instance).is_task() {
-            self.terminate(instance, Termination::TaskStopped, queue, observer);
-        } else {
-            self.note_room(instance, queue);
-        }
+        self.attempt_left(instance, queue, observer);
     }
 
     /// Ends an attempt: its capacity and its money are settled, its record leaves, and its job is
@@ -213,22 +232,19 @@ impl World {
         observer: &mut O,
         queue: &mut Queue,
     ) {
+        if self.attempts.get_mut(slot).is_child_node {
+            return self.end_child_node(slot, ending, observer, queue);
+        }
         let now = self.now;
-        let instance_slot = self.attempts.get_mut(slot).instance;
-        let instance = self.instances.get_mut(instance_slot);
-        let mut attempt = self.attempts.remove(slot, &mut instance.attempts);
-        let environment = instance.environment;
+        let attempt = self.remove_attempt(slot);
+        let environment = self.instances.get(attempt.instance).environment;
         let row = self.environment(environment);
         match attempt.started {
             Some(_) => row.running_jobs -= 1,
             None => row.starting_jobs -= 1,
         }
-        if attempt.started.is_none() {
-            attempt.waits.add(WaitCause::FailedStart, now.since(attempt.placed));
-        }
-        self.tally.placed.leave(now, attempt.placed);
         let (reason, exit_code) = self.outcome(&attempt, ending);
-        let instance = self.instances.get_mut(instance_slot);
+        let instance = self.instances.get_mut(attempt.instance);
         instance.attempts_ended += 1;
         instance.attempts_lost += u64::from(ending == Ending::HostLost);
         let retried = exit_code != Some(0) && self.is_retried(&attempt, reason, exit_code);
@@ -238,6 +254,7 @@ impl World {
             _ => Use::Work,
         };
         self.return_capacity(&attempt, what, queue);
+        self.release_consumables(attempt.job, queue);
         let status = match (ending, exit_code) {
             (Ending::RunEnded, _) => self.jobs.get(attempt.job).status,
             (_, Some(0)) => JobStatus::Succeeded,
@@ -249,16 +266,27 @@ impl World {
             (record.retried, record.stopped) = (retried, stopped);
             observer.attempt(&record);
         }
+        let held = (attempt.node != NONE).then(|| {
+            let end = MainEnd { ending, what, status, retried };
+            self.end_other_nodes(attempt.job, end, observer, queue)
+        });
         if retried {
             self.retry(&attempt, queue);
         } else {
             self.end_job(&attempt, status, reason, stopped, observer);
         }
+        if let Some(held) = held {
+            self.release_all(held, queue);
+        }
     }
 
     // Inlined: a status reason that is returned through memory is read before it is written there.
     #[inline(always)]
-    fn outcome(&self, attempt: &Attempt, ending: Ending) -> (StatusReason, Option<i32>) {
+    pub(in crate::world) fn outcome(
+        &self,
+        attempt: &Attempt,
+        ending: Ending,
+    ) -> (StatusReason, Option<i32>) {
         match ending {
             Ending::Exit(code) => (StatusReason::ContainerExited, Some(code)),
             Ending::TimedOut | Ending::TimeoutQueued => (StatusReason::TimedOut, None),
@@ -301,7 +329,7 @@ impl World {
         }
     }
 
-    fn attempt_record(
+    pub(in crate::world) fn attempt_record(
         &self,
         attempt: &Attempt,
         status: JobStatus,
@@ -314,7 +342,8 @@ impl World {
             array_index: (job.child != NONE).then_some(job.child),
             attempt: job.attempts,
             queue: job.queue,
-            runnable: job.waiting_since,
+            node: (attempt.node != NONE).then_some(attempt.node),
+            runnable: if attempt.is_child_node { attempt.placed } else { job.waiting_since },
             placed: attempt.placed,
             started: attempt.started,
             stopped: Some(self.now),
@@ -336,8 +365,8 @@ impl World {
         job.waiting_since = now;
         let key = (job.id.raw(), job.child);
         let (shape, id) = (job.shape, job.queue);
-        let entry =
-            Entry { job: attempt.job, shape, state: EntryState::Runnable, plan: Plan::NONE };
+        let state = if attempt.node == NONE { EntryState::Runnable } else { EntryState::Gang };
+        let entry = Entry { job: attempt.job, shape, state, plan: Plan::NONE };
         self.jobs.lapses.remove(&attempt.job);
         self.jobs.blocked.remove(&attempt.job);
         self.tally.waiting.enter(now, 1);
@@ -365,7 +394,7 @@ impl World {
     }
 
     /// Takes what an attempt asks for from its instance.
-    fn take_capacity(&mut self, slot: u32, need: Requirements) {
+    pub(in crate::world) fn take_capacity(&mut self, slot: u32, need: Requirements) {
         let now = self.now;
         let instance = self.instances.get_mut(slot);
         let units = instance.units_of(need);
@@ -377,22 +406,28 @@ impl World {
         instance.tenants += 1;
         let (after, first) = (instance.free, instance.tenants == 1);
         let (environment, at) = (instance.environment, instance.listed_at);
+        let is_reserved = instance.reserved_for != NONE;
         let row = &mut self.environments[environment.index()];
-        row.free.update(before, after, id, slot);
         row.allocated_vcpus += need.vcpus;
+        if is_reserved {
+            return;
+        }
+        row.free.update(before, after, id, slot);
         if first {
-            let moved = remove_at(&mut row.idle, at);
-            if let Some(moved) = moved {
-                self.instances.get_mut(moved).listed_at = at;
-            }
+            self.unlist_idle(slot, at);
         }
     }
 
     /// Gives back what an attempt held, and charges it.
-    fn return_capacity(&mut self, attempt: &Attempt, what: Use, queue: &mut Queue) {
+    pub(in crate::world) fn return_capacity(
+        &mut self,
+        attempt: &Attempt,
+        what: Use,
+        queue: &mut Queue,
+    ) {
         let now = self.now;
         let slot = attempt.instance;
-        let need = self.shapes.get(self.jobs.get(attempt.job).shape);
+        let need = self.need_of(attempt);
         let instance = self.instances.get_mut(slot);
         // Only a task is placed on before it runs; until then it is neither there nor paid for.
         let from = attempt.placed.max(instance.running);
@@ -414,7 +449,7 @@ impl World {
         let after = instance.free;
         let row = &mut self.environments[instance.environment.index()];
         row.allocated_vcpus -= need.vcpus;
-        if instance.stage == Stage::Registered {
+        if instance.stage == Stage::Registered && instance.reserved_for == NONE {
             row.free.update(before, after, id, slot);
             if instance.tenants == 0 {
                 instance.listed_at = row.idle.len() as u32;

@@ -47,6 +47,7 @@ impl World {
             self.jobs.blocked.insert(slot, own);
         }
         self.forget_blocker(id, parent);
+        self.give_up_claim(parent);
         if let Some((_, rank)) = planned {
             self.unassign_one(id, shape, rank);
         }

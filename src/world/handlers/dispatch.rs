@@ -27,8 +27,8 @@ pub(in crate::world) enum Seat {
 /// A waiting job on the walk. Read field by field from its entry: a copy of an entry whose state
 /// has just changed would wait for the change to reach memory.
 #[derive(Clone, Copy, Debug)]
-struct Waiter {
-    job: u32,
+pub(in crate::world) struct Waiter {
+    pub(in crate::world) job: u32,
     shape: ShapeId,
     plan: Plan,
 }
@@ -42,7 +42,7 @@ impl Waiter {
 
 /// What a visit to a waiting job came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Visit {
+pub(in crate::world) enum Visit {
     /// On an instance.
     Placed,
     /// Capacity is planned for it.
@@ -130,11 +130,12 @@ impl World {
         }
         if let Stop::Blocked { job, cause, .. } = stop
             && cause != WaitCause::Provisioning
-            && self.release_behind(id, job)
+            && self.release_behind(id, job, queue)
         {
             self.ensure_cycle(queue);
         }
         self.note_stop(id, met.first.unwrap_or(stop), queue);
+        self.watch_unseen_head(id, queue);
         let Self { queues, jobs, .. } = self;
         let state = &mut queues[id.index()];
         state.backlog.compact(|entry, position| jobs.get_mut(entry.job).position = position);
@@ -147,7 +148,11 @@ impl World {
     fn walk_retries(&mut self, id: JobQueueId, met: &mut Met, queue: &mut Queue) -> Stop {
         let mut last = None;
         while let Some((key, entry)) = self.queues[id.index()].backlog.retry_after(last) {
-            let visit = self.visit(id, Seat::Retry(key), Waiter::of(&entry), queue);
+            let (seat, waiter) = (Seat::Retry(key), Waiter::of(&entry));
+            let visit = match entry.state {
+                EntryState::Gang => self.visit_gang(id, seat, waiter, queue),
+                _ => self.visit(id, seat, waiter, queue),
+            };
             if let Some(stop) = self.stop_at(visit, entry.job, NONE, met) {
                 return stop;
             }
@@ -171,6 +176,9 @@ impl World {
                     continue;
                 }
                 EntryState::Runnable => (self.visit(id, Seat::Fifo(position), waiter, queue), NONE),
+                EntryState::Gang => {
+                    (self.visit_gang(id, Seat::Fifo(position), waiter, queue), NONE)
+                }
                 EntryState::Array => {
                     let visited = self.visit_array(id, waiter, queue);
                     if let Some(next) = self.next_spawn(id, position) {
@@ -225,6 +233,9 @@ impl World {
     /// Tries to place or plan for one job that is no array.
     #[inline(always)]
     fn visit(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter, queue: &mut Queue) -> Visit {
+        if self.lacks_consumables(waiter.job) {
+            return Visit::Blocked(WaitCause::Consumable);
+        }
         let planned = waiter.plan.get();
         match self.options(id, waiter.shape, planned.map(|(_, rank)| rank)) {
             Choice::Room(_, environment, instance) => {
@@ -232,8 +243,11 @@ impl World {
                     return Visit::RateLimited;
                 }
                 self.leave_backlog(id, seat, waiter);
-                self.place(waiter.job, environment, instance, planned, queue);
+                self.place(waiter.job, environment, instance, NONE, planned, queue);
                 Visit::Placed
+            }
+            Choice::Plan(..) if !self.claim_consumables(waiter.job, 0) => {
+                Visit::Blocked(WaitCause::Consumable)
             }
             Choice::Plan(rank, environment) => {
                 let plan = Plan::new(self.now, rank);
@@ -264,6 +278,10 @@ impl World {
             let Some((child, waiting)) = row.waiting(spawned) else {
                 return (Visit::Unspawned, NONE);
             };
+            if self.lacks_consumables(waiter.job) {
+                return (Visit::Blocked(WaitCause::Consumable), child);
+            }
+            let row = &self.jobs.arrays[array as usize];
             let planned = row.planned_count();
             let rank = (0..3).find(|rank| row.planned_in(*rank) > 0).map(|rank| rank as u8);
             let unplanned = waiting > planned;
@@ -275,10 +293,13 @@ impl World {
                     }
                     let (slot, planned) = self.take_child(id, waiter.job, child, rank.into());
                     let is_last = self.jobs.arrays[array as usize].left() == 0;
-                    self.place(slot, environment, instance, planned, queue);
+                    self.place(slot, environment, instance, NONE, planned, queue);
                     if is_last {
                         return (Visit::Placed, child);
                     }
+                }
+                Choice::Plan(..) if !self.claim_consumables(waiter.job, planned) => {
+                    return (Visit::Blocked(WaitCause::Consumable), child);
                 }
                 Choice::Plan(rank, environment) => {
                     let now = self.now;
@@ -307,12 +328,13 @@ impl World {
 
     /// A job leaves its place in the backlog to be placed.
     #[inline]
-    fn leave_backlog(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter) {
+    pub(in crate::world) fn leave_backlog(&mut self, id: JobQueueId, seat: Seat, waiter: Waiter) {
         let own = self.own_block(id, waiter.job, NONE);
         if own > SimDuration::ZERO {
             *self.jobs.blocked.entry(waiter.job).or_default() += own;
         }
         self.forget_blocker(id, waiter.job);
+        self.give_up_claim(waiter.job);
         let state = &mut self.queues[id.index()];
         state.runnable -= 1;
         match seat {
@@ -406,7 +428,10 @@ impl World {
     /// The account dispatches to EC2 at a bounded rate: a cycle, what is due until the next one. To
     /// Fargate it dispatches as tasks can be launched.
     #[inline]
-    fn take_dispatch_token(&mut self, environment: ComputeEnvironmentId) -> bool {
+    pub(in crate::world) fn take_dispatch_token(
+        &mut self,
+        environment: ComputeEnvironmentId,
+    ) -> bool {
         if self.environments[environment.index()].tasks.is_some() {
             self.dispatch_again = self.next_launch(environment);
             return self.dispatch_again <= self.now;

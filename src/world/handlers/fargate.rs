@@ -16,7 +16,7 @@ use crate::ec2::fleet::PurchaseOption;
 use crate::sim::random::open01;
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
-use crate::world::event::{Queue, WorldEvent};
+use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::state::instances::{Instance, Stage};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
@@ -104,6 +104,7 @@ impl World {
             capacity,
             free: Requirements::default(),
             tenants: 1,
+            reserved_for: NONE,
             attempts: Instance::NO_ATTEMPT,
             room_since: tasks.room_since,
             images: Vec::new(),
@@ -124,22 +125,32 @@ impl World {
     }
 
     /// When the image of a job's task is there: no task finds it there, each pulls for itself.
-    pub(in crate::world) fn task_pulled_at(&self, slot: u32, task: u32) -> SimTime {
+    fn task_pulled_at(&self, slot: u32, task: u32) -> SimTime {
         let definition = self.jobs.get(slot).definition;
         let image_mib = self.config.job_definitions[definition.index()].model.image_mib;
         let transfer = super::attempt::transfer(image_mib, self.config.profile.pull_mb_per_s);
         self.instances.get(task).running + transfer
     }
 
-    /// Schedules the notice of a Spot task that is to be interrupted before its job, which is
-    /// RUNNING at `started`, has ended by itself.
-    pub(in crate::world) fn expect_interruption(
-        &self,
+    /// When the container of an attempt on a task is up, and when its image is there, which is
+    /// noted.
+    pub(in crate::world) fn task_up_at(
+        &mut self,
+        stamped: Stamped,
         slot: u32,
         task: u32,
-        started: SimTime,
         queue: &mut Queue,
-    ) {
+    ) -> SimTime {
+        let pulled = self.task_pulled_at(slot, task);
+        self.attempts.get_mut(stamped.slot).pulled = pulled;
+        let started = pulled + self.draw_start(slot, NONE, self.config.profile.fargate_start);
+        self.expect_interruption(slot, task, started, queue);
+        started
+    }
+
+    /// Schedules the notice of a Spot task that is to be interrupted before its job, which is
+    /// RUNNING at `started`, has ended by itself.
+    fn expect_interruption(&self, slot: u32, task: u32, started: SimTime, queue: &mut Queue) {
         let per_hour = self.config.profile.fargate_spot_interruptions_per_hour;
         let instance = self.instances.get(task);
         if per_hour <= 0.0 || instance.purchase != PurchaseOption::Spot {

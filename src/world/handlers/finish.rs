@@ -5,8 +5,8 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::ec2::money::NanoUsd;
-use crate::sim::{RunReport, SimDuration, SimTime};
-use crate::workload::submission::JobName;
+use crate::sim::{Notice, RunReport, SimDuration, SimTime};
+use crate::workload::submission::{JobName, Ticket};
 use crate::world::World;
 use crate::world::event::Queue;
 use crate::world::observer::Observer;
@@ -14,6 +14,7 @@ use crate::world::record::{
     JobCostRecord, JobRecord, JobStatus, RunEnd, StatusReason, StopReason, Termination,
 };
 use crate::world::state::attempts::Attempt;
+use crate::world::state::gangs::Gang;
 use crate::world::state::jobs::{History, Job, NONE};
 
 impl World {
@@ -29,9 +30,11 @@ impl World {
         let now = self.now;
         let history = self.take_history(attempt.job);
         let place = self.place_of(attempt.instance);
+        self.tell_end(attempt.job, status);
+        let gang = self.jobs.take_gang(attempt.job);
         let (name, job) = self.jobs.remove(attempt.job);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
-        let mut record = job_record(name, job, &self.shapes);
+        let mut record = job_record(name, job, &self.shapes, gang.as_ref());
         record.status = status;
         record.status_reason = reason;
         record.stopped = stopped;
@@ -76,9 +79,11 @@ impl World {
             let job = self.jobs.get(slot);
             before.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
         }
+        self.tell_end(slot, status);
+        let gang = self.jobs.take_gang(slot);
         let (name, job) = self.jobs.remove(slot);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
-        let mut record = job_record(name, job, &self.shapes);
+        let mut record = job_record(name, job, &self.shapes, gang.as_ref());
         record.status = status;
         record.status_reason = reason;
         if status == JobStatus::Failed {
@@ -95,6 +100,18 @@ impl World {
         }
         record.add_history(&history);
         self.leave(&record, left, observer);
+    }
+
+    /// Whoever waits for a job's end is told, once the event that brought it is over.
+    #[inline]
+    fn tell_end(&mut self, slot: u32, status: JobStatus) {
+        if self.jobs.tickets.is_empty() {
+            return;
+        }
+        if let Some(Ticket { source, number }) = self.jobs.tickets.remove(&slot) {
+            let succeeded = status == JobStatus::Succeeded;
+            self.notices.push_back(Notice { source, ticket: number, succeeded });
+        }
     }
 
     fn take_history(&mut self, slot: u32) -> Option<History> {
@@ -136,6 +153,7 @@ impl World {
         let own = self.own_block(id, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
         self.forget_blocker(id, slot);
+        self.give_up_claim(slot);
         let state = &mut self.queues[id.index()];
         state.runnable -= 1;
         let (planned, shape) = if retried {
@@ -226,7 +244,8 @@ impl Left {
 
 /// What is known of a job whatever becomes of it.
 #[inline]
-fn job_record(name: JobName, job: &Job, shapes: &Shapes) -> JobRecord {
+fn job_record(name: JobName, job: &Job, shapes: &Shapes, gang: Option<&Gang>) -> JobRecord {
+    let requirements = shapes.get(job.shape);
     let was_runnable = !matches!(job.status, JobStatus::Submitted | JobStatus::Pending);
     JobRecord {
         job_id: job.id,
@@ -236,7 +255,9 @@ fn job_record(name: JobName, job: &Job, shapes: &Shapes) -> JobRecord {
         definition: job.definition,
         status: job.status,
         status_reason: StatusReason::None,
-        requirements: shapes.get(job.shape),
+        requirements,
+        nodes: gang.map_or(1, |gang| gang.nodes),
+        vcpus: gang.map_or(requirements.vcpus, Gang::vcpus),
         arrived: job.arrived,
         submitted: job.submitted,
         runnable: was_runnable.then_some(job.runnable),

@@ -4,7 +4,10 @@ use crate::batch::allocation::Launch;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
 use crate::ec2::billing::Account;
+use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::fleet::{FleetRequest, PurchaseOption, Refusal};
+use crate::ec2::market::PoolId;
+use crate::ec2::money::Price;
 use crate::sim::random::RandomKey;
 use crate::sim::sampler::LatencyModel;
 use crate::sim::{SimDuration, SimTime, Slots};
@@ -40,16 +43,33 @@ struct Wave {
     requested: SimTime,
     /// One factor on pending, boot and user data.
     factor: f64,
+    /// The job of several nodes that they are for.
+    gang: Option<u32>,
+}
+
+/// An instance that comes, and when.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::world) struct Entry {
+    pub(in crate::world) environment: ComputeEnvironmentId,
+    pub(in crate::world) instance_type: TypeId,
+    pub(in crate::world) zone: ZoneId,
+    pub(in crate::world) requested: SimTime,
+    pub(in crate::world) running: SimTime,
+    pub(in crate::world) registered: SimTime,
+    /// The pool whose reclaims concern it.
+    pub(in crate::world) pool: Option<PoolId>,
+    /// The job of several nodes that it is kept for.
+    pub(in crate::world) gang: Option<u32>,
 }
 
 impl World {
-    /// Sends the launches of one plan as one request.
+    /// Sends the launches of one plan as one request, and says which.
     pub(in crate::world) fn order(
         &mut self,
         environment: ComputeEnvironmentId,
         launches: Vec<Launch>,
         queue: &mut Queue,
-    ) {
+    ) -> Stamped {
         for launch in &launches {
             let vcpus = self.config.catalog.get(launch.instance_type).vcpus * launch.count;
             let row = &mut self.environments[environment.index()];
@@ -71,7 +91,9 @@ impl World {
         }
         let key = self.key.stream(streams::LAUNCH).entity(number);
         let latency = draw(self.config.profile.launch, key, 0);
-        queue.push(self.now + latency, WorldEvent::FleetAnswered(Stamped { slot, stamp }));
+        let order = Stamped { slot, stamp };
+        queue.push(self.now + latency, WorldEvent::FleetAnswered(order));
+        order
     }
 
     /// EC2 answers: granted instances boot, refused pools are remembered.
@@ -87,9 +109,11 @@ impl World {
         let key = self.key.stream(streams::LAUNCH).entity(number);
         let unit = LatencyModel { median: SimDuration::from_secs(1_000), sigma };
         let factor = draw(unit, key, 1).as_secs_f64() / 1_000.0;
-        let wave = Wave { environment, requested, factor };
+        let gang = self.gang_of_order(environment, order);
+        let wave = Wave { environment, requested, factor, gang };
         let purchase = self.environments[environment.index()].purchase;
         let mut refused = false;
+        let mut refused_vcpus = 0;
         for launch in launches {
             let row = &mut self.environments[environment.index()];
             row.answered(launch.instance_type, launch.count);
@@ -98,6 +122,7 @@ impl World {
                 zone: launch.zone,
                 purchase,
                 count: launch.count,
+                max_price: self.max_price(environment, launch),
             };
             let outcome = self.fleet.launch(request, &self.config.catalog, self.now);
             for _ in 0..outcome.granted {
@@ -105,8 +130,13 @@ impl World {
             }
             if let Some(why) = outcome.refusal {
                 refused = true;
-                self.note_refusal(environment, launch, launch.count - outcome.granted, why, queue);
+                let count = launch.count - outcome.granted;
+                refused_vcpus += count * self.config.catalog.get(launch.instance_type).vcpus;
+                self.note_refusal(environment, launch, count, why, queue);
             }
+        }
+        if let Some(job) = gang {
+            self.note_gang_answered(job, refused_vcpus, queue);
         }
         let alive = u64::from(self.instances.alive());
         self.tally.peak_instances = self.tally.peak_instances.max(alive);
@@ -146,7 +176,7 @@ impl World {
 
     /// A granted instance: pending, running, booting, registered.
     fn boot(&mut self, wave: &Wave, launch: Launch, queue: &mut Queue) {
-        let id = self.instances.next_id();
+        let id = self.instances.coming_id();
         let key = self.key.stream(streams::BOOT).entity(u64::from(id.raw()));
         let environment = wave.environment;
         let spec = &self.config.compute_environments[environment.index()];
@@ -160,25 +190,81 @@ impl World {
         let user_data = spec.model.user_data.unwrap_or(profile.user_data);
         let running = self.now + times(draw(profile.pending, key, 0), wave.factor);
         let registered = running + times(draw(boot, key, 1) + user_data, wave.factor);
-        let purchase = spec.purchase;
-        let memory_mib = self.config.registered_memory_mib(spec, launch.instance_type);
-        let capacity = Requirements { vcpus: facts.vcpus, memory_mib, gpus: facts.gpus };
-        let price = self.fleet.price(facts, purchase);
-        let by_gpu = facts.gpus > 0;
-        let units = if by_gpu { facts.gpus } else { facts.vcpus };
+        let purchase = self.environments[environment.index()].purchase;
         let watched = (purchase == PurchaseOption::Spot)
             .then(|| self.fleet.next_reclaim(launch.instance_type, facts, launch.zone, self.now))
             .flatten();
-        let row = &mut self.environments[environment.index()];
-        let listed_at = row.booting.len() as u32;
-        let stamped = self.instances.insert(Instance {
-            id,
+        let entry = Entry {
             environment,
             instance_type: launch.instance_type,
             zone: launch.zone,
-            purchase,
-            stage: Stage::Booting,
             requested: wave.requested,
+            running,
+            registered,
+            pool: watched.map(|(pool, _)| pool),
+            gang: wave.gang,
+        };
+        let stamped = self.enter(entry);
+        if let Some(job) = wave.gang {
+            self.jobs.gang_mut(job).held.push(stamped.slot);
+        }
+        queue.push(registered, WorldEvent::InstanceRegistered(stamped));
+        if let Some((pool, next)) = watched {
+            self.watch_pool(pool, next, queue);
+        }
+    }
+}
+
+impl World {
+    /// The most that an hour of what is launched may cost (behaviour 6.4). At 100 per cent the
+    /// limit is the one that EC2 has anyway.
+    fn max_price(&self, environment: ComputeEnvironmentId, launch: Launch) -> Option<Price> {
+        let row = &self.environments[environment.index()];
+        let percentage = row.bid_percentage.filter(|percentage| *percentage < 100)?;
+        let facts = self.config.catalog.get(launch.instance_type);
+        let on_demand = self.fleet.price(facts, PurchaseOption::OnDemand);
+        (row.purchase == PurchaseOption::Spot).then(|| on_demand.scaled_ppm(percentage * 10_000))
+    }
+
+    /// Takes back what an environment has requested and EC2 has not answered.
+    pub(in crate::world) fn cancel_orders(&mut self, environment: ComputeEnvironmentId) {
+        let mut launches = Vec::new();
+        for order in &mut self.orders.rows {
+            if order.environment == environment {
+                launches.append(&mut order.launches);
+            }
+        }
+        let row = &mut self.environments[environment.index()];
+        for launch in launches {
+            let vcpus = self.config.catalog.get(launch.instance_type).vcpus * launch.count;
+            row.answered(launch.instance_type, launch.count);
+            row.provisioned_vcpus -= vcpus;
+            row.incoming_vcpus -= vcpus;
+            row.forget_live(launch.instance_type, launch.zone, launch.count);
+            self.tally.provisioned_vcpus -= u64::from(vcpus);
+        }
+    }
+
+    /// Adds an instance to the tables as one that boots; its vCPUs are counted as incoming.
+    pub(in crate::world) fn enter(&mut self, entry: Entry) -> Stamped {
+        let Entry { environment, instance_type, registered, running, .. } = entry;
+        let spec = &self.config.compute_environments[environment.index()];
+        let facts = self.config.catalog.get(instance_type);
+        let memory_mib = self.config.registered_memory_mib(spec, instance_type);
+        let capacity = Requirements { vcpus: facts.vcpus, memory_mib, gpus: facts.gpus };
+        let row = &mut self.environments[environment.index()];
+        let price = self.fleet.price(facts, row.purchase);
+        let by_gpu = facts.gpus > 0;
+        let units = if by_gpu { facts.gpus } else { facts.vcpus };
+        let id = self.instances.next_id();
+        let stamped = self.instances.insert(Instance {
+            id,
+            environment,
+            instance_type,
+            zone: entry.zone,
+            purchase: row.purchase,
+            stage: Stage::Booting,
+            requested: entry.requested,
             running,
             registered: None,
             capacity,
@@ -194,15 +280,13 @@ impl World {
             allocated_mib_ms: 0,
             attempts_ended: 0,
             attempts_lost: 0,
-            listed_at,
-            pool: watched.map(|(pool, _)| (pool, 0)),
+            reserved_for: entry.gang.unwrap_or(NONE),
+            listed_at: row.booting.len() as u32,
+            pool: entry.pool.map(|pool| (pool, 0)),
             open_bill: NONE,
         });
         row.booting.push(stamped.slot);
-        queue.push(registered, WorldEvent::InstanceRegistered(stamped));
-        if let Some((pool, next)) = watched {
-            self.watch_pool(pool, next, queue);
-        }
+        stamped
     }
 }
 

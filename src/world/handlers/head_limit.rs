@@ -1,5 +1,6 @@
 //! `jobStateTimeLimitActions`: a job stuck at the head is cancelled (behaviour 1.5).
 
+use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::{JobQueueId, StuckReason};
 use crate::batch::wait_cause::WaitCause;
 use crate::sim::SimTime;
@@ -26,12 +27,7 @@ impl World {
             state.stuck = Some(Blocker { since: now, ..blocker });
         }
         let Some((at, _)) = self.head_limit(id, blocker) else { return };
-        let at = at.max(self.now);
-        let state = &mut self.queues[id.index()];
-        if state.head_limit_at.is_none_or(|due| at < due || due < self.now) {
-            state.head_limit_at = Some(at);
-            queue.push(at, WorldEvent::HeadLimitDue(id));
-        }
+        self.look_at_head(id, at, queue);
     }
 
     /// When the head is to be cancelled, and for what reason, if it stays stuck for the same cause.
@@ -49,11 +45,14 @@ impl World {
         match blocker.cause {
             WaitCause::Capacity => Some(StuckReason::InsufficientInstanceCapacity),
             WaitCause::Infeasible => {
-                let need = self.shapes.get(self.jobs.get(blocker.job).shape);
-                let environments = &self.queues[id.index()].environments;
-                let too_wide = |id: &crate::batch::compute_environment::ComputeEnvironmentId| {
-                    self.environments[id.index()].max_vcpus < need.vcpus
+                let wanted = if self.jobs.is_gang(blocker.job) {
+                    self.jobs.gang(blocker.job).vcpus()
+                } else {
+                    self.shapes.get(self.jobs.get(blocker.job).shape).vcpus
                 };
+                let environments = &self.queues[id.index()].environments;
+                let too_wide =
+                    |id: &ComputeEnvironmentId| self.environments[id.index()].max_vcpus < wanted;
                 Some(if environments.iter().all(too_wide) {
                     StuckReason::ComputeEnvironmentMaxResource
                 } else {
@@ -72,14 +71,84 @@ impl World {
         observer: &mut O,
     ) {
         self.queues[id.index()].head_limit_at = None;
-        let Some(blocker) = self.queues[id.index()].blocker else { return };
-        let Some((at, reason)) = self.head_limit(id, blocker) else { return };
-        if at > self.now {
-            self.watch_head(id, queue);
+        let blocked = self.queues[id.index()].blocker.and_then(|blocker| {
+            let (at, reason) = self.head_limit(id, blocker)?;
+            Some((at, reason, blocker))
+        });
+        let unseen = || {
+            let (at, head) = self.unseen_head(id)?;
+            Some((at, StuckReason::JobResourceRequirement, head))
+        };
+        match blocked.or_else(unseen) {
+            Some((at, reason, head)) if at <= self.now => {
+                if self.jobs.is_gang(head.job) {
+                    self.give_up_gang(head.job, queue);
+                }
+                self.cancel_head(id, head, StatusReason::TimeLimit(reason), observer);
+                self.ensure_cycle(queue);
+            }
+            Some(_) => {
+                self.watch_head(id, queue);
+                self.watch_unseen_head(id, queue);
+            }
+            None => {}
+        }
+    }
+
+    /// A head whose capacity is on its way is stuck too, as Batch sees it, while no registered
+    /// instance would hold it: that is the trap of behaviour 1.5, for an environment that scales
+    /// from zero looks like one that is misconfigured.
+    pub(in crate::world) fn watch_unseen_head(&mut self, id: JobQueueId, queue: &mut Queue) {
+        if self.queues[id.index()].time_limit_actions.is_empty() {
             return;
         }
-        self.cancel_head(id, blocker, StatusReason::TimeLimit(reason), observer);
-        self.ensure_cycle(queue);
+        if let Some((at, _)) = self.unseen_head(id) {
+            self.look_at_head(id, at, queue);
+        }
+    }
+
+    /// When the head of a queue is to be cancelled if no instance that holds it registers before.
+    fn unseen_head(&self, id: JobQueueId) -> Option<(SimTime, Blocker)> {
+        let state = &self.queues[id.index()];
+        let reason = StuckReason::JobResourceRequirement;
+        let action = state.time_limit_actions.iter().find(|action| action.reason == reason)?;
+        let entry = state.backlog.first_waiting()?;
+        // A head that can not be promised anything has a reason of its own.
+        let has_own =
+            |blocker: Blocker| blocker.job == entry.job && blocker.cause != WaitCause::Provisioning;
+        if state.blocker.is_some_and(has_own) {
+            return None;
+        }
+        let need = self.shapes.get(entry.shape);
+        // On Fargate no instance is awaited.
+        let seen = |id: &ComputeEnvironmentId| {
+            let row = &self.environments[id.index()];
+            row.tasks.is_some() || row.has_registered(need)
+        };
+        if state.environments.iter().any(seen) {
+            return None;
+        }
+        let job = self.jobs.get(entry.job);
+        let (child, since) = match job.array {
+            array if job.child == NONE && array != NONE => {
+                let row = &self.jobs.arrays[array as usize];
+                let rate = self.config.profile.array_spawn_rate;
+                let (child, _) = row.waiting(row.spawned(self.now, rate))?;
+                (child, row.spawn_time(child, rate))
+            }
+            _ => (NONE, job.waiting_since),
+        };
+        let at = since + self.config.profile.stuck_detect + action.max_time;
+        Some((at, Blocker { job: entry.job, child, cause: WaitCause::Infeasible, since }))
+    }
+
+    fn look_at_head(&mut self, id: JobQueueId, at: SimTime, queue: &mut Queue) {
+        let at = at.max(self.now);
+        let state = &mut self.queues[id.index()];
+        if state.head_limit_at.is_none_or(|due| at < due || due < self.now) {
+            state.head_limit_at = Some(at);
+            queue.push(at, WorldEvent::HeadLimitDue(id));
+        }
     }
 
     /// FAILED without an attempt; an array's next child, or the job itself.
@@ -91,8 +160,9 @@ impl World {
         observer: &mut O,
     ) {
         if blocker.child == NONE {
+            let planned = self.planned_since(blocker.job);
             self.take_waiting(id, blocker.job);
-            self.end_waiting(blocker.job, None, reason, observer);
+            self.end_waiting(blocker.job, planned, reason, observer);
         } else {
             self.end_child(blocker.job, blocker.child, reason, observer);
         }

@@ -35,20 +35,23 @@ impl World {
         instance.registered = Some(now);
         instance.room_since = now;
         instance.account.register(now);
-        let (id, free, vcpus) = (instance.id.raw(), instance.free, instance.capacity.vcpus);
+        let (id, free, capacity) = (instance.id.raw(), instance.free, instance.capacity);
         let (environment, at) = (instance.environment, instance.listed_at);
+        let is_reserved = instance.reserved_for != NONE;
         let row = &mut self.environments[environment.index()];
-        row.incoming_vcpus -= vcpus;
-        row.registered_vcpus += vcpus;
+        row.incoming_vcpus -= capacity.vcpus;
+        row.register(capacity);
         row.room_exhausted = false;
-        row.free.insert(free, id, stamped.slot);
-        let moved = remove_at(&mut row.booting, at);
-        let idle_at = row.idle.len() as u32;
-        row.idle.push(stamped.slot);
-        self.instances.get_mut(stamped.slot).listed_at = idle_at;
-        if let Some(moved) = moved {
+        if let Some(moved) = remove_at(&mut row.booting, at) {
             self.instances.get_mut(moved).listed_at = at;
         }
+        if is_reserved {
+            return self.note_registered(stamped.slot, queue);
+        }
+        let row = &mut self.environments[environment.index()];
+        row.free.insert(free, id, stamped.slot);
+        self.instances.get_mut(stamped.slot).listed_at = row.idle.len() as u32;
+        row.idle.push(stamped.slot);
         self.note_room(stamped.slot, queue);
     }
 
@@ -70,8 +73,10 @@ impl World {
             }
             waiting = true;
             state.backlog.reconsider_all();
-            let holds =
-                |blocker: &Blocker| free.holds(self.shapes.get(self.jobs.get(blocker.job).shape));
+            let holds = |blocker: &Blocker| {
+                free.holds(self.shapes.get(self.jobs.get(blocker.job).shape))
+                    && !self.jobs.is_gang(blocker.job)
+            };
             if state.stuck.as_ref().is_some_and(holds) {
                 state.stuck = None;
             }
@@ -80,7 +85,30 @@ impl World {
             self.ensure_cycle(queue);
         }
         if idle {
-            self.ensure_scale_in(environment, queue);
+            self.ensure_scale_in(slot, queue);
+            if self.environments[environment.index()].gang.is_some() {
+                self.ensure_scaling(environment, queue);
+            }
+        }
+    }
+
+    /// An attempt has left an instance: what it leaves is room, or an update has waited for it, or
+    /// it was a task of its own.
+    #[inline]
+    pub(in crate::world) fn attempt_left<O: Observer>(
+        &mut self,
+        slot: u32,
+        queue: &mut Queue,
+        observer: &mut O,
+    ) {
+        let instance = self.instances.get(slot);
+        match instance.stage {
+            Stage::Task { .. } => self.terminate(slot, Termination::TaskStopped, queue, observer),
+            Stage::Retiring if instance.tenants == 0 => {
+                self.terminate(slot, Termination::Replaced, queue, observer);
+            }
+            Stage::Retiring => {}
+            _ => self.note_room(slot, queue),
         }
     }
 
@@ -138,19 +166,30 @@ impl World {
         queue.push(at, WorldEvent::InstanceReclaimed(stamped));
     }
 
+    /// An instance is no idle one any more; it stood at `at` in its environment's list.
+    #[inline]
+    pub(in crate::world) fn unlist_idle(&mut self, slot: u32, at: u32) {
+        let environment = self.instances.get(slot).environment;
+        let row = &mut self.environments[environment.index()];
+        if let Some(moved) = remove_at(&mut row.idle, at) {
+            self.instances.get_mut(moved).listed_at = at;
+        }
+    }
+
     /// Takes an instance out of its environment's indices, before its stage changes.
-    fn unlist(&mut self, slot: u32) {
+    pub(in crate::world) fn unlist(&mut self, slot: u32) {
         let instance = self.instances.get(slot);
+        assert!(instance.reserved_for == NONE, "what is kept for a job is given back first");
         let (id, free, stage) = (instance.id.raw(), instance.free, instance.stage);
-        let (vcpus, tenants, at) = (instance.capacity.vcpus, instance.tenants, instance.listed_at);
+        let (capacity, tenants, at) = (instance.capacity, instance.tenants, instance.listed_at);
         let row = &mut self.environments[instance.environment.index()];
         let moved = match stage {
             Stage::Booting => {
-                row.incoming_vcpus -= vcpus;
+                row.incoming_vcpus -= capacity.vcpus;
                 remove_at(&mut row.booting, at)
             }
             Stage::Registered => {
-                row.registered_vcpus -= vcpus;
+                row.deregister(capacity);
                 row.free.remove(free, id, slot);
                 if tenants == 0 { remove_at(&mut row.idle, at) } else { None }
             }
@@ -158,7 +197,7 @@ impl World {
                 row.draining -= 1;
                 None
             }
-            Stage::Task { .. } => None,
+            Stage::Retiring | Stage::Task { .. } => None,
         };
         if let Some(moved) = moved {
             self.instances.get_mut(moved).listed_at = at;
@@ -221,10 +260,13 @@ impl World {
         }
     }
 
-    /// EC2 has an instance back.
+    /// EC2, or its user, has an instance back.
     fn release_instance(&mut self, instance: &Instance) {
         let Instance { instance_type, zone, purchase, .. } = *instance;
-        self.fleet.release(instance_type, zone, purchase, &self.config.catalog);
+        // What a user has launched is outside of the quotas and pools that Batch asks.
+        if self.environments[instance.environment.index()].managed {
+            self.fleet.release(instance_type, zone, purchase, &self.config.catalog);
+        }
         let vcpus = instance.capacity.vcpus;
         self.tally.provisioned_vcpus -= u64::from(vcpus);
         let row = &mut self.environments[instance.environment.index()];

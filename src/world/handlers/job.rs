@@ -2,8 +2,8 @@
 
 use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::ec2::money::NanoUsd;
-use crate::sim::{SimDuration, SimTime};
-use crate::workload::submission::JobSubmission;
+use crate::sim::{Notice, SimDuration, SimTime};
+use crate::workload::submission::{JobSubmission, Ticket};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::handlers::dependency::End;
@@ -20,6 +20,9 @@ impl World {
         let refers_to_nobody = links.is_some_and(|links| !self.dependencies.knows(links));
         if refers_to_nobody || !self.queues[s.queue.index()].enabled {
             self.tally.refused_submissions += children;
+            if let Some(Ticket { source, number }) = s.ticket {
+                self.notices.push_back(Notice { source, ticket: number, succeeded: false });
+            }
             return;
         }
         self.tally.submitted += children;
@@ -30,10 +33,11 @@ impl World {
         } else {
             NONE
         };
+        let gang = self.gang_of(&s);
+        assert!(gang.is_none() || array == NONE, "an array is not of several nodes");
         let definition = &self.config.job_definitions[s.definition.index()];
-        let timeout = definition.timeout;
         let shape = match definition.fargate {
-            None => self.shapes.intern(s.requirements),
+            None => self.shapes.intern(gang.as_ref().map_or(s.requirements, |gang| gang.need)),
             Some(task) => self.shapes.intern_size(task.size),
         };
         let job = self.jobs.insert(Job {
@@ -44,7 +48,7 @@ impl World {
             shape,
             name: s.name,
             run_time: s.run_time,
-            timeout: s.timeout.or(timeout),
+            timeout: s.timeout.or(definition.timeout),
             arrived: self.now,
             submitted: self.now,
             runnable: self.now,
@@ -59,8 +63,14 @@ impl World {
             open_charges: NONE,
         });
         self.next_job += 1;
+        if let Some(gang) = gang {
+            self.jobs.gangs.insert(job.slot, gang);
+        }
         if let Some(links) = &s.links {
             self.link(job, links, s.array_size.max(1));
+        }
+        if let Some(ticket) = s.ticket {
+            self.jobs.tickets.insert(job.slot, ticket);
         }
         match self.config.profile.submit_tps {
             Some(tps) if s.throttled => {
@@ -140,6 +150,7 @@ impl World {
         queue: &mut Queue,
     ) {
         let now = self.now;
+        let is_gang = self.jobs.is_gang(stamped.slot);
         let job = self.jobs.get_mut(stamped.slot);
         job.runnable = now;
         job.waiting_since = now;
@@ -149,7 +160,8 @@ impl World {
         if array == NONE {
             job.status = JobStatus::Runnable;
             state.runnable += 1;
-            state.backlog.set_state(position, EntryState::Runnable);
+            let to = if is_gang { EntryState::Gang } else { EntryState::Runnable };
+            state.backlog.set_state(position, to);
             if evaluated < now {
                 self.jobs.pending_since.insert(stamped.slot, evaluated);
             }

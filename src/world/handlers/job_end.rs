@@ -74,6 +74,9 @@ impl World {
             }
             JobStatus::Runnable => {
                 let planned = self.planned_since(slot);
+                if self.jobs.is_gang(slot) {
+                    self.give_up_gang(slot, queue);
+                }
                 self.take_waiting(id, slot);
                 self.end_waiting(slot, planned, StatusReason::Requested(call.reason), observer);
                 self.ensure_cycle(queue);

@@ -20,7 +20,7 @@ impl World {
     ) -> Result<(), Refused> {
         let id = update.job_queue;
         if let Some(environments) = &update.compute_environments {
-            self.withdraw_promises(id, None);
+            self.withdraw_promises(id, None, queue);
             self.queues[id.index()].environments.clone_from(environments);
         }
         let state = &mut self.queues[id.index()];
@@ -64,16 +64,22 @@ impl World {
         &mut self,
         id: JobQueueId,
         environment: Option<ComputeEnvironmentId>,
+        queue: &mut Queue,
     ) {
         let state = &mut self.queues[id.index()];
         let concerned = |of: &ComputeEnvironmentId| environment.is_none_or(|only| only == *of);
         let ranks: Vec<bool> = state.environments.iter().map(concerned).collect();
         let mut taken: Vec<(u32, ShapeId, u8, SimTime)> = Vec::new();
+        let mut gangs = Vec::new();
         for (_, entry) in state.backlog.planned_backwards() {
             if entry.state == EntryState::Gone {
                 continue;
             }
-            if entry.state == EntryState::Array {
+            if entry.state == EntryState::Gang {
+                let plan = self.jobs.gang(entry.job).plan;
+                let concerned = plan.filter(|plan| ranks[plan.rank as usize]);
+                gangs.extend(concerned.map(|_| entry.job));
+            } else if entry.state == EntryState::Array {
                 let array = self.jobs.get(entry.job).array;
                 let row = &mut self.jobs.arrays[array as usize];
                 for rank in (0..ranks.len()).filter(|rank| ranks[*rank]) {
@@ -92,6 +98,9 @@ impl World {
         for (job, shape, rank, since) in taken {
             self.add_lapse(job, since);
             self.unassign_one(id, shape, rank);
+        }
+        for job in gangs {
+            self.withdraw_gang(job, queue);
         }
     }
 }

@@ -1,31 +1,75 @@
 //! Scale-in: a periodic check that removes what is idle at that instant (behaviour 6.6).
+//!
+//! An instance that has had jobs stays for the environment's scale-down delay after the last of
+//! them; one that never had any may go at once. The delay has no clock of its own: a check takes
+//! place at the first instant of the lattice at which some idle instance may go.
 
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
+use crate::batch::wait_cause::WaitCause;
+use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::observer::Observer;
 use crate::world::record::Termination;
 
+/// A check that finds demand does not look again in the same instant, though the period be zero.
+const SHORTEST_PERIOD: SimDuration = SimDuration::from_secs(1);
+
 impl World {
-    /// The next check is to take place, if there is anything to remove above minvCpus.
-    pub(in crate::world) fn ensure_scale_in(
+    /// An idle instance is to be looked at by a check, unless minvCpus keep it.
+    pub(in crate::world) fn ensure_scale_in(&mut self, slot: u32, queue: &mut Queue) {
+        let environment = self.instances.get(slot).environment;
+        let row = &self.environments[environment.index()];
+        if row.provisioned_vcpus <= row.min_vcpus || !row.managed {
+            return;
+        }
+        // Without a delay a check that is due is early enough for everybody.
+        if row.scale_in_at.is_some() && row.scale_down_delay == SimDuration::ZERO {
+            return;
+        }
+        self.check_from(environment, self.may_go_from(slot), queue);
+    }
+
+    /// When idle instances may go has changed, or how many of them.
+    pub(in crate::world) fn look_at_idle(
         &mut self,
         environment: ComputeEnvironmentId,
         queue: &mut Queue,
     ) {
-        let row = &mut self.environments[environment.index()];
-        if row.scale_in_due || row.provisioned_vcpus <= row.min_vcpus {
-            return;
+        let row = &self.environments[environment.index()];
+        let first = row.idle.iter().map(|slot| self.may_go_from(*slot)).min();
+        if let Some(first) = first.filter(|_| row.managed && row.provisioned_vcpus > row.min_vcpus)
+        {
+            self.check_from(environment, first, queue);
         }
-        row.scale_in_due = true;
-        let at = self.now.ceil_to(self.config.profile.idle_scale_in, row.scale_in_phase);
-        queue.push(at, WorldEvent::ScaleInDue(environment));
     }
 
-    /// Removes every idle instance that minvCpus can spare, oldest first. While jobs wait for the
-    /// environment's capacity nothing is removed: Batch does not aim below its demand. A job at
-    /// maxvCpus that has room at last, and waits for the next cycle only, is demand too.
+    /// A check takes place at the first instant of the lattice from `from` on, or before.
+    fn check_from(&mut self, environment: ComputeEnvironmentId, from: SimTime, queue: &mut Queue) {
+        let row = &mut self.environments[environment.index()];
+        let period = self.config.profile.idle_scale_in;
+        let at = from.max(self.now).ceil_to(period, row.scale_in_phase);
+        if row.scale_in_at.is_none_or(|due| at < due) {
+            row.scale_in_at = Some(at);
+            queue.push(at, WorldEvent::ScaleInDue(environment));
+        }
+    }
+
+    /// From when on an idle instance may be removed.
+    fn may_go_from(&self, slot: u32) -> SimTime {
+        let instance = self.instances.get(slot);
+        if instance.attempts_ended == 0 {
+            return instance.room_since;
+        }
+        let delay = self.environments[instance.environment.index()].scale_down_delay;
+        instance.room_since + delay
+    }
+
+    /// Removes every idle instance that may go and that minvCpus can spare, oldest first. While
+    /// jobs wait for the environment's capacity nothing is removed: Batch does not aim below its
+    /// demand. A job at maxvCpus that has room at last, and waits for the next cycle only, is
+    /// demand too.
     pub(in crate::world) fn on_scale_in_due<O: Observer>(
         &mut self,
         environment: ComputeEnvironmentId,
@@ -33,33 +77,51 @@ impl World {
         observer: &mut O,
     ) {
         let row = &mut self.environments[environment.index()];
-        row.scale_in_due = false;
+        if row.scale_in_at != Some(self.now) {
+            return;
+        }
+        row.scale_in_at = None;
         let demand = row.demand.vcpus() > 0;
         if demand || self.has_room_for_a_blocked_job(environment) {
             let row = &mut self.environments[environment.index()];
             if !row.idle.is_empty() {
-                let period = self.config.profile.idle_scale_in;
-                let again = self.now + period.max(crate::sim::SimDuration::from_secs(1));
-                row.scale_in_due = true;
+                let again = self.now + self.config.profile.idle_scale_in.max(SHORTEST_PERIOD);
+                row.scale_in_at = Some(again);
                 queue.push(again, WorldEvent::ScaleInDue(environment));
             }
             return;
         }
         let mut idle = self.environments[environment.index()].idle.clone();
         idle.sort_unstable_by_key(|slot| self.instances.get(*slot).id);
+        let mut delayed = Vec::new();
         for slot in idle {
-            let vcpus = self.instances.get(slot).capacity.vcpus;
-            let row = &self.environments[environment.index()];
-            if row.provisioned_vcpus.saturating_sub(vcpus) >= row.min_vcpus {
+            if self.may_go_from(slot) > self.now {
+                delayed.push(slot);
+            } else if self.can_spare(environment, slot) {
                 self.terminate(slot, Termination::ScaleIn, queue, observer);
             }
         }
+        delayed.retain(|slot| self.can_spare(environment, *slot));
+        if let Some(next) = delayed.iter().map(|slot| self.may_go_from(*slot)).min() {
+            self.check_from(environment, next, queue);
+        }
+    }
+
+    /// Whether minvCpus hold without an instance.
+    fn can_spare(&self, environment: ComputeEnvironmentId, slot: u32) -> bool {
+        let row = &self.environments[environment.index()];
+        let vcpus = self.instances.get(slot).capacity.vcpus;
+        row.provisioned_vcpus.saturating_sub(vcpus) >= row.min_vcpus
     }
 
     /// Whether an idle instance holds a job at which the walk of a queue stopped.
     fn has_room_for_a_blocked_job(&self, environment: ComputeEnvironmentId) -> bool {
         let row = &self.environments[environment.index()];
         let blocked = row.queues.iter().filter_map(|id| self.queues[id.index()].blocker);
+        // A job that waits for a resource needs no instance to be kept.
+        let blocked = blocked.filter(|blocker| blocker.cause != WaitCause::Consumable);
+        // Idle instances that suit a job of several nodes are kept for it; others may go.
+        let blocked = blocked.filter(|blocker| !self.jobs.is_gang(blocker.job));
         let holds = |need: Requirements| {
             row.idle.iter().any(|slot| self.instances.get(*slot).free.holds(need))
         };

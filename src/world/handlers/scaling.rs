@@ -7,12 +7,14 @@ use crate::batch::compute_environment::{ComputeEnvironmentId, Supplier};
 use crate::batch::demand::{Bins, DemandGroup};
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
+use crate::batch::policy::InstanceSizing;
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::fleet::PurchaseOption;
 use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
+use crate::world::state::jobs::NONE;
 
 /// What minvCpus are launched for: any instance will do.
 const ANYTHING: Requirements = Requirements { vcpus: 1, memory_mib: 0, gpus: 0 };
@@ -33,7 +35,8 @@ impl World {
         if worth == 0 {
             return Err(WaitCause::Infeasible);
         }
-        if row.room_exhausted {
+        // Batch adds nothing to an UNMANAGED environment: its instances are all there is.
+        if row.room_exhausted || !row.managed {
             return Err(WaitCause::MaxVcpus);
         }
         let denied = match row.denied(shape) {
@@ -44,7 +47,8 @@ impl World {
             return Err(cause);
         }
         let row = &self.environments[environment.index()];
-        let supply = u64::from(row.incoming_vcpus) + u64::from(row.room());
+        let incoming = row.incoming_vcpus - row.gang_incoming_vcpus;
+        let supply = u64::from(incoming) + u64::from(row.room());
         let fits = if row.may_overshoot {
             row.demand.vcpus() < supply
         } else {
@@ -141,6 +145,7 @@ impl World {
         self.environments[index].scaling_due = false;
         self.environments[index].refusals.expire(self.now);
         self.request_minimum(environment, queue);
+        self.gather_for_gang(environment, queue);
         let groups = self.unmet_demand(environment);
         if groups.is_empty() || !self.environments[index].enabled {
             return;
@@ -163,6 +168,10 @@ impl World {
         }
         if !plan.uncovered.is_empty() {
             self.ensure_cycle(queue);
+            if self.environments[index].gang.is_some() {
+                // What it left to them they do not take.
+                self.ensure_scaling(environment, queue);
+            }
         }
         self.order_within_limit(environment, plan.launches, queue);
     }
@@ -207,7 +216,7 @@ impl World {
     ) {
         let row = &self.environments[environment.index()];
         let missing = vcpus.saturating_sub(row.provisioned_vcpus);
-        if missing == 0 {
+        if missing == 0 || !row.managed || row.invalid || row.tasks.is_some() {
             return;
         }
         let room = row.max_vcpus.saturating_sub(row.provisioned_vcpus);
@@ -218,7 +227,10 @@ impl World {
     }
 
     /// Promised jobs that nothing registered or on its way will hold, by group.
-    fn unmet_demand(&mut self, environment: ComputeEnvironmentId) -> Vec<DemandGroup> {
+    pub(in crate::world) fn unmet_demand(
+        &mut self,
+        environment: ComputeEnvironmentId,
+    ) -> Vec<DemandGroup> {
         let mut bins = self.capacity_to_come(environment);
         let Self { environments, queues, shapes, .. } = self;
         let rank = |id: JobQueueId| queues[id.index()].rank;
@@ -240,13 +252,17 @@ impl World {
             bins.add(room, 1);
         }
         for slot in &row.booting {
-            bins.add(self.instances.get(*slot).capacity, 1);
+            let instance = self.instances.get(*slot);
+            if instance.reserved_for == NONE {
+                bins.add(instance.capacity, 1);
+            }
         }
         for (instance_type, count) in &row.unanswered {
+            let count = count - self.asked_for_gang(environment, *instance_type);
             if let Some(offering) =
                 row.offerings.iter().find(|offering| offering.instance_type == *instance_type)
             {
-                bins.add(offering.capacity(), *count);
+                bins.add(offering.capacity(), count);
             }
         }
         bins
@@ -269,28 +285,40 @@ impl World {
         may_overshoot: bool,
     ) -> FleetPlan {
         self.refresh_offerings(environment);
+        let need = FleetNeed { demand, room_vcpus, may_overshoot };
+        let offerings = &self.environments[environment.index()].offerings;
+        self.ask(environment, offerings, self.config.profile.instance_sizing, &need)
+    }
+
+    /// Asks the strategy of an environment about some of its pools.
+    pub(in crate::world) fn ask(
+        &self,
+        environment: ComputeEnvironmentId,
+        offerings: &[Offering],
+        sizing: InstanceSizing,
+        need: &FleetNeed<'_>,
+    ) -> FleetPlan {
         let row = &self.environments[environment.index()];
         let live_types: Vec<_> = row.live_types.iter().map(|(t, n)| (*t, *n)).collect();
         let live_zones: Vec<_> = row.live_zones.iter().map(|(z, n)| (*z, *n)).collect();
         let view = FleetView {
-            offerings: &row.offerings,
+            offerings,
             live_types: &live_types,
             live_zones: &live_zones,
-            sizing: self.config.profile.instance_sizing,
+            sizing,
             sticky_type: self.config.profile.sticky_type,
             score_quantile: self.config.profile.score_quantile,
             similar_scores: self.config.profile.similar_scores,
             max_vcpus: row.max_vcpus,
         };
-        let need = FleetNeed { demand, room_vcpus, may_overshoot };
-        match self.config.compute_environments[environment.index()].supplier {
-            Supplier::Ec2(strategy) => strategy.plan(&need, &view),
+        match row.supplier {
+            Supplier::Ec2(strategy) => strategy.plan(need, &view),
             Supplier::Fargate => unreachable!("nothing is planned on Fargate: {environment}"),
         }
     }
 
     /// Brings scores and refusals of an environment's pools up to now.
-    fn refresh_offerings(&mut self, environment: ComputeEnvironmentId) {
+    pub(in crate::world) fn refresh_offerings(&mut self, environment: ComputeEnvironmentId) {
         let Self { environments, fleet, config, now, .. } = self;
         let row = &mut environments[environment.index()];
         let spot = row.purchase == PurchaseOption::Spot;
@@ -351,13 +379,22 @@ impl World {
     /// came to it when that job was not evaluated yet or was itself promised capacity, and can not
     /// use it now, while what is kept for them may be the very room that the job waits for. Says
     /// whether there were any.
-    pub(in crate::world) fn release_behind(&mut self, id: JobQueueId, blocker: u32) -> bool {
+    pub(in crate::world) fn release_behind(
+        &mut self,
+        id: JobQueueId,
+        blocker: u32,
+        queue: &mut Queue,
+    ) -> bool {
         let state = &mut self.queues[id.index()];
-        let promised = |id: &ComputeEnvironmentId| self.environments[id.index()].demand.vcpus() > 0;
+        let promised = |id: &ComputeEnvironmentId| {
+            let row = &self.environments[id.index()];
+            row.demand.vcpus() > 0 || row.gang.is_some()
+        };
         if !state.environments.iter().any(promised) {
             return false;
         }
         let mut taken: Vec<(u32, ShapeId, u8, SimTime)> = Vec::new();
+        let mut gangs = Vec::new();
         let mut stands_at = None;
         for (position, entry) in state.backlog.planned_backwards() {
             if entry.state == EntryState::Gone {
@@ -367,7 +404,9 @@ impl World {
                 stands_at = position;
                 break;
             }
-            if entry.state == EntryState::Array {
+            if entry.state == EntryState::Gang {
+                gangs.extend(self.jobs.gang(entry.job).plan.map(|_| entry.job));
+            } else if entry.state == EntryState::Array {
                 let array = self.jobs.get(entry.job).array;
                 let row = &mut self.jobs.arrays[array as usize];
                 for rank in 0..3_u8 {
@@ -385,7 +424,10 @@ impl World {
             self.add_lapse(*job, *since);
             self.unassign_one(id, *shape, *rank);
         }
-        !taken.is_empty()
+        for job in &gangs {
+            self.withdraw_gang(*job, queue);
+        }
+        !(taken.is_empty() && gangs.is_empty())
     }
 
     /// A pool may be asked again.
@@ -412,7 +454,7 @@ impl World {
             self.ensure_scaling(environment, queue);
         }
         let row = &self.environments[environment.index()];
-        if row.demand.vcpus() > 0 {
+        if row.demand.vcpus() > 0 || row.gang.is_some() {
             self.ensure_scaling(environment, queue);
         }
         let waits = |id: &JobQueueId| !self.queues[id.index()].backlog.is_empty();

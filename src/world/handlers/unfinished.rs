@@ -1,5 +1,6 @@
 //! Jobs that the end of the run finds alive: recorded in order of id, never dropped.
 
+use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::Queue;
@@ -16,12 +17,18 @@ impl World {
         queue: &mut Queue,
         observer: &mut O,
     ) {
+        // Room that a job gives back now frees no head any more.
+        for state in &mut self.queues {
+            state.stuck = None;
+        }
         let mut attempts: FxHashMap<u32, u32> = FxHashMap::default();
         for instance in self.instances.all() {
             let mut attempt = self.instances.get(instance).attempts;
             while attempt != NONE {
                 let row = self.attempts.get_mut(attempt);
-                attempts.insert(row.job, attempt);
+                if !row.is_child_node {
+                    attempts.insert(row.job, attempt);
+                }
                 attempt = row.next();
             }
         }
@@ -42,6 +49,9 @@ impl World {
                 self.end_unfinished_array(slot, observer);
             } else {
                 let planned = self.planned_since(slot);
+                if self.jobs.is_gang(slot) {
+                    self.give_up_gang(slot, queue);
+                }
                 self.end_unfinished(slot, planned, observer);
             }
         }
@@ -64,6 +74,9 @@ impl World {
 
     /// Since when capacity has been planned for a job that is no array.
     pub(in crate::world) fn planned_since(&self, slot: u32) -> Option<SimTime> {
+        if self.jobs.is_gang(slot) {
+            return self.jobs.gang(slot).planned_since();
+        }
         let job = self.jobs.get(slot);
         let backlog = &self.queues[job.queue.index()].backlog;
         let entry = if job.attempts > 0 {
@@ -92,6 +105,18 @@ impl World {
         let own = self.own_block(job.queue, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
         let waits = self.waits_so_far(slot, planned);
-        self.end_waiting_job(slot, status, StatusReason::None, waits, observer);
+        let reason = self.reason_to_wait(slot);
+        self.end_waiting_job(slot, status, reason, waits, observer);
+    }
+
+    /// What AWS says of a RUNNABLE job of a queue without a VALID environment (behaviour 1.5).
+    fn reason_to_wait(&self, slot: u32) -> StatusReason {
+        let job = self.jobs.get(slot);
+        let environments = &self.queues[job.queue.index()].environments;
+        let invalid = |id: &ComputeEnvironmentId| self.environments[id.index()].invalid;
+        if job.status == JobStatus::Runnable && environments.iter().all(invalid) {
+            return StatusReason::InvalidEnvironments;
+        }
+        StatusReason::None
     }
 }

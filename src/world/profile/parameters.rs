@@ -5,6 +5,7 @@
 
 use super::{
     BaseProfile, HeadOfLine, InstanceSizing, Overshoot, ParameterValue, PlacementRule, Profile,
+    UsageKernel,
 };
 use crate::sim::{SimDuration, sampler::LatencyModel};
 
@@ -88,6 +89,22 @@ parameters! {
     prefer_idle_any "preferIdleAny" Flag [false, false] ""
         "look for idle capacity in all environments of a queue before requesting more"
         "behaviour 5.4";
+    fs_kernel "fsKernel" Kernel [UsageKernel::Linear, UsageKernel::Linear] ""
+        "how the usage of a share fades with its age" "behaviour 5.5";
+    fs_default_window "fsDefaultWindow" Duration [secs(600), secs(600)] ""
+        "how long usage is remembered where shareDecaySeconds is 0; 0 counts vCPUs in use only"
+        "behaviour 5.5";
+    fs_charge_without_cycles "fsChargeWithoutCycles" Duration [secs(1), secs(1)] ""
+        "what a dispatch is expected to use at first where cyclePeriod, which says it, is 0"
+        "behaviour 5.5";
+    fs_skip_blocked_share "fsSkipBlockedShare" Flag [true, false] ""
+        "try the other shares when the one whose turn it is is blocked" "behaviour 5.5";
+    fs_max_active_shares "fsMaxActiveShares" Limit [Some(500), None] ""
+        "shares active in one queue at most; a submission that would make one more is refused"
+        "behaviour 1.6";
+    fifo_refuses_share "fifoRefusesShare" Flag [true, true] ""
+        "a queue without a scheduling policy refuses jobs with a share, else it ignores shares"
+        "behaviour 5.5";
     launch "launch" Latency [latency(8_000, 0.5), NO_LATENCY] ""
         "fleet decision to API answer" "behaviour 8";
     pending "pending" Latency [latency(25_000, 0.15), NO_LATENCY] ""
@@ -109,6 +126,9 @@ parameters! {
         "sigma of the lognormal factor on an image pull" "behaviour 7";
     start "start" Latency [latency(4_000, 0.8), NO_LATENCY] ""
         "container start, after the pull" "behaviour 7";
+    eni_attach "eniAttach" Latency [latency(15_000, 0.15), NO_LATENCY] ""
+        "network interface of a node of a multi-node parallel job, part of its start"
+        "behaviour 3";
     timeout_jitter "timeoutJitter" Duration [secs(10), ZERO] ""
         "a timeout is found at most so much later, uniformly" "behaviour 1.4";
     timeout_rate "timeoutRate" Limit [Some(50), None] "per second"

@@ -2,7 +2,7 @@
 //!
 //! The text is what a scenario file would say; reading it back is the file reader's business.
 
-use super::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
+use super::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule, UsageKernel};
 use crate::sim::{SimDuration, sampler::LatencyModel};
 use std::fmt;
 
@@ -20,6 +20,13 @@ pub const SIZINGS: [(&str, InstanceSizing); 3] = [
 /// Every rule of overshoot with its name in scenario files.
 pub const OVERSHOOTS: [(&str, Overshoot); 2] =
     [("one_instance", Overshoot::OneInstance), ("never", Overshoot::Never)];
+
+/// Every usage kernel with its name in scenario files.
+pub const KERNELS: [(&str, UsageKernel); 3] = [
+    ("linear", UsageKernel::Linear),
+    ("exp", UsageKernel::Exponential),
+    ("window", UsageKernel::Window),
+];
 
 /// The value of one parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +53,8 @@ pub enum ParameterValue {
     Sizing(InstanceSizing),
     /// How far maxvCpus may be exceeded.
     Overshoot(Overshoot),
+    /// How usage fades.
+    Kernel(UsageKernel),
 }
 
 /// The shortest text of a duration in one unit: `90s`, `5m`, `36h`, `500ms`.
@@ -93,6 +102,7 @@ impl fmt::Display for ParameterValue {
             Self::Placement(rule) => f.write_str(name_of(&PLACEMENT_RULES, rule)),
             Self::Sizing(rule) => f.write_str(name_of(&SIZINGS, rule)),
             Self::Overshoot(rule) => f.write_str(name_of(&OVERSHOOTS, rule)),
+            Self::Kernel(rule) => f.write_str(name_of(&KERNELS, rule)),
         }
     }
 }

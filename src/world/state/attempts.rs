@@ -37,6 +37,10 @@ pub(in crate::world) struct Attempt {
     /// From RUNNABLE (first attempt: submission) to placement.
     pub(in crate::world) waits: Waits,
     pub(in crate::world) behind: SimDuration,
+    /// The node of a job of several, [`NONE`] of any other.
+    pub(in crate::world) node: u32,
+    /// Whether it is a node other than the main one: its end is not that of its job.
+    pub(in crate::world) is_child_node: bool,
     /// The attempts of one instance are a list.
     previous: u32,
     next: u32,
@@ -59,6 +63,8 @@ impl Attempt {
             ending: Ending::Exit(0),
             waits: Waits::default(),
             behind: SimDuration::ZERO,
+            node: NONE,
+            is_child_node: false,
             previous: NONE,
             next,
         }
@@ -118,10 +124,15 @@ impl AttemptTable {
         self.slots.is_current(attempt.slot, attempt.stamp)
     }
 
-    /// The attempt that a job makes, looked for among all.
+    /// The attempt that a job makes, of several nodes that of the main one, looked for among all.
     pub(in crate::world) fn of_job(&self, job: u32) -> Option<Stamped> {
-        let slot = self.rows.iter().position(|row| row.job == job)? as u32;
-        Some(Stamped { slot, stamp: self.slots.stamp(slot) })
+        let slot = self.rows.iter().position(|row| row.job == job && !row.is_child_node)? as u32;
+        Some(self.stamped(slot))
+    }
+
+    /// The slot with the stamp that it has now.
+    pub(in crate::world) fn stamped(&self, slot: u32) -> Stamped {
+        Stamped { slot, stamp: self.slots.stamp(slot) }
     }
 
     #[inline]

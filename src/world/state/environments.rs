@@ -2,7 +2,9 @@
 
 use super::tasks::Tasks;
 use crate::batch::allocation::Offering;
-use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::compute_environment::{
+    ComputeEnvironment, ComputeEnvironmentId, Supplier, UpdatePolicy,
+};
 use crate::batch::demand::DemandBook;
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
@@ -12,18 +14,28 @@ use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
+use crate::world::event::Stamped;
 use std::collections::BTreeMap;
 
 /// One compute environment.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct Environment {
     pub(in crate::world) id: ComputeEnvironmentId,
+    /// Whether Batch scales it.
+    pub(in crate::world) managed: bool,
+    /// ENABLED and VALID.
     pub(in crate::world) enabled: bool,
+    pub(in crate::world) invalid: bool,
     pub(in crate::world) purchase: PurchaseOption,
+    pub(in crate::world) supplier: Supplier,
+    pub(in crate::world) bid_percentage: Option<u32>,
+    pub(in crate::world) update_policy: UpdatePolicy,
     pub(in crate::world) min_vcpus: u32,
     pub(in crate::world) max_vcpus: u32,
     pub(in crate::world) may_overshoot: bool,
+    /// Whether the nodes of one job must share a zone.
+    pub(in crate::world) placement_group: bool,
     /// Its pools: what is known of them without asking the market.
     pub(in crate::world) offerings: Vec<Offering>,
     /// The queues that name it.
@@ -32,6 +44,10 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) provisioned_vcpus: u32,
     /// Requested and pending: not yet registered.
     pub(in crate::world) incoming_vcpus: u32,
+    /// The job of several nodes that instances are being gathered for: one at a time.
+    pub(in crate::world) gang: Option<u32>,
+    /// Those of `incoming_vcpus` that are for it.
+    pub(in crate::world) gang_incoming_vcpus: u32,
     pub(in crate::world) registered_vcpus: u32,
     pub(in crate::world) allocated_vcpus: u32,
     /// Instances requested, pending and running.
@@ -39,6 +55,9 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) max_instances: u32,
     /// Instances that have their interruption notice.
     pub(in crate::world) draining: u32,
+    /// Instances that an update replaces as soon as their jobs have ended, and until when the jobs
+    /// may go on.
+    pub(in crate::world) retiring: Vec<(Stamped, SimTime)>,
     pub(in crate::world) starting_jobs: u32,
     pub(in crate::world) running_jobs: u32,
     /// Launches that EC2 has not answered, by capacity.
@@ -48,6 +67,8 @@ pub(in crate::world) struct Environment {
     /// Slots of registered instances without a job.
     pub(in crate::world) idle: Vec<u32>,
     pub(in crate::world) live_types: BTreeMap<TypeId, u32>,
+    /// What registered instances register, by how many do.
+    pub(in crate::world) registered: BTreeMap<Requirements, u32>,
     pub(in crate::world) live_zones: BTreeMap<ZoneId, u32>,
     pub(in crate::world) free: FreeCapacity,
     /// On Fargate: what it has instead of instances.
@@ -60,7 +81,10 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) room_exhausted: bool,
     pub(in crate::world) refusals: Refusals,
     pub(in crate::world) scaling_due: bool,
-    pub(in crate::world) scale_in_due: bool,
+    /// When the next check for idle instances takes place; one that is due at another instant is
+    /// stale.
+    pub(in crate::world) scale_in_at: Option<SimTime>,
+    pub(in crate::world) scale_down_delay: SimDuration,
     pub(in crate::world) scale_phase: SimDuration,
     pub(in crate::world) scale_in_phase: SimDuration,
     /// What is known of shapes, by shape.
@@ -99,6 +123,24 @@ impl Environment {
         }
         assert!(self.demand.vcpus() == 0, "a promise is taken back at the worth it was given");
         self.max_vcpus = max_vcpus;
+        self.room_exhausted = false;
+        self.shapes.clear();
+    }
+
+    /// From now on its instances are those of `spec`, in these pools. Nothing may be promised.
+    pub(in crate::world) fn set_infrastructure(
+        &mut self,
+        spec: &ComputeEnvironment,
+        offerings: Vec<Offering>,
+        may_overshoot: bool,
+    ) {
+        assert!(self.demand.vcpus() == 0, "a promise is taken back at the worth it was given");
+        self.purchase = spec.purchase;
+        self.supplier = spec.supplier;
+        self.bid_percentage = spec.bid_percentage;
+        self.may_overshoot = may_overshoot;
+        self.offerings = offerings;
+        self.refusals = Refusals::default();
         self.room_exhausted = false;
         self.shapes.clear();
     }
@@ -165,31 +207,41 @@ impl Environment {
     /// A fresh environment; the caller fills what the scenario says.
     pub(in crate::world) fn new(
         id: ComputeEnvironmentId,
-        spec: &crate::batch::compute_environment::ComputeEnvironment,
+        spec: &ComputeEnvironment,
         offerings: Vec<Offering>,
     ) -> Self {
         Self {
             id,
+            managed: spec.managed,
             enabled: spec.enabled,
+            invalid: spec.invalid,
             purchase: spec.purchase,
+            supplier: spec.supplier,
+            bid_percentage: spec.bid_percentage,
+            update_policy: spec.update_policy,
             min_vcpus: spec.min_vcpus,
             max_vcpus: spec.max_vcpus,
             may_overshoot: spec.strategy().is_some_and(|s| s.may_exceed_max_vcpus(spec.purchase)),
+            placement_group: spec.placement_group,
             offerings,
             queues: Vec::new(),
             provisioned_vcpus: 0,
             incoming_vcpus: 0,
+            gang: None,
+            gang_incoming_vcpus: 0,
             registered_vcpus: 0,
             allocated_vcpus: 0,
             instances: 0,
             max_instances: u32::MAX,
             draining: 0,
+            retiring: Vec::new(),
             starting_jobs: 0,
             running_jobs: 0,
             unanswered: BTreeMap::new(),
             booting: Vec::new(),
             idle: Vec::new(),
             live_types: BTreeMap::new(),
+            registered: BTreeMap::new(),
             live_zones: BTreeMap::new(),
             free: FreeCapacity::default(),
             tasks: spec.is_fargate().then(Tasks::default),
@@ -198,7 +250,8 @@ impl Environment {
             room_exhausted: false,
             refusals: Refusals::default(),
             scaling_due: false,
-            scale_in_due: false,
+            scale_in_at: None,
+            scale_down_delay: spec.scale_down_delay,
             scale_phase: SimDuration::ZERO,
             scale_in_phase: SimDuration::ZERO,
             shapes: Vec::new(),
@@ -218,14 +271,16 @@ impl Environment {
 
     /// What it aims at: what it has plus what is promised and not yet requested.
     pub(in crate::world) fn desired_vcpus(&self) -> u32 {
-        let unmet = self.demand.vcpus().saturating_sub(u64::from(self.incoming_vcpus)) as u32;
+        let incoming = self.incoming_vcpus - self.gang_incoming_vcpus;
+        let unmet = self.demand.vcpus().saturating_sub(u64::from(incoming)) as u32;
         let wanted = self.provisioned_vcpus.saturating_add(unmet);
         wanted.clamp(self.min_vcpus, self.max_vcpus.max(self.provisioned_vcpus))
     }
 
     /// Whether nothing of it will change by itself: no instance boots, drains or can be spared.
     pub(in crate::world) fn is_at_rest(&self) -> bool {
-        !self.scale_in_due
+        let may_shrink = !self.idle.is_empty() && self.provisioned_vcpus > self.min_vcpus;
+        !(self.scale_in_at.is_some() && may_shrink)
             && self.booting.is_empty()
             && self.unanswered.is_empty()
             && self.draining == 0
@@ -243,6 +298,23 @@ impl Environment {
         self.instances -= count;
         subtract(&mut self.live_types, id, count);
         subtract(&mut self.live_zones, zone, count);
+    }
+
+    /// An instance takes jobs.
+    pub(in crate::world) fn register(&mut self, capacity: Requirements) {
+        self.registered_vcpus += capacity.vcpus;
+        *self.registered.entry(capacity).or_insert(0) += 1;
+    }
+
+    /// An instance takes jobs no more.
+    pub(in crate::world) fn deregister(&mut self, capacity: Requirements) {
+        self.registered_vcpus -= capacity.vcpus;
+        subtract(&mut self.registered, capacity, 1);
+    }
+
+    /// Whether a registered instance, empty, would hold a job.
+    pub(in crate::world) fn has_registered(&self, need: Requirements) -> bool {
+        self.registered.keys().any(|capacity| capacity.holds(need))
     }
 
     /// EC2 has answered for instances of a type.

@@ -20,6 +20,8 @@ pub(in crate::world) enum Stage {
     Registered,
     /// Has its interruption notice: keeps its jobs, takes none.
     Draining,
+    /// Replaced by an update: keeps its jobs, takes none, and ends with the last of them.
+    Retiring,
     /// A Fargate task: there for one job, and as long as it.
     Task {
         /// Its vCPUs, in quarters.
@@ -61,6 +63,8 @@ pub(in crate::world) struct Instance {
     /// Attempts that have ended on it, and those of them that were lost with it.
     pub(in crate::world) attempts_ended: u64,
     pub(in crate::world) attempts_lost: u64,
+    /// The job of several nodes that it is kept for, [`NONE`] if nobody: it takes no other.
+    pub(in crate::world) reserved_for: u32,
     /// Index in its environment's list of idle or booting instances.
     pub(in crate::world) listed_at: u32,
     /// Its pool and its index in the pool's members, while a market runs.
@@ -85,6 +89,11 @@ impl InstanceTable {
     pub(in crate::world) fn next_id(&mut self) -> InstanceId {
         self.launched += 1;
         InstanceId::new(self.launched - 1)
+    }
+
+    /// The number that the next instance will have.
+    pub(in crate::world) const fn coming_id(&self) -> InstanceId {
+        InstanceId::new(self.launched)
     }
 
     pub(in crate::world) const fn alive(&self) -> u32 {

@@ -7,10 +7,11 @@ use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::Waits;
 use crate::ec2::money::NanoUsd;
 use crate::sim::{SimDuration, SimTime, Slots};
-use crate::workload::submission::JobName;
+use crate::workload::submission::{JobName, Ticket};
 use crate::world::event::Stamped;
 use crate::world::record::{JobId, JobStatus};
 use crate::world::state::arrays::Array;
+use crate::world::state::gangs::Gang;
 use rustc_hash::FxHashMap;
 
 /// No array, no child.
@@ -128,6 +129,10 @@ pub(in crate::world) struct JobTable {
     pub(in crate::world) lapses: FxHashMap<u32, Vec<Lapse>>,
     /// By slot: how long it was itself the job that blocked its queue, in earlier spells.
     pub(in crate::world) blocked: FxHashMap<u32, SimDuration>,
+    /// By slot: who waits for its end. Looked up, never iterated; jobs of most workloads have none.
+    pub(in crate::world) tickets: FxHashMap<u32, Ticket>,
+    /// By slot, of jobs of several nodes; looked up, never iterated.
+    pub(in crate::world) gangs: FxHashMap<u32, Gang>,
 }
 
 impl JobTable {
@@ -186,6 +191,34 @@ impl JobTable {
         assert!(!job.is_free(), "job slot {slot} is released once");
         job.position = FREE;
         (std::mem::replace(&mut job.name, JobName::Number(0)), job)
+    }
+
+    /// Whether a job is of several nodes.
+    #[inline]
+    pub(in crate::world) fn is_gang(&self, slot: u32) -> bool {
+        !self.gangs.is_empty() && self.gangs.contains_key(&slot)
+    }
+
+    /// The nodes of a job that has some.
+    pub(in crate::world) fn gang(&self, slot: u32) -> &Gang {
+        match self.gangs.get(&slot) {
+            Some(gang) => gang,
+            None => unreachable!("job slot {slot} is of one node: whoever asks knows its nodes"),
+        }
+    }
+
+    /// The nodes of a job that has some.
+    pub(in crate::world) fn gang_mut(&mut self, slot: u32) -> &mut Gang {
+        match self.gangs.get_mut(&slot) {
+            Some(gang) => gang,
+            None => unreachable!("job slot {slot} is of one node: whoever asks knows its nodes"),
+        }
+    }
+
+    /// The nodes of a job that is about to leave, if it has some.
+    #[inline]
+    pub(in crate::world) fn take_gang(&mut self, slot: u32) -> Option<Gang> {
+        if self.gangs.is_empty() { None } else { self.gangs.remove(&slot) }
     }
 
     pub(in crate::world) fn insert_array(&mut self, array: Array) -> u32 {

@@ -3,7 +3,7 @@
 //! What a container does (its command, environment, volumes) has no meaning for scheduling, and
 //! neither have the parameters of its `Ref::name` placeholders.
 
-use super::{CONSUMABLE, Keys};
+use super::{Keys, PER_NODE};
 
 /// Every kind below a definition or a submission (behaviour 4.3, 4.4, 10).
 pub(super) static KEYS: &[Keys] = &[
@@ -11,7 +11,7 @@ pub(super) static KEYS: &[Keys] = &[
         kind: "JobDefinition",
         dropped: &["containerOrchestrationType", "jobDefinitionArn", "parameters"],
         unmodelled: &[],
-        refused: &[("consumableResourceProperties", CONSUMABLE)],
+        refused: &[],
     },
     Keys {
         kind: "ContainerProperties",
@@ -95,18 +95,9 @@ pub(super) static KEYS: &[Keys] = &[
         kind: "NodeRange",
         dropped: &[],
         unmodelled: &[],
-        refused: &[("consumableResourceProperties", CONSUMABLE)],
+        refused: &[("consumableResourceProperties", PER_NODE)],
     },
-    Keys {
-        kind: "SubmitJob",
-        dropped: &["parameters"],
-        unmodelled: &[
-            "consumableResourcePropertiesOverride",
-            "schedulingPriorityOverride",
-            "shareIdentifier",
-        ],
-        refused: &[],
-    },
+    Keys { kind: "SubmitJob", dropped: &["parameters"], unmodelled: &[], refused: &[] },
     Keys {
         kind: "ContainerOverrides",
         dropped: &["command", "environment"],
@@ -129,7 +120,7 @@ pub(super) static KEYS: &[Keys] = &[
     Keys {
         kind: "NodePropertyOverride",
         dropped: &[],
-        unmodelled: &["consumableResourcePropertiesOverride"],
-        refused: &[],
+        unmodelled: &[],
+        refused: &[("consumableResourcePropertiesOverride", PER_NODE)],
     },
 ];

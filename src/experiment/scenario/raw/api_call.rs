@@ -1,9 +1,14 @@
 //! `apiCalls`: requests of AWS's update operations, verbatim, under the operation's name.
 
 use super::super::scalar::Moment;
-use super::aws::{ComputeEnvironmentOrder, State, TimeLimitAction};
+use super::aws::{
+    ComputeEnvironmentOrder, ComputeResources, ScalingPolicy, State, TimeLimitAction, UpdatePolicy,
+};
+use super::choice;
+use super::consumable::UpdateConsumableResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One call at one instant: exactly one operation.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -19,6 +24,8 @@ pub(crate) struct ApiCall {
     pub(crate) cancel_job: Option<EndJob>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) terminate_job: Option<EndJob>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) update_consumable_resource: Option<UpdateConsumableResource>,
 }
 
 /// CancelJob and TerminateJob (behaviour 1.2).
@@ -42,6 +49,8 @@ pub(crate) struct UpdateComputeEnvironment {
     pub(crate) state: Option<State>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) compute_resources: Option<ComputeResourceUpdate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) update_policy: Option<UpdatePolicy>,
 }
 
 /// `computeResources` of an update.
@@ -58,6 +67,41 @@ pub(crate) struct ComputeResourceUpdate {
     #[serde(rename = "desiredvCpus", default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10_000_000))]
     pub(crate) desiredv_cpus: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scaling_policy: Option<ScalingPolicy>,
+    /// From here on: a change replaces the instances.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::resources_type")]
+    pub(crate) kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::strategy")]
+    pub(crate) allocation_strategy: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instance_types: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) subnets: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 100))]
+    pub(crate) bid_percentage: Option<u32>,
+    /// From here on: a change replaces the instances, whatever it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ec2_configuration: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ec2_key_pair: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) image_id: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instance_role: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) launch_template: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) placement_group: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) security_group_ids: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tags: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) update_to_latest_image_version: Option<bool>,
 }
 
 /// UpdateJobQueue.
@@ -75,4 +119,49 @@ pub(crate) struct UpdateJobQueue {
     pub(crate) compute_environment_order: Option<Vec<ComputeEnvironmentOrder>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) job_state_time_limit_actions: Option<Vec<TimeLimitAction>>,
+}
+
+impl ComputeResourceUpdate {
+    /// The key of a change that replaces the instances, if there is one (behaviour 6.7).
+    pub(crate) fn replaces(&self) -> Option<&'static str> {
+        let others = [
+            ("ec2Configuration", &self.ec2_configuration),
+            ("ec2KeyPair", &self.ec2_key_pair),
+            ("imageId", &self.image_id),
+            ("instanceRole", &self.instance_role),
+            ("launchTemplate", &self.launch_template),
+            ("placementGroup", &self.placement_group),
+            ("securityGroupIds", &self.security_group_ids),
+            ("tags", &self.tags),
+        ];
+        let keys = [
+            ("type", self.kind.is_some()),
+            ("allocationStrategy", self.allocation_strategy.is_some()),
+            ("instanceTypes", self.instance_types.is_some()),
+            ("subnets", self.subnets.is_some()),
+            ("bidPercentage", self.bid_percentage.is_some()),
+            ("updateToLatestImageVersion", self.update_to_latest_image_version == Some(true)),
+        ];
+        let others = others.map(|(key, value)| (key, value.is_some()));
+        keys.into_iter().chain(others).find(|(_, given)| *given).map(|(key, _)| key)
+    }
+
+    /// Writes what it changes over `resources`.
+    pub(crate) fn write_to(&self, resources: &mut ComputeResources) {
+        fn write<T: Clone>(update: &Option<T>, to: &mut T) {
+            if let Some(value) = update {
+                to.clone_from(value);
+            }
+        }
+        write(&self.maxv_cpus, &mut resources.maxv_cpus);
+        write(&self.kind, &mut resources.kind);
+        write(&self.instance_types, &mut resources.instance_types);
+        write(&self.subnets, &mut resources.subnets);
+        resources.minv_cpus = self.minv_cpus.or(resources.minv_cpus);
+        if self.allocation_strategy.is_some() {
+            resources.allocation_strategy.clone_from(&self.allocation_strategy);
+        }
+        resources.scaling_policy = self.scaling_policy.or(resources.scaling_policy);
+        resources.bid_percentage = self.bid_percentage.or(resources.bid_percentage);
+    }
 }

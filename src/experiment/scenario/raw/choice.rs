@@ -9,7 +9,7 @@ use crate::batch::allocation::STRATEGIES;
 use crate::ec2::fleet::PurchaseOption;
 use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::world::profile::{
-    BaseProfile, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,
+    BaseProfile, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,
 };
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
@@ -38,8 +38,8 @@ macro_rules! choices {
 }
 
 choices! {
-    environment_type ["MANAGED"] {"UNMANAGED": "describe its instances as a MANAGED environment \
-        with minvCpus equal to maxvCpus"};
+    environment_type ["MANAGED", "UNMANAGED"];
+    environment_status ["CREATING", "UPDATING", "DELETING", "DELETED", "VALID", "INVALID"];
     resources_type ["EC2", "SPOT", "FARGATE", "FARGATE_SPOT"] {
         "ECS_MANAGED_INSTANCES": "use EC2 or SPOT with the types that it may launch"
     };
@@ -58,6 +58,8 @@ choices! {
     };
     definition_type ["container", "multinode"];
     definition_status ["ACTIVE", "INACTIVE"];
+    consumable_type ["REPLENISHABLE", "NON_REPLENISHABLE"];
+    consumable_operation ["SET", "ADD", "REMOVE"];
     dependency_type ["N_TO_N", "SEQUENTIAL"];
     resource_type ["VCPU", "MEMORY", "GPU"];
     container_condition ["START", "COMPLETE", "SUCCESS"];
@@ -77,10 +79,15 @@ choices! {
     cost_share ["vcpu"];
     process ["poisson", "deterministic", "diurnal", "mmpp"];
     trace_format ["swf", "csv"];
+    workflow_format ["wfcommons"];
+    client ["nextflow"];
     origin ["first", "none"];
     trace_memory ["ignored", "requested", "used"];
-    too_large ["reject", "clamp"] {"multinode": "use reject or clamp"};
-    include_as ["computeEnvironments", "jobQueues", "jobDefinitions", "workload"];
+    too_large ["reject", "clamp", "multinode"];
+    include_as [
+        "computeEnvironments", "jobQueues", "schedulingPolicies", "consumableResources",
+        "jobDefinitions", "workload"
+    ];
 }
 
 /// RETRY or EXIT, in any case (behaviour 1.3).
@@ -103,6 +110,14 @@ pub(crate) fn platforms(_: &mut SchemaGenerator) -> Schema {
 pub(crate) fn strategy(_: &mut SchemaGenerator) -> Schema {
     let names: Vec<_> = STRATEGIES.iter().map(|s| s.name()).collect();
     choice(&names, &[])
+}
+
+/// A number of at least 1, or `unlimited`.
+pub(crate) fn limit(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+        {"type": "string", "enum": ["unlimited"]},
+    ]})
 }
 
 /// One key per quota class and purchase option, and those of Fargate.
@@ -158,6 +173,7 @@ pub(crate) fn profile(generator: &mut SchemaGenerator) -> Schema {
             ParameterValue::Placement(_) => names(&PLACEMENT_RULES.map(|(name, _)| name)),
             ParameterValue::Sizing(_) => names(&SIZINGS.map(|(name, _)| name)),
             ParameterValue::Overshoot(_) => names(&OVERSHOOTS.map(|(name, _)| name)),
+            ParameterValue::Kernel(_) => names(&KERNELS.map(|(name, _)| name)),
         };
         let unit = if parameter.unit.is_empty() { "" } else { ", " };
         let text =

@@ -6,6 +6,7 @@
 
 use super::super::scalar::Amount;
 use super::choice;
+use super::consumable::ConsumableResourceProperties;
 use super::node::NodeProperties;
 use super::pod::EksProperties;
 use super::task::EcsProperties;
@@ -49,6 +50,9 @@ pub(crate) struct JobDefinition {
     /// Of `type: multinode`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) node_properties: Option<NodeProperties>,
+    /// What each of its jobs locks while it is on an instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consumable_resource_properties: Option<ConsumableResourceProperties>,
     #[serde(default)]
     pub(crate) retry_strategy: RetryStrategy,
     #[serde(default, skip_serializing_if = "Option::is_none")]

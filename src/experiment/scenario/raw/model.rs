@@ -1,6 +1,6 @@
 //! Our own shapes beside AWS's: catalog, models, market, billing.
 
-use super::super::scalar::{Duration, Usd};
+use super::super::scalar::{Duration, Moment, Usd};
 use super::choice;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,44 @@ pub(crate) struct ComputeEnvironmentModel {
     /// By instance type: the memory in MiB that it registers, where it is known.
     #[serde(default)]
     pub(crate) registered_memory: BTreeMap<String, u32>,
+    /// Whether its status is INVALID, or why it is: it takes no jobs and keeps no instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) invalid: Option<Invalid>,
+    /// Of an UNMANAGED environment: the instances that its user registers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) instances: Vec<RegisteredInstances>,
+}
+
+/// Whether an environment is INVALID, or why.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Invalid {
+    Flag(bool),
+    Reason(String),
+}
+
+/// Equal instances that come and go together.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RegisteredInstances {
+    /// `family.size`
+    pub(crate) instance_type: String,
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(crate) count: u32,
+    /// A zone id or name; by default the first that offers the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) availability_zone: Option<String>,
+    /// When they register.
+    #[serde(default)]
+    pub(crate) from: Moment,
+    /// When they are terminated; by default at the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<Moment>,
+}
+
+const fn one() -> u32 {
+    1
 }
 
 /// A lognormal latency.

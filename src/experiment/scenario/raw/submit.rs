@@ -3,6 +3,7 @@
 //! Overrides say only what differs from the definition (behaviour 4.1, 10).
 
 use super::choice;
+use super::consumable::ConsumableResourceProperties;
 use super::definition::{ResourceRequirement, RetryStrategy, Timeout};
 use super::node::NodeOverrides;
 use super::pod::EksPropertiesOverride;
@@ -37,10 +38,20 @@ pub(crate) struct SubmitJob {
     /// Of a definition with `nodeProperties`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) node_overrides: Option<NodeOverrides>,
+    /// Instead of the definition's `consumableResourceProperties`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consumable_resource_properties_override: Option<ConsumableResourceProperties>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_strategy: Option<RetryStrategy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
+    /// The share that the job belongs to, in a queue with a scheduling policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) share_identifier: Option<String>,
+    /// Instead of the definition's schedulingPriority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 9_999))]
+    pub(crate) scheduling_priority_override: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) propagate_tags: Option<bool>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

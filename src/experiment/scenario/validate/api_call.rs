@@ -5,17 +5,20 @@
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
-use super::super::raw::api_call::{self, UpdateComputeEnvironment, UpdateJobQueue};
-use super::super::raw::aws::State;
+use super::super::raw::api_call::{
+    self, ComputeResourceUpdate, UpdateComputeEnvironment, UpdateJobQueue,
+};
+use super::super::raw::aws::{self, State};
+use super::environment::DEFAULT_STRATEGY;
 use super::links::Submissions;
-use super::{fargate, moment, names, queue};
+use super::{consumable, environment, fargate, moment, names, queue};
 use crate::batch::api_call::{
     ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, JobQueueUpdate, ReasonId,
 };
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_queue::JobQueueId;
 use crate::ec2::catalog::Catalog;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 
 /// Every call, in order of time, and the reasons that they give; mistakes go to the report.
 pub(super) fn read(
@@ -34,14 +37,9 @@ pub(super) fn read(
     }
     // Calls of one instant are made in the order of the scenario.
     timed.sort_unstable();
-    let limits = raw.compute_environments.iter().map(|ce| {
-        let resources = &ce.compute_resources;
-        let min_vcpus = resources.minv_cpus.unwrap_or(0);
-        Limits { min_vcpus, max_vcpus: resources.maxv_cpus }
-    });
-    let limits = limits.collect();
+    let staged = raw.compute_environments.clone();
     let mut reader =
-        Reader { raw, environments, catalog, limits, submissions, reasons: Vec::new() };
+        Reader { raw, environments, catalog, staged, submissions, reasons: Vec::new() };
     let mut calls = Vec::new();
     for (at, index) in timed {
         let action = reader.action(index, at, &list.index(index), report);
@@ -50,18 +48,12 @@ pub(super) fn read(
     (calls, reader.reasons)
 }
 
-/// `minvCpus` and `maxvCpus` of an environment as the calls so far leave them.
-#[derive(Clone, Copy)]
-struct Limits {
-    min_vcpus: u32,
-    max_vcpus: u32,
-}
-
 struct Reader<'a, 's> {
     raw: &'a Scenario,
     environments: &'a [Option<ComputeEnvironment>],
     catalog: &'a Catalog,
-    limits: Vec<Limits>,
+    /// The environments as the calls so far leave them.
+    staged: Vec<aws::ComputeEnvironment>,
     submissions: &'a mut Submissions<'s>,
     reasons: Vec<String>,
 }
@@ -76,23 +68,29 @@ impl Reader<'_, '_> {
     ) -> Option<ApiAction> {
         let call = &self.raw.api_calls[index];
         let api_call::ApiCall { update_compute_environment: ce, update_job_queue: jq, .. } = call;
-        match (ce, jq, &call.cancel_job, &call.terminate_job) {
-            (Some(update), None, None, None) => self
+        let consumable = &call.update_consumable_resource;
+        match (ce, jq, &call.cancel_job, &call.terminate_job, consumable) {
+            (Some(update), None, None, None, None) => self
                 .environment(update, &path.key("updateComputeEnvironment"), report)
                 .map(ApiAction::UpdateComputeEnvironment),
-            (None, Some(update), None, None) => self
+            (None, Some(update), None, None, None) => self
                 .queue(update, &path.key("updateJobQueue"), report)
                 .map(ApiAction::UpdateJobQueue),
-            (None, None, Some(end), None) => {
+            (None, None, Some(end), None, None) => {
                 self.job_end(end, false, at, &path.key("cancelJob"), report)
             }
-            (None, None, None, Some(end)) => {
+            (None, None, None, Some(end), None) => {
                 self.job_end(end, true, at, &path.key("terminateJob"), report)
+            }
+            (None, None, None, None, Some(update)) => {
+                let path = path.key("updateConsumableResource");
+                let (resource, change) = consumable::change(update, self.raw, &path, report)?;
+                Some(ApiAction::UpdateConsumableResource(resource, change))
             }
             _ => {
                 let complaint = Complaint::new("a call is exactly one operation");
                 let accepted = "at, and one of updateComputeEnvironment, updateJobQueue, \
-                    cancelJob, terminateJob";
+                    cancelJob, terminateJob, updateConsumableResource";
                 report.error(path, complaint.accepted(accepted));
                 None
             }
@@ -130,29 +128,66 @@ impl Reader<'_, '_> {
         let found = names::find("compute environment", name, &known);
         let index = report.ok(&path.key("computeEnvironment"), found)?;
         let resources = update.compute_resources.clone().unwrap_or_default();
-        let kind = &self.raw.compute_environments[index].compute_resources.kind;
-        if fargate::is_fargate(kind) {
-            let path = path.key("computeResources");
-            for (key, given) in
-                [("minvCpus", resources.minv_cpus), ("desiredvCpus", resources.desiredv_cpus)]
-            {
-                if given.is_some() {
-                    let complaint = Complaint::new(format!("{key} is not for type {kind}"));
-                    report.key_error(&path.key(key), complaint.accepted("maxvCpus"));
-                }
+        let delay = self.resources(index, &resources, &path.key("computeResources"), report)?;
+        let replaced = resources.replaces().is_some();
+        let infrastructure = match replaced.then(|| &self.staged[index]) {
+            Some(staged) => {
+                let updated = environment::one(staged, self.raw, self.catalog, path, report);
+                updated?.infrastructure()
             }
-        }
-        let limits = &mut self.limits[index];
-        limits.min_vcpus = resources.minv_cpus.unwrap_or(limits.min_vcpus);
-        limits.max_vcpus = resources.maxv_cpus.unwrap_or(limits.max_vcpus);
-        check_limits(*limits, resources.desiredv_cpus, &path.key("computeResources"), report);
+            None => None,
+        };
         Some(ComputeEnvironmentUpdate {
             compute_environment: ComputeEnvironmentId::from_index(index),
             enabled: update.state.map(|state| state == State::Enabled),
             min_vcpus: resources.minv_cpus,
             max_vcpus: resources.maxv_cpus,
             desired_vcpus: resources.desiredv_cpus,
+            scale_down_delay: delay,
+            infrastructure,
+            update_policy: update.update_policy.map(environment::update_policy),
         })
+    }
+
+    /// Writes the change of the compute resources down; the scale-down delay, if that changes.
+    /// Nothing where the change is wrong.
+    fn resources(
+        &mut self,
+        index: usize,
+        update: &ComputeResourceUpdate,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<Option<SimDuration>> {
+        let staged = &mut self.staged[index];
+        let name = &staged.compute_environment_name;
+        let Some(resources) = staged.compute_resources.as_mut() else {
+            let complaint = Complaint::new(format!("{name} is UNMANAGED: Batch launches nothing"));
+            report.error(path, complaint.hint("only its state can be updated"));
+            return None;
+        };
+        let mistakes = report.errors.len();
+        fargate::check_update(&resources.kind, update, path, report);
+        if report.errors.len() > mistakes {
+            return None;
+        }
+        let present = resources.allocation_strategy.as_deref().unwrap_or(DEFAULT_STRATEGY);
+        let strategies = [Some(present), update.allocation_strategy.as_deref()];
+        let best_fit = strategies.into_iter().flatten().any(|strategy| strategy == "BEST_FIT");
+        if let Some(key) = update.replaces().filter(|_| best_fit) {
+            let complaint = Complaint::new(format!("{key} of a BEST_FIT environment is fixed"));
+            let hint = "add a second environment that has it, and change computeEnvironmentOrder";
+            report.error(&path.key(key), complaint.hint(hint));
+        }
+        let before = (resources.minv_cpus, resources.maxv_cpus);
+        update.write_to(resources);
+        let mistakes = report.errors.len();
+        check_limits(resources, update.desiredv_cpus, path, report);
+        if report.errors.len() > mistakes {
+            // What is reported here is not to be reported again at later calls.
+            (resources.minv_cpus, resources.maxv_cpus) = before;
+        }
+        let policy = update.scaling_policy;
+        Some(policy.map(|_| environment::scale_down_delay(policy, path, report)))
     }
 
     fn queue(
@@ -189,8 +224,13 @@ impl Reader<'_, '_> {
 
 /// `desiredvCpus` from `minvCpus` to `maxvCpus` (behaviour 6.5); whether it is below what the
 /// environment has is told at its instant.
-fn check_limits(limits: Limits, desired: Option<u32>, path: &Path, report: &mut Report) {
-    let Limits { min_vcpus, max_vcpus } = limits;
+fn check_limits(
+    resources: &aws::ComputeResources,
+    desired: Option<u32>,
+    path: &Path,
+    report: &mut Report,
+) {
+    let (min_vcpus, max_vcpus) = (resources.minv_cpus.unwrap_or(0), resources.maxv_cpus);
     if min_vcpus > max_vcpus {
         let text = format!("minvCpus {min_vcpus} would be above maxvCpus {max_vcpus}");
         let accepted = format!("minvCpus from 0 to {max_vcpus}");

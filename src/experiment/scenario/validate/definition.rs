@@ -5,7 +5,7 @@ use super::super::path::Path;
 use super::super::raw::definition as raw;
 use super::super::raw::{Scenario, model};
 use super::super::source::Files;
-use super::{demand, distribution, names, retry};
+use super::{consumable, demand, distribution, names, retry};
 use crate::batch::job_definition::{Failure, JobDefinition, JobDefinitionId, JobModel, Platform};
 use crate::sim::SimDuration;
 
@@ -126,6 +126,9 @@ fn one(
     let before = report.errors.len();
     let platform = platform(raw, path, report);
     let demand = demand::of_definition(raw, platform, path, report);
+    let consumables = raw.consumable_resource_properties.as_ref().map(|properties| {
+        consumable::needs(properties, scenario, &path.key("consumableResourceProperties"), report)
+    });
     let retry = retry::read(&raw.retry_strategy, &path.key("retryStrategy"), report);
     let name = raw.job_definition_name.clone();
     let model = match model_of(&name, revision, scenario) {
@@ -145,6 +148,7 @@ fn one(
         platform,
         fargate,
         nodes,
+        consumables: consumables.unwrap_or_default(),
         retry,
         timeout: raw.timeout.as_ref().map(timeout),
         image,

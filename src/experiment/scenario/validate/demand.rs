@@ -39,22 +39,21 @@ pub(super) fn of_definition(
     path: &Path,
     report: &mut Report,
 ) -> Option<Demand> {
-    let before = report.errors.len();
     if !is_one_kind(raw, path, report) {
         return None;
     }
-    let demand = match (&raw.node_properties, work_of_definition(raw)) {
+    match (&raw.node_properties, work_of_definition(raw)) {
         (Some(nodes), _) => node::read(nodes, None, &path.key("nodeProperties"), report),
         (None, Some(work)) => {
             if let Work::Container(key, ContainerProperties { instance_type: Some(_), .. }) = work {
                 let path = path.key(key).key("instanceType");
                 report.warn(&path, "of multi-node parallel jobs only, ignored");
             }
-            host(work, Overrides::default(), platform, path, report).demand(platform, report)
+            let host = host(work, Overrides::default(), platform, path, report)?;
+            host.demand(platform, report)
         }
         (None, None) => None,
-    };
-    demand.filter(|_| report.errors.len() == before)
+    }
 }
 
 /// What one job asks for, whose submission is at `path`; nothing when it overrides nothing, or when
@@ -66,7 +65,6 @@ pub(super) fn of_submission(
     path: &Path,
     report: &mut Report,
 ) -> Option<Demand> {
-    let before = report.errors.len();
     let overrides = Overrides {
         container: submit.container_overrides.as_ref(),
         task: submit.ecs_properties_override.as_ref(),
@@ -75,8 +73,7 @@ pub(super) fn of_submission(
     if let Some(nodes) = &raw.node_properties {
         overrides.refuse_others("", "nodeOverrides", path, report);
         let overrides = submit.node_overrides.as_ref()?;
-        let demand = node::read(nodes, Some(overrides), &path.key("nodeOverrides"), report);
-        return demand.filter(|_| report.errors.len() == before);
+        return node::read(nodes, Some(overrides), &path.key("nodeOverrides"), report);
     }
     if submit.node_overrides.is_some() {
         let complaint = Complaint::new("nodeOverrides are of a definition with nodeProperties");
@@ -85,9 +82,8 @@ pub(super) fn of_submission(
     if overrides.is_empty() {
         return None;
     }
-    let host = host(work_of_definition(raw)?, overrides, platform, path, report);
-    let demand = host.demand(platform, report);
-    demand.filter(|_| report.errors.len() == before)
+    let host = host(work_of_definition(raw)?, overrides, platform, path, report)?;
+    host.demand(platform, report)
 }
 
 /// Whether exactly one key says what is asked for, and it is one of the definition's type.
@@ -181,13 +177,14 @@ struct Host<'a> {
     path: Path,
 }
 
+/// Reads the work on one host; nothing when a mistake of it is in the report.
 fn host<'a>(
     work: Work<'a>,
     overrides: Overrides<'_>,
     platform: Platform,
     path: &Path,
     report: &mut Report,
-) -> Host<'a> {
+) -> Option<Host<'a>> {
     let before = report.errors.len();
     let (base, overriding, is_overridden) = match work {
         Work::Container(key, _) => (key, "containerOverrides", overrides.container.is_some()),
@@ -207,7 +204,7 @@ fn host<'a>(
     if report.errors.len() == before {
         amounts.check_enough(work, &path, report);
     }
-    Host { work, amounts, images, path }
+    (report.errors.len() == before).then_some(Host { work, amounts, images, path })
 }
 
 impl Host<'_> {

@@ -1,21 +1,24 @@
-//! Compute environments: strategies, types and zones looked up (behaviour 6.1-6.3).
+//! Compute environments: strategies, types and zones looked up (behaviour 6.1-6.4).
+
+mod unmanaged;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::aws::State;
+use super::super::raw::aws::{ScalingPolicy, State};
 use super::super::raw::{self, Scenario, model};
 use super::catalog::unknown_zone;
 use super::profile::latency;
-use super::{duplicates, fargate, names};
+use super::{duplicates, fargate, moment, names};
 use crate::batch::allocation::{self, AllocationStrategy, STRATEGIES};
 use crate::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentModel, ListedType, Supplier,
+    ComputeEnvironment, ComputeEnvironmentModel, ListedType, Supplier, UpdatePolicy,
 };
 use crate::ec2::catalog::{Architecture, Catalog, TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimDuration;
 
 /// What AWS takes where none is named.
-const DEFAULT_STRATEGY: &str = "BEST_FIT";
+pub(super) const DEFAULT_STRATEGY: &str = "BEST_FIT";
 
 /// Every environment by position; nothing where one is wrong, which is in the report.
 pub(super) fn read(
@@ -26,7 +29,7 @@ pub(super) fn read(
     let list = Path::default().key("computeEnvironments");
     let known: Vec<_> =
         raw.compute_environments.iter().map(|ce| ce.compute_environment_name.clone()).collect();
-    duplicates("compute environment", &known, &list, "computeEnvironmentName", report);
+    duplicates("compute environments", &known, &list, "computeEnvironmentName", report);
     let models = Path::default().key("computeEnvironmentModels");
     for name in raw.compute_environment_models.keys() {
         if let Err(complaint) = names::find("compute environment", name, &known) {
@@ -40,24 +43,44 @@ pub(super) fn read(
     raw.compute_environments
         .iter()
         .enumerate()
-        .map(|(index, environment)| {
-            match fargate::is_fargate(&environment.compute_resources.kind) {
-                true => Some(fargate::environment(environment, index, raw, catalog, report)),
-                false => one(environment, raw, catalog, &list.index(index), report),
+        .map(|(index, environment)| match fargate::resources(environment) {
+            Some(resources) => {
+                let written = (environment, resources, index);
+                Some(fargate::environment(written, raw, catalog, report))
             }
+            None => one(environment, raw, catalog, &list.index(index), report),
         })
         .collect()
 }
 
-fn one(
+/// One environment as the scenario at `path` says it; nothing where it is wrong.
+pub(super) fn one(
     environment: &raw::aws::ComputeEnvironment,
     raw: &Scenario,
     catalog: &Catalog,
     path: &Path,
     report: &mut Report,
 ) -> Option<ComputeEnvironment> {
-    let resources = &environment.compute_resources;
+    let name = environment.compute_environment_name.clone();
+    let model = raw.compute_environment_models.get(&name);
+    if environment.kind == "UNMANAGED" {
+        if environment.compute_resources.is_some() {
+            report.warn(&path.key("computeResources"), "of MANAGED environments only, ignored");
+        }
+        return unmanaged::one(environment, model, raw, catalog, report);
+    }
     let path = path.key("computeResources");
+    let Some(resources) = &environment.compute_resources else {
+        let complaint = Complaint::new(format!("{name} is MANAGED and has no computeResources"));
+        let hint = "write computeResources, or type: UNMANAGED where Batch launches nothing";
+        report.error(&path, complaint.hint(hint));
+        return None;
+    };
+    if model.is_some_and(|model| !model.instances.is_empty()) {
+        let complaint = Complaint::new(format!("{name} is MANAGED: Batch launches its instances"));
+        let path = Path::default().key("computeEnvironmentModels").key(&name).key("instances");
+        report.error(&path, complaint.hint("write type: UNMANAGED, or leave instances out"));
+    }
     let purchase = match resources.kind.as_str() {
         "SPOT" => PurchaseOption::Spot,
         _ => PurchaseOption::OnDemand,
@@ -73,22 +96,68 @@ fn one(
         let accepted = format!("minvCpus from 0 to {}", resources.maxv_cpus);
         report.error(&path.key("minvCpus"), complaint.accepted(accepted));
     }
+    let scale_down_delay = scale_down_delay(resources.scaling_policy, &path, report);
+    let bid_percentage = bid_percentage(resources.bid_percentage, purchase, &path, report);
     let zones = zones(resources, raw, catalog, &path.key("subnets"), report);
     let types = instance_types(resources, &zones, catalog, &path.key("instanceTypes"), report)?;
-    let name = environment.compute_environment_name.clone();
-    let model = raw.compute_environment_models.get(&name);
+    let invalid = is_invalid(environment, model);
     let model = model.map(|model| environment_model(&name, model, catalog, report));
     Some(ComputeEnvironment {
         name,
-        enabled: environment.state == State::Enabled,
+        managed: true,
+        enabled: environment.state == State::Enabled && !invalid,
+        invalid,
         purchase,
         supplier: Supplier::Ec2(strategy?),
         min_vcpus,
         max_vcpus: resources.maxv_cpus,
+        unmanaged_vcpus: None,
+        scale_down_delay,
         instance_types: types,
         zones,
+        bid_percentage,
+        update_policy: environment.update_policy.map(update_policy).unwrap_or_default(),
+        placement_group: resources.placement_group.is_some(),
         model: model.unwrap_or_default(),
     })
+}
+
+/// `status: INVALID` of a dump, or `invalid` of our own model.
+pub(super) fn is_invalid(
+    environment: &raw::aws::ComputeEnvironment,
+    model: Option<&model::ComputeEnvironmentModel>,
+) -> bool {
+    let said = model.and_then(|model| model.invalid.as_ref());
+    match said {
+        Some(model::Invalid::Flag(invalid)) => *invalid,
+        Some(model::Invalid::Reason(_)) => true,
+        None => environment.status.as_deref() == Some("INVALID"),
+    }
+}
+
+pub(super) fn update_policy(raw: raw::aws::UpdatePolicy) -> UpdatePolicy {
+    let minutes = u64::from(raw.job_execution_timeout_minutes);
+    UpdatePolicy {
+        terminate_jobs: raw.terminate_jobs_on_update,
+        job_execution_timeout: SimDuration::from_secs(60 * minutes),
+    }
+}
+
+/// `bidPercentage`, which On-Demand instances have none of.
+fn bid_percentage(
+    raw: Option<u32>,
+    purchase: PurchaseOption,
+    path: &Path,
+    report: &mut Report,
+) -> Option<u32> {
+    if purchase == PurchaseOption::Spot {
+        return raw;
+    }
+    // A dump says 0 or 100 where nobody has set it.
+    if raw.is_some_and(|percentage| (1..100).contains(&percentage)) {
+        report.warn(&path.key("bidPercentage"), "of environments of type SPOT only, ignored");
+    }
+    None
 }
 
 fn strategy_of(
@@ -115,6 +184,24 @@ pub(super) fn say_defaults(resources: &mut raw::aws::ComputeResources) {
         resources.allocation_strategy.get_or_insert_with(|| DEFAULT_STRATEGY.to_owned());
         resources.minv_cpus.get_or_insert(0);
     }
+}
+
+/// The least delay of `minScaleDownDelayMinutes` that is one.
+const SHORTEST_DELAY_MINUTES: u32 = 20;
+
+/// `scalingPolicy` of the compute resources at `path`; without one there is no delay.
+pub(super) fn scale_down_delay(
+    policy: Option<ScalingPolicy>,
+    path: &Path,
+    report: &mut Report,
+) -> SimDuration {
+    let minutes = policy.map_or(0, |policy| policy.min_scale_down_delay_minutes);
+    if (1..SHORTEST_DELAY_MINUTES).contains(&minutes) {
+        let path = path.key("scalingPolicy").key("minScaleDownDelayMinutes");
+        let complaint = Complaint::new(format!("a delay of {minutes} minutes is too short"));
+        report.error(&path, complaint.accepted("20 to 10080 minutes, or 0 for no delay"));
+    }
+    SimDuration::from_secs(60 * u64::from(minutes))
 }
 
 /// The zones of the subnets, ascending; every zone when none is named or one is unknown.
@@ -266,5 +353,6 @@ fn environment_model(
         boot_cpu: model.boot_cpu.map(latency),
         boot_gpu: model.boot_gpu.map(latency),
         registered_memory,
+        instances: Vec::new(),
     }
 }

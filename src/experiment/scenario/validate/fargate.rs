@@ -3,18 +3,20 @@
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
+use super::super::raw::api_call::ComputeResourceUpdate;
 use super::super::raw::aws::{ComputeEnvironmentOrder, State};
 use super::super::raw::{self, Scenario};
-use super::environment::zones;
+use super::environment::{is_invalid, zones};
 use super::names;
 use crate::batch::compute_environment::{
-    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, Supplier,
+    ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, Supplier, UpdatePolicy,
 };
 use crate::batch::job_definition::{Platform, Requirements};
 use crate::batch::job_queue::JobQueue;
 use crate::ec2::catalog::Catalog;
 use crate::ec2::fargate::PRICE_REGION;
 use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimDuration;
 use serde_json::{Map, Value};
 
 /// All that AWS takes in `computeResources`.
@@ -28,16 +30,26 @@ pub(super) fn is_fargate(kind: &str) -> bool {
     matches!(kind, "FARGATE" | "FARGATE_SPOT")
 }
 
-/// A Fargate environment, which stands at `index`; mistakes go to the report.
-pub(super) fn environment(
+/// The `computeResources` of a MANAGED environment of Fargate; nothing of any other.
+pub(super) fn resources(
     environment: &raw::aws::ComputeEnvironment,
-    index: usize,
+) -> Option<&raw::aws::ComputeResources> {
+    let resources = environment.compute_resources.as_ref()?;
+    (environment.kind != "UNMANAGED" && is_fargate(&resources.kind)).then_some(resources)
+}
+
+/// A Fargate environment with its resources and its position; mistakes go to the report.
+pub(super) fn environment(
+    (environment, resources, index): (
+        &raw::aws::ComputeEnvironment,
+        &raw::aws::ComputeResources,
+        usize,
+    ),
     raw: &Scenario,
     catalog: &Catalog,
     report: &mut Report,
 ) -> ComputeEnvironment {
     let path = Path::default().key("computeEnvironments").index(index).key("computeResources");
-    let resources = &environment.compute_resources;
     let written = &report.root["computeEnvironments"][index]["computeResources"];
     let others = others(written.as_object());
     for key in others {
@@ -52,7 +64,8 @@ pub(super) fn environment(
         report.error(&subnets, complaint.accepted(format!("at most {MOST_SUBNETS} on Fargate")));
     }
     let name = environment.compute_environment_name.clone();
-    if raw.compute_environment_models.contains_key(&name) {
+    let model = raw.compute_environment_models.get(&name);
+    if model.is_some_and(|model| model.invalid.is_none()) {
         let path = Path::default().key("computeEnvironmentModels").key(&name);
         report.warn(&path, "of environments with instances only, ignored on Fargate");
     }
@@ -60,9 +73,12 @@ pub(super) fn environment(
         let text = format!("Fargate's prices are those of {PRICE_REGION}");
         report.warn(&path.key("type"), &text);
     }
+    let invalid = is_invalid(environment, model);
     ComputeEnvironment {
         name,
-        enabled: environment.state == State::Enabled,
+        managed: true,
+        enabled: environment.state == State::Enabled && !invalid,
+        invalid,
         purchase: match resources.kind.as_str() {
             "FARGATE_SPOT" => PurchaseOption::Spot,
             _ => PurchaseOption::OnDemand,
@@ -70,7 +86,12 @@ pub(super) fn environment(
         supplier: Supplier::Fargate,
         min_vcpus: 0,
         max_vcpus: resources.maxv_cpus,
+        unmanaged_vcpus: None,
+        scale_down_delay: SimDuration::ZERO,
         instance_types: Vec::new(),
+        bid_percentage: None,
+        update_policy: UpdatePolicy::default(),
+        placement_group: false,
         zones: zones(resources, raw, catalog, &subnets, report),
         model: ComputeEnvironmentModel::default(),
     }
@@ -88,6 +109,34 @@ fn others(written: Option<&Map<String, Value>>) -> Vec<String> {
     keys.filter(|(key, value)| !KEYS.contains(&key.as_str()) && !says_nothing(value))
         .map(|(key, _)| key.clone())
         .collect()
+}
+
+/// Reports what an update can not change of an environment of type `kind`: it stays with its
+/// supplier, and of one of Fargate only maxvCpus changes.
+pub(super) fn check_update(
+    kind: &str,
+    update: &ComputeResourceUpdate,
+    path: &Path,
+    report: &mut Report,
+) {
+    if !is_fargate(kind) {
+        if let Some(other) = update.kind.as_deref().filter(|other| is_fargate(other)) {
+            let complaint = Complaint::new(format!("type {kind} does not become {other}"));
+            let hint = "make an environment and a queue of its own";
+            report.error(&path.key("type"), complaint.accepted("EC2 or SPOT").hint(hint));
+        }
+        return;
+    }
+    let keys = [
+        update.minv_cpus.map(|_| "minvCpus"),
+        update.desiredv_cpus.map(|_| "desiredvCpus"),
+        update.scaling_policy.map(|_| "scalingPolicy"),
+        update.replaces(),
+    ];
+    for key in keys.into_iter().flatten() {
+        let complaint = Complaint::new(format!("{key} of an update is not for type {kind}"));
+        report.key_error(&path.key(key), complaint.accepted("maxvCpus"));
+    }
 }
 
 /// Reports environments of EC2 and of Fargate in one queue.

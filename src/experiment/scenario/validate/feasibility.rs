@@ -1,7 +1,10 @@
 //! Jobs that no instance of their queue can ever hold, and the smallest change that mends it.
 
+mod nodes;
+
 use super::super::error::Complaint;
 use super::fargate;
+use crate::batch::api_call::ApiCall;
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_definition::{Platform, Requirements};
 use crate::batch::job_queue::JobQueue;
@@ -25,16 +28,22 @@ impl<'a> Feasibility<'a> {
     pub(super) fn new(
         queues: &'a [JobQueue],
         environments: &'a [ComputeEnvironment],
+        api_calls: &[ApiCall],
         catalog: &'a Catalog,
         profile: &'a Profile,
     ) -> Self {
-        let holds = holds::by_queue(queues, environments, catalog, profile);
+        let holds = holds::by_queue(queues, environments, api_calls, catalog, profile);
         Self { catalog, queues, environments, profile, holds }
     }
 
     /// By queue: the maximal jobs that some type can hold, largest first.
     pub(super) fn corners(&self) -> Vec<Vec<Requirements>> {
-        self.holds.iter().map(|holds| maximal(holds.iter().map(|h| h.most).collect())).collect()
+        (0..self.holds.len()).map(|queue| self.corners_of(queue)).collect()
+    }
+
+    /// The maximal jobs that some type of one queue can hold, largest first.
+    pub(super) fn corners_of(&self, queue: usize) -> Vec<Requirements> {
+        maximal(self.holds[queue].iter().map(|hold| hold.most).collect())
     }
 
     /// Whether the environments of a queue are of Fargate: they hold nothing, they run tasks.
@@ -128,6 +137,9 @@ impl<'a> Feasibility<'a> {
         id: ComputeEnvironmentId,
     ) -> Option<(u32, ComputeEnvironmentId)> {
         let environment = &self.environments[id.index()];
+        if !environment.managed {
+            return None;
+        }
         let overshoots = may_overshoot(environment, self.profile);
         let limitless = ComputeEnvironment { max_vcpus: u32::MAX, ..environment.clone() };
         holds::of_environment(id, &limitless, self.catalog, self.profile)

@@ -4,6 +4,7 @@
 //! names its place, what will happen and the smallest change that mends it; it never stops a run.
 //! Invariant: a finding is true whatever is drawn, so that none has to be argued with.
 
+mod bid_percentage;
 mod definitions;
 mod first_environment;
 mod max_vcpus;
@@ -47,6 +48,7 @@ const CHECKS: &[Check] = &[
     first_environment::check,
     max_vcpus::check,
     waiting_strategy::check,
+    bid_percentage::check,
     quota::check,
     unused::check,
 ];
@@ -58,8 +60,9 @@ pub(super) fn lint(
     in_study: bool,
     report: &mut Report,
 ) {
-    let WorldConfig { job_queues, compute_environments, catalog, profile, .. } = model;
-    let feasibility = Feasibility::new(job_queues, compute_environments, catalog, profile);
+    let WorldConfig { job_queues, compute_environments, api_calls, catalog, profile, .. } = model;
+    let feasibility =
+        Feasibility::new(job_queues, compute_environments, api_calls, catalog, profile);
     let account = Account { model, workload, in_study, feasibility };
     for finding in CHECKS.iter().flat_map(|check| check(&account)) {
         let Finding { path, message, change } = finding;
@@ -69,7 +72,8 @@ pub(super) fn lint(
 
 impl Account<'_> {
     /// What the calls of the workload submit: each (queue, definition, requirements) once, in
-    /// workload order. The rows of traces are not known here.
+    /// workload order. The rows of traces are not known here, and the tasks of a workflow have each
+    /// what was recorded of it: nobody has chosen that for an environment.
     fn submitted(&self) -> Vec<(JobQueueId, JobDefinitionId, Requirements)> {
         let mut submitted = Vec::new();
         for source in self.workload {

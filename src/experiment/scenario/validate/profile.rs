@@ -4,8 +4,8 @@ use super::super::raw::model::Latency;
 use super::super::scalar::Duration;
 use crate::sim::sampler::LatencyModel;
 use crate::world::profile::{
-    BaseProfile, HeadOfLine, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, Profile,
-    SIZINGS,
+    BaseProfile, HeadOfLine, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue,
+    Profile, SIZINGS,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,6 +56,7 @@ fn value_like(kind: ParameterValue, value: &Value) -> Option<ParameterValue> {
         ParameterValue::Placement(_) => ParameterValue::Placement(named(&PLACEMENT_RULES, value)?),
         ParameterValue::Sizing(_) => ParameterValue::Sizing(named(&SIZINGS, value)?),
         ParameterValue::Overshoot(_) => ParameterValue::Overshoot(named(&OVERSHOOTS, value)?),
+        ParameterValue::Kernel(_) => ParameterValue::Kernel(named(&KERNELS, value)?),
     })
 }
 
@@ -99,6 +100,8 @@ mod tests {
         }
         let changed = read(&json!({"base": "ideal", "hol": {"lookahead": 100}, "submitTps": 7}));
         assert_eq!((changed.hol, changed.submit_tps), (HeadOfLine::Lookahead(100), Some(7)));
+        let changed = read(&json!({"fsKernel": "exp", "fsMaxActiveShares": 3}));
+        assert_eq!(changed.fs_kernel, crate::world::profile::UsageKernel::Exponential);
         assert_eq!(read(&write(&changed)), changed);
     }
 }

@@ -1,9 +1,11 @@
-//! Job queues: their compute environments in order (behaviour 5.1), stuck-job actions (1.5).
+//! Job queues: their compute environments in order (behaviour 5.1), stuck-job actions (1.5), the
+//! scheduling policy (5.5).
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
 use super::super::raw::aws::{self, State};
+use super::scheduling_policy::SchedulingPolicies;
 use super::{duplicates, fargate, names};
 use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
 use crate::batch::job_queue::{JobQueue, StuckReason, TimeLimitAction};
@@ -17,12 +19,13 @@ const MOST_ENVIRONMENTS: usize = 3;
 pub(super) fn read(
     raw: &Scenario,
     environments: &[Option<ComputeEnvironment>],
+    policies: &SchedulingPolicies,
     catalog: &Catalog,
     report: &mut Report,
 ) -> Vec<JobQueue> {
     let list = Path::default().key("jobQueues");
     let known: Vec<_> = raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect();
-    duplicates("job queue", &known, &list, "jobQueueName", report);
+    duplicates("job queues", &known, &list, "jobQueueName", report);
     if known.is_empty() {
         let complaint = Complaint::new("jobQueues is empty");
         report.error(&list, complaint.accepted("at least one job queue"));
@@ -34,12 +37,18 @@ pub(super) fn read(
         let order = order(&queue.compute_environment_order, raw, &order_path, report);
         one_architecture(&order, environments, catalog, &order_path, report);
         fargate::one_supplier(&order, environments, &order_path, report);
+        let fair_share = queue.scheduling_policy_arn.as_deref().and_then(|reference| {
+            let path = path.key("schedulingPolicyArn");
+            report.warn(&path, "not applied yet: the queue is first in, first out");
+            report.ok(&path, policies.find(reference))
+        });
         queues.push(JobQueue {
             name: queue.job_queue_name.clone(),
             priority: queue.priority,
             enabled: queue.state == State::Enabled,
             compute_environments: order,
             time_limit_actions: actions(&queue.job_state_time_limit_actions),
+            fair_share,
         });
     }
     queues

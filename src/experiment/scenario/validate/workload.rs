@@ -1,9 +1,12 @@
 //! The entries of `workload`: what each submits, and what it refers to.
 
 mod arrivals;
+mod share;
 mod trace;
+mod workflow;
 
-pub(super) use trace::say_defaults;
+pub(super) use trace::say_defaults as say_trace_defaults;
+pub(super) use workflow::say_defaults as say_workflow_defaults;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
@@ -16,12 +19,17 @@ use super::super::source::Files;
 use super::definition::{self, Definitions};
 use super::demand::{self, Demand};
 use super::feasibility::Feasibility;
-use super::{names, retry};
+use super::{consumable, names, retry};
+use crate::batch::api_call::{ApiAction, ApiCall, JobQueueUpdate};
 use crate::batch::dependency::Links;
-use crate::batch::job_definition::{JobDefinition, JobDefinitionId, Platform, Requirements};
+use crate::batch::job_definition::{
+    JobDefinition, JobDefinitionId, NodeProperties, Platform, Requirements,
+};
 use crate::batch::job_queue::JobQueueId;
-use crate::workload::spec::{SourceSpec, SubmitSpec};
+use crate::sim::SimTime;
+use crate::workload::spec::{SourceSpec, SubmitSpec, WorkflowSpec};
 use crate::workload::submission::{JobName, JobSubmission};
+use crate::world::profile::duration_text;
 use std::sync::Arc;
 
 /// What the entries of a workload refer to.
@@ -31,7 +39,12 @@ pub(super) struct Reader<'a> {
     pub(super) definitions: &'a mut Definitions,
     /// By entry: what it has to do with others.
     pub(super) links: Vec<Option<Arc<Links>>>,
+    pub(super) api_calls: &'a [ApiCall],
     pub(super) max_rejects: f64,
+    /// Whether a queue without a scheduling policy refuses jobs with a share.
+    pub(super) fifo_refuses_share: bool,
+    /// Whether the profile is without limits, as engines then are by default.
+    pub(super) ideal: bool,
     /// Nothing while compute environments are wrong: what they can hold is not known.
     pub(super) feasibility: Option<Feasibility<'a>>,
 }
@@ -42,7 +55,8 @@ impl Reader<'_> {
         let list = Path::default().key("workload");
         if self.raw.workload.is_empty() {
             let complaint = Complaint::new("workload is empty, so nothing would happen");
-            report.error(&list, complaint.accepted("at least one submit or trace entry"));
+            let accepted = "at least one submit, trace or workflow entry";
+            report.error(&list, complaint.accepted(accepted));
         }
         let entries = self.raw.workload.iter().enumerate();
         let mut sources: Vec<SourceSpec> = entries
@@ -55,9 +69,12 @@ impl Reader<'_> {
         // a run does not carry.
         let name = |d: &JobDefinition| takes_rows(d).map(|()| d.name.clone()).unwrap_or_default();
         let names: Vec<_> = self.definitions.list.iter().map(name).collect();
+        let priorities: Vec<_> =
+            self.definitions.list.iter().map(|d| d.scheduling_priority).collect();
         for source in &mut sources {
             if let SourceSpec::Trace(trace) = source {
                 trace.definition_names.clone_from(&names);
+                trace.definition_priorities.clone_from(&priorities);
             }
         }
         sources
@@ -70,15 +87,16 @@ impl Reader<'_> {
         path: &Path,
         report: &mut Report,
     ) -> Option<SourceSpec> {
-        match (&entry.submit, &entry.trace) {
-            (Some(submit), None) => {
+        match (&entry.submit, &entry.trace, &entry.workflow) {
+            (Some(submit), None, None) => {
                 let arrivals = self.arrivals(entry, path, report);
                 let submission = self.submission(submit, &path.key("submit"), report);
                 let (submission, arrivals) = (submission?, arrivals?);
                 let submission = JobSubmission { links, ..submission };
+                self.is_taken(submission.queue, arrivals.first(), path, report);
                 Some(SourceSpec::Submit(SubmitSpec { submission, arrivals }))
             }
-            (None, Some(trace)) => {
+            (None, Some(trace), None) => {
                 if entry.at.is_some() || entry.arrivals.is_some() {
                     let complaint = Complaint::new("a trace has times of its own");
                     report.error(path, complaint.hint("leave out at and arrivals"));
@@ -86,10 +104,20 @@ impl Reader<'_> {
                 let trace = self.trace(trace, &path.key("trace"), report)?;
                 Some(SourceSpec::Trace(trace))
             }
+            (None, None, Some(workflow)) => {
+                if entry.arrivals.is_some() {
+                    let complaint = Complaint::new("a workflow is run once");
+                    report.error(path, complaint.hint("write at instead of arrivals"));
+                }
+                let at = entry.at.unwrap_or_default();
+                let at = self.instant(at, &path.key("at"), report);
+                let workflow = self.workflow(workflow, &path.key("workflow"), report);
+                Some(SourceSpec::Workflow(WorkflowSpec { at: at?, ..workflow? }))
+            }
             _ => {
-                let complaint = Complaint::new("an entry is a submit or a trace");
-                let accepted = "{submit: {...}, at: 0s}, {submit: {...}, arrivals: {...}} or \
-                    {trace: {...}}";
+                let complaint = Complaint::new("an entry is a submit, a trace or a workflow");
+                let accepted = "{submit: {...}, at: 0s}, {submit: {...}, arrivals: {...}}, \
+                    {trace: {...}} or {workflow: {...}, at: 0s}";
                 report.error(path, complaint.accepted(accepted));
                 None
             }
@@ -100,12 +128,35 @@ impl Reader<'_> {
         let known: Vec<_> = self.raw.job_queues.iter().map(|q| q.job_queue_name.clone()).collect();
         let found = names::find("job queue", names::last_segment(reference), &known);
         let index = report.ok(path, found)?;
-        if self.raw.job_queues[index].state == State::Disabled {
+        let id = JobQueueId::from_index(index);
+        if self.raw.job_queues[index].state == State::Disabled && self.enabled_at(id).is_none() {
             let complaint = Complaint::new(format!("job queue {} is DISABLED", known[index]));
             let hint = "a DISABLED queue takes no new jobs: set its state to ENABLED";
             report.error(path, complaint.hint(hint));
         }
-        Some(JobQueueId::from_index(index))
+        Some(id)
+    }
+
+    /// When a call first enables a queue.
+    fn enabled_at(&self, id: JobQueueId) -> Option<SimTime> {
+        self.api_calls.iter().find_map(|call| match &call.action {
+            ApiAction::UpdateJobQueue(JobQueueUpdate {
+                job_queue, enabled: Some(true), ..
+            }) if *job_queue == id => Some(call.at),
+            _ => None,
+        })
+    }
+
+    /// A queue that is DISABLED until a call enables it takes nothing before.
+    fn is_taken(&self, id: JobQueueId, first: SimTime, path: &Path, report: &mut Report) {
+        let queue = &self.raw.job_queues[id.index()];
+        let Some(enabled_at) = self.enabled_at(id).filter(|at| first <= *at) else { return };
+        if queue.state == State::Disabled {
+            let enabled = duration_text(enabled_at.since(SimTime::ZERO));
+            let text = format!("job queue {} is DISABLED until {enabled}", queue.job_queue_name);
+            let accepted = format!("a first submission after {enabled}");
+            report.error(path, Complaint::new(text).accepted(accepted));
+        }
     }
 
     fn submission(
@@ -126,15 +177,23 @@ impl Reader<'_> {
             let hint = format!("write jobModels: {{{name}: {{runtime: 10m}}}}");
             report.error(&reference, complaint.hint(hint));
         }
-        report.ok(&reference, is_modelled(base));
         let platform = base.platform;
         let raw = &self.raw.job_definitions[found.position];
         check_tags(raw, submit, path, report);
         let own = demand::of_submission(raw, platform, submit, path, report);
         let requirements = own.as_ref().map_or(base.requirements, |own| own.requirements);
+        let nodes = own.as_ref().map_or(&base.nodes, |own| &own.nodes).clone();
+        if nodes.is_some() && submit.array_properties.is_some() {
+            let complaint = Complaint::new("a job of several nodes is not an array");
+            let hint = "submit as many jobs, or a definition of type container";
+            report.key_error(&path.key("arrayProperties"), complaint.hint(hint));
+        }
         let attempts = self.overridden(submit, own, &mut definition, path, report);
         let queue = queue?;
-        self.can_be_held(submit, queue, (platform, requirements), path, report);
+        let wanted = (platform, requirements);
+        self.can_be_held(submit, queue, wanted, nodes.as_ref(), path, report);
+        let said = (submit.share_identifier.as_deref(), submit.scheduling_priority_override);
+        let (share, scheduling_priority) = self.share(said, queue, definition, path, report);
         Some(JobSubmission {
             name: JobName::Shared(submit.job_name.as_str().into()),
             queue,
@@ -144,8 +203,12 @@ impl Reader<'_> {
             array_size: submit.array_properties.as_ref().map_or(0, |array| array.size),
             attempts,
             timeout: submit.timeout.as_ref().map(definition::timeout),
+            share,
+            scheduling_priority,
             throttled: true,
+            nodes: 0,
             links: None,
+            ticket: None,
         })
     }
 
@@ -167,12 +230,17 @@ impl Reader<'_> {
         let differs = own.filter(|own| {
             own.fargate != base.fargate || own.nodes != base.nodes || own.image != base.image
         });
-        if conditions.is_none() && differs.is_none() {
+        let consumables = submit.consumable_resource_properties_override.as_ref().map(|own| {
+            let path = path.key("consumableResourcePropertiesOverride");
+            consumable::needs(own, self.raw, &path, report)
+        });
+        if conditions.is_none() && differs.is_none() && consumables.is_none() {
             return attempts;
         }
         let mut changed = base.clone();
         changed.name = format!("{} of {}", base.name, submit.job_name);
         changed.retry = conditions.unwrap_or(changed.retry);
+        changed.consumables = consumables.unwrap_or(changed.consumables);
         if let Some(Demand { requirements, fargate, nodes, image }) = differs {
             changed = JobDefinition { requirements, fargate, nodes, image, ..changed };
         }
@@ -185,6 +253,7 @@ impl Reader<'_> {
         submit: &SubmitJob,
         queue: JobQueueId,
         (platform, requirements): (Platform, Requirements),
+        nodes: Option<&NodeProperties>,
         path: &Path,
         report: &mut Report,
     ) {
@@ -194,38 +263,47 @@ impl Reader<'_> {
             report.error(&path.key("jobQueue"), complaint);
             return;
         }
-        let Some(complaint) = feasibility.complaint(queue.index(), requirements, name) else {
-            return;
+        let found = match nodes {
+            Some(nodes) => feasibility.complaint_about_nodes(queue.index(), nodes, name),
+            None => feasibility.complaint(queue.index(), requirements, name),
         };
+        if let Some(complaint) = found {
+            self.report_infeasible(complaint, path, &path.key("jobDefinition"), report);
+        }
+    }
+
+    /// A job that nothing can hold is an error at `place`, or a warning where that is wanted.
+    fn report_infeasible(
+        &self,
+        complaint: Complaint,
+        entry: &Path,
+        place: &Path,
+        report: &mut Report,
+    ) {
         if self.raw.infeasible_jobs == InfeasibleJobs::AsOnAws {
             let change = complaint.hint.unwrap_or_default();
-            report.warn(path, &format!("{}, so it stays RUNNABLE; {change}", complaint.message));
+            report.warn(entry, &format!("{}, so it stays RUNNABLE; {change}", complaint.message));
             return;
         }
         let hint = complaint.hint.clone().unwrap_or_default();
         let hint = format!("{hint}; infeasibleJobs: asOnAws lets it block its queue as AWS would");
-        report.error(&path.key("jobDefinition"), complaint.hint(hint));
+        report.error(place, complaint.hint(hint));
     }
-}
-
-/// Whether a run carries the jobs of a definition.
-fn is_modelled(definition: &JobDefinition) -> Result<(), Complaint> {
-    let name = &definition.name;
-    if definition.nodes.is_some() {
-        let complaint = Complaint::new(format!("{name} is of several nodes: not modelled yet"));
-        return Err(complaint.hint("submit jobs of one node's size, of type container"));
-    }
-    Ok(())
 }
 
 /// Whether the rows of a trace, which ask for amounts of their own, can be jobs of a definition.
 fn takes_rows(definition: &JobDefinition) -> Result<(), Complaint> {
-    is_modelled(definition)?;
+    let name = &definition.name;
     if definition.platform == Platform::Fargate {
-        let name = &definition.name;
         let text = format!("{name} is for Fargate, which rows of a trace have no size for");
         let hint = "name a definition for EC2, or submit jobs of this one with submit entries";
         return Err(Complaint::new(text).hint(hint));
+    }
+    if definition.nodes.is_some() {
+        let complaint = Complaint::new(format!("{name} is of several nodes, and a row is of one"));
+        let hint = "name a definition of type container; tooLarge: multinode splits rows that are \
+            wider than any instance";
+        return Err(complaint.hint(hint));
     }
     Ok(())
 }

@@ -5,9 +5,9 @@
 //! Invariant: no allocation per row; what is held of a record never exceeds the longest line.
 
 use crate::workload::WorkloadError;
+use crate::workload::input::{self, Input};
 use crate::workload::trace::bits;
 use crate::workload::trace::field::Field;
-use crate::workload::trace::input::{self, Input};
 use crate::workload::trace::lines::{LONGEST_LINE, LineError, Lines};
 use std::path::{Path, PathBuf};
 

@@ -43,6 +43,8 @@ pub(super) struct Header {
     pub(super) array_size: Option<Column>,
     pub(super) attempts: Option<Column>,
     pub(super) timeout: Option<Column>,
+    pub(super) share: Option<Column>,
+    pub(super) priority: Option<Column>,
 }
 
 /// One column.
@@ -111,6 +113,8 @@ impl Header {
             array_size: find("array_size")?,
             attempts: find("attempts")?,
             timeout: find("timeout")?,
+            share: find("share")?,
+            priority: find("priority")?,
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::node as raw;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What the nodes of a job ask for; `path` is theirs, or that of what overrides them.
 pub(super) fn read(
@@ -25,8 +26,8 @@ pub(super) fn read(
         report.error(&path, complaint.accepted("mainNode below numNodes"));
         return None;
     }
-    if resized {
-        check_resize(&ranges, num_nodes, &path.key("numNodes"), report);
+    if resized && !can_be_resized(&ranges, num_nodes, &path.key("numNodes"), report) {
+        return None;
     }
     let of_node = node_range::assign(&ranges, num_nodes);
     let list = path.key("nodePropertyOverrides");
@@ -46,7 +47,7 @@ pub(super) fn read(
             return None;
         };
         let key = (group, over);
-        if let std::collections::btree_map::Entry::Vacant(vacant) = known.entry(key) {
+        if let Entry::Vacant(vacant) = known.entry(key) {
             vacant.insert(groups.read(group, over, report)?);
         }
         keys.push(key);
@@ -78,8 +79,9 @@ fn definition_ranges(
     node_range::read(targets, raw.num_nodes, overridden, &list, report)
 }
 
-/// What AWS asks of a definition whose number of nodes is overridden.
-fn check_resize(ranges: &[NodeRange], num_nodes: u32, path: &Path, report: &mut Report) {
+/// Whether a definition is such that AWS lets its number of nodes be overridden.
+fn can_be_resized(ranges: &[NodeRange], num_nodes: u32, path: &Path, report: &mut Report) -> bool {
+    let before = report.errors.len();
     if !ranges.iter().any(|range| range.is_open()) {
         let complaint = Complaint::new("no range of the definition grows with the number of nodes");
         report.error(path, complaint.accepted("a definition with an open range, such as 1:"));
@@ -89,6 +91,7 @@ fn check_resize(ranges: &[NodeRange], num_nodes: u32, path: &Path, report: &mut 
         let complaint = Complaint::new(format!("a range of the definition starts at {highest}"));
         report.error(path, complaint.accepted(format!("{} or more", highest + 1)));
     }
+    report.errors.len() == before
 }
 
 /// The ranges of a definition and what a submission says of some nodes.
@@ -122,11 +125,10 @@ impl Groups<'_> {
             None => (Overrides::default(), own_path.clone()),
             Some(at) => (overrides_of(&self.given[at]), self.list.index(at)),
         };
-        let before = report.errors.len();
-        let host = host(work, overrides, Platform::Ec2, &path, report);
+        let host = host(work, overrides, Platform::Ec2, &path, report)?;
         let said = said_type(range).map(|name| (name, own_path));
         let said_again = over.and_then(|at| said_type_again(&self.given[at])).map(|n| (n, path));
-        (report.errors.len() == before).then(|| Group {
+        Some(Group {
             requirements: host.amounts.requirements(),
             images: host.images,
             instance_type: said_again.or(said).map(|(name, path)| (name.to_owned(), path)),
@@ -180,4 +182,52 @@ fn one_type(
         return None;
     }
     Some(Some(first.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::scenario::place::{Sources, Spot};
+    use serde_json::{Value, json};
+
+    fn container(vcpus: u32) -> Value {
+        json!({"image": "mpi", "vcpus": vcpus, "memory": 1_024})
+    }
+
+    /// Nodes of 2 vCPUs, the main one, the second, of 8.
+    fn overridden(overrides: Value) -> NodeProperties {
+        let raw = json!({"numNodes": 4, "mainNode": 1, "nodeRangeProperties": [
+            {"targetNodes": ":", "container": container(2), "instanceTypes": ["c5.large"]},
+            {"targetNodes": "1:1", "container": container(8)}]});
+        let raw: raw::NodeProperties = serde_json::from_value(raw).unwrap();
+        let overrides: raw::NodeOverrides = serde_json::from_value(overrides).unwrap();
+        let mut report = Report::new(Sources::default(), Spot::default());
+        let demand = read(&raw, Some(&overrides), &Path::default(), &mut report);
+        assert_eq!(report.errors, []);
+        demand.unwrap().nodes.unwrap()
+    }
+
+    fn vcpus(nodes: &NodeProperties) -> Vec<u32> {
+        nodes.groups.iter().map(|requirements| requirements.vcpus).collect()
+    }
+
+    #[test]
+    fn more_nodes_are_those_of_the_open_range() {
+        assert_eq!(vcpus(&overridden(json!({"numNodes": 6}))), [2, 8, 2, 2, 2, 2]);
+        assert_eq!(vcpus(&overridden(json!({"numNodes": 2}))), [2, 8]);
+    }
+
+    #[test]
+    fn an_override_says_again_what_its_nodes_ask_for() {
+        let more = |vcpus: u32| json!({"vcpus": vcpus});
+        let nodes = overridden(json!({"nodePropertyOverrides": [
+            {"targetNodes": "1:", "containerOverrides": more(16), "instanceTypes": ["c5.metal"]},
+            {"targetNodes": "3:3", "containerOverrides": more(4), "instanceTypes": ["c5.metal"]},
+            {"targetNodes": "0:0", "instanceTypes": ["c5.metal"]},
+        ]}));
+        assert_eq!(vcpus(&nodes), [2, 16, 16, 4], "the inner override counts");
+        assert_eq!((nodes.num_nodes, nodes.main_node), (4, 1));
+        assert_eq!(nodes.instance_type.as_deref(), Some("c5.metal"));
+        assert_eq!(nodes.groups[1].memory_mib, 1_024, "what is not said again stays");
+    }
 }

@@ -69,6 +69,7 @@ fn containers_of(overrides: Option<&EcsPropertiesOverride>) -> &[TaskContainerOv
 }
 
 fn check_containers(containers: &[TaskContainer], path: &Path, report: &mut Report) {
+    let before = report.errors.len();
     if !containers.iter().any(|container| container.essential) {
         let complaint = Complaint::new("no container is essential");
         report.error(path, complaint.accepted("at least one with essential: true"));
@@ -94,7 +95,9 @@ fn check_containers(containers: &[TaskContainer], path: &Path, report: &mut Repo
             }
         }
     }
-    if let Some(index) = in_a_circle(containers) {
+    // While a name is wrong, what leads in a circle may be meant otherwise.
+    let circle = in_a_circle(containers).filter(|_| report.errors.len() == before);
+    if let Some(index) = circle {
         let complaint = Complaint::new("this container waits for itself in a circle");
         report.error(&path.index(index).key("dependsOn"), complaint);
     }

@@ -9,11 +9,12 @@ use crate::experiment::scenario::path::Path;
 use crate::workload::spec::SourceSpec;
 
 pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
-    // Rows of a trace bring requirements of their own.
+    // Rows of a trace and tasks of a workflow bring requirements of their own.
     let used = |id: JobDefinitionId| {
         account.workload.iter().any(|source| match source {
             SourceSpec::Submit(submit) => submit.submission.definition == id,
             SourceSpec::Trace(trace) => trace.definition == id,
+            SourceSpec::Workflow(workflow) => workflow.definition == id,
         })
     };
     let everywhere = account.feasibility.holds.concat();

@@ -7,7 +7,7 @@ use crate::experiment::holds::may_overshoot;
 pub(super) fn check(account: &Account<'_>) -> Vec<Finding> {
     let environments = account.model.compute_environments.iter().enumerate();
     environments
-        .filter(|(_, environment)| environment.enabled)
+        .filter(|(_, environment)| environment.enabled && environment.managed)
         .filter_map(|(index, environment)| {
             let (message, change) = one(account, environment)?;
             Some(Finding { path: resources_path(index, "maxvCpus"), message, change })

@@ -50,7 +50,7 @@ fn one(
     let model = account.model;
     let shares = |index: &usize| {
         let environment = &model.compute_environments[*index];
-        environment.enabled && counts(environment)
+        environment.enabled && environment.managed && counts(environment)
     };
     let sharing: Vec<usize> = (0..model.compute_environments.len()).filter(shares).collect();
     let environments = || sharing.iter().map(|index| &model.compute_environments[*index]);
@@ -80,6 +80,7 @@ fn jobs_of(account: &Account<'_>, environments: &[usize]) -> String {
         let (queue, definition) = match source {
             SourceSpec::Submit(submit) => (submit.submission.queue, submit.submission.definition),
             SourceSpec::Trace(trace) => (trace.queue, trace.definition),
+            SourceSpec::Workflow(workflow) => (workflow.queue, workflow.definition),
         };
         let reaches = |id: &ComputeEnvironmentId| environments.contains(&id.index());
         let reached = model.job_queues[queue.index()].compute_environments.iter().any(reaches);

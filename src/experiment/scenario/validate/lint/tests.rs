@@ -149,6 +149,32 @@ fn a_spot_environment_that_waits_for_its_type_is_found() {
     assert!(spoiled(&[waits, ideal]).is_empty(), "nothing is refused without a market");
 }
 
+/// c6i.xlarge costs so much of its On-Demand price on Spot, as millionths, at least a thousandth.
+fn spot_share_of_c6i_xlarge() -> u32 {
+    let catalog = crate::ec2::catalog::Catalog::embedded();
+    let id = catalog.find("c6i.xlarge").unwrap();
+    catalog.get(id).spot_ratio_ppm.unwrap()
+}
+
+#[test]
+fn a_bid_percentage_that_no_pool_is_below_is_found() {
+    let whole = spot_share_of_c6i_xlarge() / 10_000;
+    let bid = |percentage: u32| {
+        format!("SPOT_PRICE_CAPACITY_OPTIMIZED\n      bidPercentage: {percentage}")
+    };
+    let (below, above) = (bid(whole), bid(whole + 1));
+    found(
+        &[("SPOT_PRICE_CAPACITY_OPTIMIZED", &below)],
+        &format!(
+            "computeEnvironments[spot].computeResources.bidPercentage: spot never launches an \
+             instance: the Spot price of each of its types is at least {whole} % of the On-Demand \
+             price; raise it to {} for c6i.xlarge",
+            whole + 1
+        ),
+    );
+    assert!(spoiled(&[("SPOT_PRICE_CAPACITY_OPTIMIZED", &above)]).is_empty());
+}
+
 #[test]
 fn a_quota_below_the_maximum_is_found_with_the_jobs_that_wait_for_it() {
     found(

@@ -44,7 +44,7 @@ fn environments(account: &Account<'_>) -> Option<Finding> {
 fn queues(account: &Account<'_>) -> Option<Finding> {
     // The rows of a table may name any queue.
     let is_table = |source: &SourceSpec| match source {
-        SourceSpec::Submit(_) => false,
+        SourceSpec::Submit(_) | SourceSpec::Workflow(_) => false,
         SourceSpec::Trace(trace) => trace.format == TraceFormat::Csv,
     };
     if account.workload.iter().any(is_table) {
@@ -55,6 +55,7 @@ fn queues(account: &Account<'_>) -> Option<Finding> {
         account.workload.iter().any(|source| match source {
             SourceSpec::Submit(submit) => submit.submission.queue == id,
             SourceSpec::Trace(trace) => trace.queue == id,
+            SourceSpec::Workflow(workflow) => workflow.queue == id,
         })
     };
     let all = account.model.job_queues.iter().enumerate();

@@ -12,7 +12,12 @@ use crate::workload::spec::{ArrivalProcess, MmppState};
 const DAY_MS: i64 = 86_400_000;
 
 impl Reader<'_> {
-    fn instant(&self, moment: Moment, path: &Path, report: &mut Report) -> Option<SimTime> {
+    pub(super) fn instant(
+        &self,
+        moment: Moment,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<SimTime> {
         moment::instant(self.raw.start, moment, path, report)
     }
 

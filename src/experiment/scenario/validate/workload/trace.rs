@@ -48,6 +48,11 @@ impl Reader<'_> {
         };
         let map = map_of(raw, path, report);
         let format = format?;
+        if let (TraceFormat::Swf, Some(queue)) = (format, queue)
+            && let Some(complaint) = self.log_without_shares(queue)
+        {
+            report.error(&path.key("jobQueue"), complaint);
+        }
         Some(TraceSpec {
             path: file?,
             format,
@@ -55,12 +60,18 @@ impl Reader<'_> {
             definition: definition?,
             queue_names,
             definition_names: Vec::new(),
+            share_rules: self.share_rules(),
+            definition_priorities: Vec::new(),
             origin_first: raw.origin == "first",
             start_unix_ms: self.raw.start.0.as_millisecond(),
             memory_mib_per_vcpu: raw.memory_mib_per_vcpu,
             memory: memory_of(raw, format),
             too_large: match raw.too_large.as_str() {
                 "clamp" => TooLarge::Clamp,
+                "multinode" => {
+                    let corners = self.feasibility.as_ref().map(Feasibility::node_corners);
+                    TooLarge::Multinode(corners.unwrap_or_default())
+                }
                 _ => TooLarge::Reject,
             },
             corners: self.feasibility.as_ref().map(Feasibility::corners).unwrap_or_default(),
@@ -69,8 +80,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The definition of a trace that names none: called like its file, without a model.
-    fn own_definition(&mut self, file: &str) -> JobDefinitionId {
+    /// The definition of a file that names none: called like the file, without a model.
+    pub(super) fn own_definition(&mut self, file: &str) -> JobDefinitionId {
         let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
         let name = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("trace");
         let known = self.definitions.list.iter().position(|d| d.name == name);
@@ -84,6 +95,7 @@ impl Reader<'_> {
             platform: Platform::Ec2,
             fargate: None,
             nodes: None,
+            consumables: Vec::new(),
             retry: RetryStrategy::default(),
             timeout: None,
             image: String::new(),

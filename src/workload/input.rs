@@ -1,6 +1,6 @@
-//! The bytes of a trace: plain or gzip, told by content.
+//! The bytes of a trace or a workflow: plain or gzip, told by content.
 //!
-//! Knows nothing of rows. Errors of a damaged gzip stream are named by [`read_error`].
+//! Knows nothing of what they say. Errors of a damaged gzip stream are named by [`read_error`].
 
 use crate::workload::WorkloadError;
 use flate2::bufread::MultiGzDecoder;
