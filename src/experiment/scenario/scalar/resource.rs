@@ -19,7 +19,7 @@ scalar!(Amount);
 impl Amount {
     /// The amount, if it is whole.
     pub(in super::super) fn whole(self) -> Option<u64> {
-        (self.quarters % 4 == 0).then_some(self.quarters / 4)
+        self.quarters.is_multiple_of(4).then_some(self.quarters / 4)
     }
 }
 
