@@ -20,7 +20,8 @@ profile: ideal
 computeEnvironments:
   - computeEnvironmentName: ce
     type: MANAGED
-    computeResources: {type: EC2, allocationStrategy: BEST_FIT, maxvCpus: 20, instanceTypes: [c6i.xlarge]}
+    computeResources:
+      {type: EC2, allocationStrategy: BEST_FIT, maxvCpus: 20, instanceTypes: [c6i.xlarge]}
 jobQueues:
   - {jobQueueName: q, priority: 1, computeEnvironmentOrder: [{order: 1, computeEnvironment: ce}]}
 jobDefinitions:

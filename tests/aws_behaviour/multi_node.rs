@@ -249,7 +249,7 @@ fn the_whole_instances_of_all_nodes_stay_within_max_vcpus() {
     assert_eq!(outcome.starts()[..2], [None, None], "twelve vCPUs would be needed, and it blocks");
     assert_eq!(outcome.waits(0), [(WaitCause::Infeasible, 5_060_000)]);
     let outcome = account(11).jobs(0, 1, cpus(4, 0), 1_000).gang(0, 2, 100).run();
-    assert_eq!(outcome.starts(), [Some(60.0), Some(1_060.0)]);
+    assert_eq!(outcome.starts(), [Some(60.0), Some(1_120.0)]);
     assert_eq!(outcome.peak_vcpus(), 8, "its two would be one too many");
 }
 

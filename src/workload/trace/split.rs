@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(split(r(33, 33, 0), &corners), Some((2, r(17, 17, 0))), "rounded up");
         let gpus = [corner(32, 64_000, 4, 10)];
         assert_eq!(split(r(40, 0, 9), &gpus), Some((3, r(14, 0, 3))), "GPUs decide");
-        assert_eq!(split(r(8, 150_000, 0), &corners), Some((4, r(2, 37_500, 0))), "memory does");
+        assert_eq!(split(r(8, 150_000, 0), &corners), Some((3, r(3, 56_250, 0))), "memory does");
     }
 
     #[test]

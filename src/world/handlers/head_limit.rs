@@ -75,11 +75,10 @@ impl World {
             let (at, reason) = self.head_limit(id, blocker)?;
             Some((at, reason, blocker))
         });
-        let unseen = || {
-            let (at, head) = self.unseen_head(id)?;
-            Some((at, StuckReason::JobResourceRequirement, head))
-        };
-        match blocked.or_else(unseen) {
+        let unseen =
+            self.unseen_head(id).map(|(at, head)| (at, StuckReason::JobResourceRequirement, head));
+        // The one that blocks need not be the one that is first: whichever limit is first counts.
+        match blocked.into_iter().chain(unseen).min_by_key(|(at, ..)| *at) {
             Some((at, reason, head)) if at <= self.now => {
                 if self.jobs.is_gang(head.job) {
                     self.give_up_gang(head.job, queue);
