@@ -208,6 +208,7 @@ impl WorkflowSpec {
             throttled: true,
             links: None,
             ticket: None,
+            entry: None,
         }
     }
 }

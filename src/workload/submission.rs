@@ -36,6 +36,9 @@ pub struct JobSubmission {
     pub links: Option<Arc<Links>>,
     /// Who is told how it ended, if somebody waits for that; of a job that is no array.
     pub ticket: Option<Ticket>,
+    /// The `submit` entry of the workload that it comes from, by position; records of traces and
+    /// tasks of workflows come from none.
+    pub entry: Option<u32>,
 }
 
 /// A source that waits for the end of a job, and what it calls that job.

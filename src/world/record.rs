@@ -2,6 +2,10 @@
 //!
 //! Plain data with typed ids; names are looked up in the run's [`WorldConfig`](super::config).
 
+mod state_change;
+
+pub use state_change::{StateChange, SubmissionRecord};
+
 use crate::batch::api_call::ReasonId;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};

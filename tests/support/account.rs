@@ -439,6 +439,7 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         throttled: false,
         links: None,
         ticket: None,
+        entry: None,
     }
 }
 

@@ -114,6 +114,7 @@ impl Kinds {
             throttled: kind.throttled,
             links: None,
             ticket: None,
+            entry: None,
         }
     }
 

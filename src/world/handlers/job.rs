@@ -33,6 +33,7 @@ impl World {
         } else {
             NONE
         };
+        self.note_submission(JobId::new(self.next_job), &s);
         let timeout = self.config.job_definitions[s.definition.index()].timeout;
         let job = self.jobs.insert(Job {
             id: JobId::new(self.next_job),
@@ -97,6 +98,7 @@ impl World {
     /// SUBMITTED: it has its place in the queue; the first evaluation follows.
     fn accept(&mut self, stamped: Stamped, queue: &mut Queue) {
         let now = self.now;
+        self.note_accepted(stamped.slot);
         let job = self.jobs.get_mut(stamped.slot);
         job.submitted = now;
         job.waiting_since = now;
@@ -141,6 +143,9 @@ impl World {
         queue: &mut Queue,
     ) {
         let now = self.now;
+        let is_array = self.jobs.get(stamped.slot).array != NONE;
+        let to = if is_array { JobStatus::Pending } else { JobStatus::Runnable };
+        self.note_change(stamped.slot, to);
         let job = self.jobs.get_mut(stamped.slot);
         job.runnable = now;
         job.waiting_since = now;
@@ -165,6 +170,7 @@ impl World {
             if row.gate.as_mut().is_some_and(|gate| gate.open()) {
                 self.ends.push_back(End::Doomed(stamped));
             }
+            self.note_spawning(stamped);
         }
         self.ensure_cycle(queue);
     }

@@ -199,6 +199,7 @@ impl Reader<'_> {
             throttled: true,
             links: None,
             ticket: None,
+            entry: None,
         })
     }
 
