@@ -8,7 +8,7 @@ use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::{SimDuration, SimTime};
-use crate::workload::submission::JobName;
+use crate::workload::submission::{EntryId, JobName};
 use std::sync::Arc;
 
 /// A SubmitJob call that was not refused, before the API has accepted it.
@@ -37,7 +37,7 @@ pub struct SubmissionRecord {
     /// What it has to do with other submissions.
     pub links: Option<Arc<Links>>,
     /// The `submit` entry of the workload that it comes from, by position.
-    pub entry: Option<u32>,
+    pub entry: Option<EntryId>,
 }
 
 /// A job, an array or a child changes its state (behaviour 1.1, 2.2).
