@@ -7,6 +7,7 @@
 
 mod support;
 
+use batchcast::batch::api_call::{ApiAction, ApiCall, JobEnd, ReasonId};
 use batchcast::batch::dependency::{Dependency, JobHandle};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::wait_cause::WaitCause;
@@ -48,6 +49,23 @@ proptest! {
         check_samples(&outcome);
     }
 
+    /// The states of any run are legal and agree with its records; here jobs are also cancelled
+    /// and terminated, arrays among them, before and while their children are spawned.
+    #[test]
+    fn jobs_take_legal_paths_whatever_calls_end_them(
+        draft in drafts(),
+        calls in prop::collection::vec((0_u64..4_000_000, 0_u64..25, 0_u32..12, any::<bool>()), 1..12),
+    ) {
+        let mut account = draft.build();
+        account.config.reasons = vec!["superseded".to_owned()];
+        account.config.api_calls = calls.into_iter().map(end_job).collect();
+        account.config.api_calls.sort_by_key(|call| call.at);
+        let unwatched = account.run_fast();
+        let (outcome, _) = account.run_telling();
+        prop_assert_eq!(unwatched.end(), outcome.end());
+        prop_assert_eq!(unwatched.jobs, outcome.jobs);
+    }
+
     #[test]
     fn any_account_runs_the_same_twice_watched_or_not(draft in drafts()) {
         let account = draft.build();
@@ -57,6 +75,15 @@ proptest! {
         prop_assert_eq!(unwatched.end(), first.end());
         prop_assert_eq!(unwatched.jobs, first.jobs);
     }
+}
+
+/// A call at a time, often within the seconds in which arrays spawn, for a child or the whole.
+fn end_job((at_ms, job, child, terminate): (u64, u64, u32, bool)) -> ApiCall {
+    let at_ms = if at_ms % 2 == 0 { at_ms % 6_000 } else { at_ms };
+    let child = (child < 8).then_some(child);
+    let reason = ReasonId::new(0);
+    let action = ApiAction::EndJob(JobEnd { job: JobHandle(job), child, terminate, reason });
+    ApiCall { at: SimTime::from_millis(at_ms), action }
 }
 
 type JobKey = (u32, Option<u32>);

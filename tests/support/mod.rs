@@ -1,7 +1,8 @@
 //! What tests share: independent oracles and readers, and the folder of recorded data.
 //!
 //! An oracle that shares the code under test proves nothing: only `account` and `random_account`,
-//! which build what is tested, and `identities`, which reads its records, use the crate.
+//! which build what is tested, and `identities` and `states`, which read what it records, use the
+//! crate.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 #![allow(clippy::expect_used, reason = "a test that can not go on says why")]
 
@@ -9,6 +10,7 @@ pub(crate) mod account;
 pub(crate) mod fcfs_oracle;
 pub(crate) mod identities;
 pub(crate) mod random_account;
+pub(crate) mod states;
 pub(crate) mod swf;
 
 use std::path::PathBuf;
