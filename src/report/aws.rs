@@ -1,6 +1,6 @@
 //! What AWS would say of the jobs of a run, in AWS's own shapes: `jobs.describe.ndjson`, one
-//! JobDetail of DescribeJobs a line, and `events.ndjson`, one `Batch Job State Change` of EventBridge
-//! a line (behaviour 1.1, 10).
+//! JobDetail of DescribeJobs a line, and `events.ndjson`, one `Batch Job State Change` of
+//! EventBridge a line (behaviour 1.1, 10).
 //!
 //! An [`AwsSink`] follows the states of one replication and writes parts of its own, as the sink of
 //! the record files does. A line is written when a job's record leaves, so lines are in completion
@@ -69,8 +69,8 @@ pub struct AwsSink<'a> {
 }
 
 impl<'a> AwsSink<'a> {
-    /// A sink for replication `replication` (from 0) of a run of `account`, writing parts of `files`
-    /// into `folder`.
+    /// A sink for replication `replication` (from 0) of a run of `account`, writing parts of
+    /// `files` into `folder`.
     #[must_use]
     pub fn new(
         folder: &Path,

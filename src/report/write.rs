@@ -41,8 +41,9 @@ pub struct Written {
     pub summary: RunSummary,
 }
 
-/// Completes `folder`, which holds the parts of `records` and of `aws`, ascending and each once, of
-/// every finished replication, and puts it in place: at its target, or beside it when the run was interrupted.
+/// Completes `folder`, which holds the parts of `records` and of `aws` (ascending, each once) of
+/// every finished replication, and puts it in place: at its target, or beside it when the run was
+/// interrupted.
 ///
 /// # Errors
 /// [`WriteError`]; earlier results are then where they were.

@@ -52,30 +52,17 @@ fn shapes(home: &Home) -> (Vec<Value>, Vec<Value>) {
     (lines(home, "out", "jobs.describe.ndjson"), lines(home, "out", "events.ndjson"))
 }
 
-/// What AWS prints of an ended job: the ids are not to be foreseen, all else is.
-#[test]
-fn a_job_is_described_as_describe_jobs_describes_it() {
-    let home = Home::new("aws-describe");
-    let (jobs, _) = shapes(&home);
-    let names: Vec<_> = jobs.iter().map(|job| job["x-sim"]["jobId"].as_str().unwrap()).collect();
-    assert_eq!(
-        names,
-        ["0:0", "0:1", "0", "1"],
-        "in completion order, an array behind its children"
-    );
-    let (child, parent, dependent) = (&jobs[1], &jobs[2], &jobs[3]);
-    let id = parent["jobId"].as_str().unwrap();
-    let container = child["attempts"][0]["container"].clone();
+/// The second child of the pair; names with a hash in them and its cost are those of `seen`.
+fn expected_child(id: &str, seen: &Value) -> Value {
+    let container = &seen["attempts"][0]["container"];
     let ecs = "arn:aws:ecs:us-east-1:123456789012";
-    assert!(container["taskArn"].as_str().unwrap().starts_with(&format!("{ecs}:task/ce/")));
+    let task = container["taskArn"].as_str().unwrap();
+    let stream = task.strip_prefix(&format!("{ecs}:task/ce/")).unwrap();
     let attempted = json!({
         "containerInstanceArn": container["containerInstanceArn"],
-        "taskArn": container["taskArn"],
+        "taskArn": task,
         "exitCode": 3,
-        "logStreamName": format!(
-            "work/default/{}",
-            container["taskArn"].as_str().unwrap().rsplit('/').next().unwrap()
-        ),
+        "logStreamName": format!("work/default/{stream}"),
         "networkInterfaces": [],
     });
     let mut last = attempted.clone();
@@ -118,14 +105,30 @@ fn a_job_is_described_as_describe_jobs_describes_it() {
         "instanceType": "c6i.large",
         "availabilityZone": "use1-az1",
         "purchaseOption": "on_demand",
-        "costUsd": child["x-sim"]["costUsd"],
+        "costUsd": seen["x-sim"]["costUsd"],
         "queueLatencyMs": 60_000,
         "waitBreakdown": {"max_vcpus": 60_000},
         "behindMs": 0,
         "retryWaitMs": 0,
         "lostMs": 0,
     });
-    assert_eq!(*child, expected);
+    expected
+}
+
+/// What AWS prints of an ended job: the ids are not to be foreseen, all else is.
+#[test]
+fn a_job_is_described_as_describe_jobs_describes_it() {
+    let home = Home::new("aws-describe");
+    let (jobs, _) = shapes(&home);
+    let names: Vec<_> = jobs.iter().map(|job| job["x-sim"]["jobId"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["0:0", "0:1", "0", "1"],
+        "in completion order, an array behind its children"
+    );
+    let (child, parent, dependent) = (&jobs[1], &jobs[2], &jobs[3]);
+    let id = parent["jobId"].as_str().unwrap();
+    assert_eq!(*child, expected_child(id, child));
     assert!(child["x-sim"]["costUsd"].as_f64() > Some(0.0));
     assert_eq!(
         parent["arrayProperties"],

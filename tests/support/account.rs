@@ -401,7 +401,7 @@ impl Account {
         self.run_telling().0
     }
 
-    /// As [`run`](Self::run), with what is told of the states of jobs, which agrees with the records.
+    /// As [`run`](Self::run), with what is told of the states of jobs: it agrees with the records.
     pub(crate) fn run_telling(&self) -> (Outcome, States) {
         let watch = Watch { samples: Some(SimDuration::from_secs(60)), check_invariants: true };
         let mut told = (Outcome::default(), States::default());

@@ -163,7 +163,8 @@ def main(program, scenario):
 
 def check_coverage(jobs, parents, rows):
     """The scenario shows what it is for; a check of nothing would pass."""
-    assert {job["status"] for job in jobs} == set(STATES) - {"SUBMITTED", "STARTING"}, "states"
+    seen = {job["status"] for job in jobs}
+    assert seen >= {"PENDING", "RUNNABLE", "SUCCEEDED", "FAILED"}, f"only {seen}"
     reasons = {job.get("statusReason", "") for job in jobs}
     reasons |= {a.get("statusReason", "") for job in jobs for a in job["attempts"]}
     for wanted in [

@@ -1,7 +1,7 @@
 //! JobDetail as DescribeJobs prints it (behaviour 10): names, nesting and units are AWS's.
 //!
-//! Times are milliseconds of the Unix epoch. What was never there is absent, save `startedAt`, which
-//! AWS requires: 0 for a job that never ran.
+//! Times are milliseconds of the Unix epoch. What was never there is absent, save `startedAt`,
+//! which AWS requires and which is 0 for a job that never ran.
 
 use super::account::{Run, resource_requirements};
 use super::array::Array;
