@@ -3,6 +3,7 @@
 //! Writers never see the world; they know records, names and summaries. Equal runs give equal
 //! bytes, save for what stands under `invocation`.
 
+pub mod aws;
 pub mod catalog;
 pub mod comparison;
 pub mod csv;

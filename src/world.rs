@@ -4,6 +4,7 @@
 //! and answer with plans; only the world carries them out. Everything is owned by value, cross
 //! references are slots, so a world can be cloned and sent.
 
+mod changes;
 pub mod config;
 pub mod event;
 mod handlers;
@@ -32,6 +33,7 @@ use crate::sim::random::{RandomKey, open01};
 use crate::sim::sampler::SamplerError;
 use crate::sim::{ArrivalSource, Halt, Limits, Model, Notice, SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
+use changes::Changes;
 use config::{TaskOffer, WorldConfig};
 use event::{Queue, Stamped, WorldEvent};
 use handlers::dependency::End;
@@ -125,6 +127,8 @@ pub struct World {
     /// When the next timeout can be carried out, microseconds.
     timeout_clock_us: u64,
     next_job: u32,
+    /// What is still to be told of what an event has changed.
+    changes: Changes,
     /// Ends that sources wait for and have not been told.
     notices: VecDeque<Notice>,
     settlement: Settlement,
@@ -148,6 +152,7 @@ pub fn run<O: Observer, S: ArrivalSource<Arrival = JobSubmission>>(
     observer: &mut O,
 ) -> Result<RunEnd, RunError<S::Error>> {
     let mut world = World::new(Arc::clone(config), key, watch)?;
+    world.changes.on = O::STATE_CHANGES;
     let mut queue = Queue::new();
     world.schedule_api_calls(&mut queue);
     world.schedule_registrations(&mut queue);
@@ -221,6 +226,7 @@ impl World {
             submit_clock_us: 0,
             timeout_clock_us: 0,
             next_job: 0,
+            changes: Changes::default(),
             notices: VecDeque::new(),
             settlement: Settlement::new(groups),
             ledger: Ledger::default(),
@@ -243,6 +249,9 @@ impl<O: Observer> Model<O> for World {
     #[inline]
     fn before(&mut self, now: SimTime, observer: &mut O) {
         self.sample_until(now, observer);
+        if O::STATE_CHANGES {
+            self.tell_spawned_until(now, observer);
+        }
         self.now = now;
     }
 
@@ -251,6 +260,9 @@ impl<O: Observer> Model<O> for World {
         self.on_job_arrived(arrival, queue);
         if !self.ends.is_empty() {
             self.resolve_dependencies(queue, observer);
+        }
+        if O::STATE_CHANGES {
+            self.tell_changes(observer);
         }
         if self.watch.check_invariants {
             self.check_invariants();
@@ -288,6 +300,9 @@ impl<O: Observer> Model<O> for World {
         }
         if !self.ends.is_empty() {
             self.resolve_dependencies(queue, observer);
+        }
+        if O::STATE_CHANGES {
+            self.tell_changes(observer);
         }
         if self.watch.check_invariants {
             self.check_invariants();

@@ -39,6 +39,8 @@ mod scaling;
 mod service_quotas;
 #[path = "aws_behaviour/spot.rs"]
 mod spot;
+#[path = "aws_behaviour/states.rs"]
+mod states;
 #[path = "aws_behaviour/strategies.rs"]
 mod strategies;
 #[path = "aws_behaviour/waits.rs"]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/aws.rs"]
+mod aws;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/compare.rs"]

@@ -7,6 +7,7 @@
 
 mod support;
 
+use batchcast::batch::api_call::{ApiAction, ApiCall, JobEnd, ReasonId};
 use batchcast::batch::dependency::{Dependency, JobHandle};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::wait_cause::WaitCause;
@@ -50,6 +51,23 @@ proptest! {
         check_samples(&outcome);
     }
 
+    /// The states of any run are legal and agree with its records; here jobs are also cancelled
+    /// and terminated, arrays among them, before and while their children are spawned.
+    #[test]
+    fn jobs_take_legal_paths_whatever_calls_end_them(
+        draft in drafts(),
+        calls in prop::collection::vec(ends_of_jobs(), 1..12),
+    ) {
+        let mut account = draft.build();
+        account.config.reasons = vec!["superseded".to_owned()];
+        account.config.api_calls = calls;
+        account.config.api_calls.sort_by_key(|call| call.at);
+        let unwatched = account.run_fast();
+        let (outcome, _) = account.run_telling();
+        prop_assert_eq!(unwatched.end(), outcome.end());
+        prop_assert_eq!(unwatched.jobs, outcome.jobs);
+    }
+
     #[test]
     fn any_account_runs_the_same_twice_watched_or_not(draft in drafts()) {
         let account = draft.build();
@@ -59,6 +77,16 @@ proptest! {
         prop_assert_eq!(unwatched.end(), first.end());
         prop_assert_eq!(unwatched.jobs, first.jobs);
     }
+}
+
+/// A call at a time, often within the seconds in which arrays spawn, for a child or the whole.
+fn ends_of_jobs() -> impl Strategy<Value = ApiCall> {
+    let at = prop_oneof![0_u64..6_000, 0_u64..4_000_000].prop_map(SimTime::from_millis);
+    let child = prop::option::of(0_u32..8);
+    (at, 0_u64..25, child, any::<bool>()).prop_map(|(at, job, child, terminate)| {
+        let (job, reason) = (JobHandle(job), ReasonId::new(0));
+        ApiCall { at, action: ApiAction::EndJob(JobEnd { job, child, terminate, reason }) }
+    })
 }
 
 type JobKey = (u32, Option<u32>);

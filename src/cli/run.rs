@@ -14,6 +14,7 @@ use batchcast::experiment::verdict;
 use batchcast::metrics::across::RunSummary;
 use batchcast::metrics::names::Names;
 use batchcast::metrics::result::{Invocation, RunResult};
+use batchcast::report::aws::{Account, AwsFile, AwsSink};
 use batchcast::report::csv::{CsvSink, Records};
 use batchcast::report::folder::ResultFolder;
 use batchcast::report::{self, SAMPLE_EVERY, Written, json, terminal};
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     /// Which record files are written [default: all]
     #[arg(long, value_name = "WHICH")]
     records: Option<RecordsChoice>,
+    /// Write jobs and their changes of state as AWS does: jobs.describe.ndjson, events.ndjson
+    #[arg(long, value_name = "WHICH", value_delimiter = ',')]
+    aws: Vec<AwsChoice>,
     /// What is printed on stdout; json is summary.json [default: table]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
@@ -42,7 +46,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Simulate nothing: count jobs and work, bound cost and makespan, estimate the size of records
-    #[arg(long, conflicts_with_all = ["rejects", "out", "jobs"])]
+    #[arg(long, conflicts_with_all = ["rejects", "out", "jobs", "aws"])]
     dry_run: bool,
 }
 
@@ -55,6 +59,14 @@ enum RecordsChoice {
     /// Everything
     #[default]
     All,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AwsChoice {
+    /// A line for every job, as `aws batch describe-jobs` describes it
+    Jobs,
+    /// A line for every change of a job's state, as EventBridge delivers it
+    Events,
 }
 
 pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure> {
@@ -80,11 +92,16 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
         stop,
         progress: &|progress| line.report(progress),
     };
+    let aws = arguments.aws_files();
+    let account = Account::new(scenario);
+    let csv = |replication, names: &Names| CsvSink::new(folder.path(), replication, names, records);
     let result = match records {
-        Records::None => replicate(scenario, &options, &|_, _| ()),
-        _ => replicate(scenario, &options, &|replication, names: &Names| {
-            CsvSink::new(folder.path(), replication, names, records)
+        _ if !aws.is_empty() => replicate(scenario, &options, &|replication, names: &Names| {
+            let sink = AwsSink::new(folder.path(), replication, &account, &aws);
+            (csv(replication, names), sink)
         }),
+        Records::None => replicate(scenario, &options, &|_, _| ()),
+        _ => replicate(scenario, &options, &csv),
     };
     line.clear();
     let mut result = result?;
@@ -92,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
         return Err(Failure::Other("interrupted: no replication was done".into(), INTERRUPTED));
     }
     result.invocation = clock.invocation(&opened.place, threads);
-    let written = report::write_results(folder, &result, records)?;
+    let written = report::write_results(folder, &result, records, &aws)?;
     show(arguments.format.unwrap_or_default(), &result, &written, talk)?;
     if !result.complete {
         return Ok(ExitCode::from(INTERRUPTED));
@@ -102,6 +119,18 @@ pub(super) fn run(arguments: &Arguments, talk: Talk) -> Result<ExitCode, Failure
 }
 
 impl Arguments {
+    /// Ascending, each once.
+    fn aws_files(&self) -> Vec<AwsFile> {
+        let file = |choice: &AwsChoice| match choice {
+            AwsChoice::Jobs => AwsFile::Jobs,
+            AwsChoice::Events => AwsFile::Events,
+        };
+        let mut files: Vec<AwsFile> = self.aws.iter().map(file).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+    }
+
     fn records(&self) -> Records {
         match self.records.unwrap_or_default() {
             RecordsChoice::None => Records::None,

@@ -27,7 +27,7 @@ pub use error::{ScenarioError, ScenarioErrors};
 pub use place::{SourceSpan, SourceText};
 pub use schema::schema;
 pub use source::ScenarioSource;
-pub use validate::{Threshold, ThresholdOp};
+pub use validate::{DefinitionOrigin, Threshold, ThresholdOp};
 pub use variant::{NAME_RULE, Variant, is_name};
 
 use crate::sim::SimDuration;
@@ -61,6 +61,9 @@ pub struct Scenario {
     pub model: Arc<WorldConfig>,
     /// What arrives.
     pub workload: Vec<SourceSpec>,
+    /// By [`JobDefinitionId`](crate::batch::job_definition::JobDefinitionId): what each was
+    /// registered as.
+    pub definition_origins: Vec<DefinitionOrigin>,
     /// Bounds on metrics.
     pub thresholds: Vec<Threshold>,
     /// Variants and grids, by override path.
@@ -153,7 +156,8 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         validate::validate(raw, &files, max_rejects, options.variant.is_some(), &mut report);
     report.failed()?;
     let Some(validated) = validated else { return Err(unexplained(report)) };
-    let validate::Validated { model, workload, thresholds, resolved } = validated;
+    let validate::Validated { model, workload, definition_origins, thresholds, resolved } =
+        validated;
     Ok(Scenario {
         name: resolved.name.clone(),
         question: resolved.question.clone(),
@@ -163,6 +167,7 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         warm_up: resolved.warm_up.0,
         model: Arc::new(model),
         workload,
+        definition_origins,
         thresholds,
         study: serde_json::to_value(&resolved.study).unwrap_or_default(),
         resolved: serde_json::to_value(&resolved).unwrap_or_default(),

@@ -26,6 +26,14 @@ pub struct RecordError {
     pub source: io::Error,
 }
 
+/// Two sinks of one replication.
+impl<A: RecordSink, B: RecordSink> RecordSink for (A, B) {
+    fn finish(self) -> Result<(), RecordError> {
+        let first = self.0.finish();
+        self.1.finish().and(first)
+    }
+}
+
 /// Keeps nothing.
 impl RecordSink for () {
     fn finish(self) -> Result<(), RecordError> {

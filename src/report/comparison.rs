@@ -110,7 +110,8 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(manifest["schema"], json::SCHEMA);
         let run: serde_json::Value =
-            serde_json::from_str(&json::manifest(&compared.outcomes[1].result).unwrap()).unwrap();
+            serde_json::from_str(&json::manifest(&compared.outcomes[1].result, &[]).unwrap())
+                .unwrap();
         let alternative = &manifest["alternatives"][1];
         assert_eq!(alternative["name"], compared.outcomes[1].name.as_str());
         for key in ["scenario", "seed", "replications", "catalog", "traces", "parameters"] {

@@ -18,7 +18,7 @@ mod timeseries;
 pub use expected::{ExpectedFile, expected_files};
 pub use field::instance_name;
 pub use parts::join_parts;
-pub(crate) use parts::remove_parts;
+pub(crate) use parts::{PartWriter, join_files, remove_parts};
 pub use rejects::{RejectsError, RejectsFile};
 
 use crate::metrics::names::Names;
@@ -26,7 +26,6 @@ use crate::metrics::record_sink::{RecordError, RecordSink};
 use crate::world::observer::Observer;
 use crate::world::record::{AttemptRecord, CostRecord, InstanceRecord, JobRecord, Sample};
 use field::Quoted;
-use parts::PartWriter;
 use std::path::Path;
 
 /// Which record files are written (`--records`).

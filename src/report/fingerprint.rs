@@ -62,7 +62,7 @@ pub fn fingerprint(
     if !result.complete {
         return Ok(None);
     }
-    let written = write_results(folder, &result, Records::All)?;
+    let written = write_results(folder, &result, Records::All, &[])?;
     let files = hashes(&written.place)
         .map_err(|source| RecordError { path: written.place.clone(), source })?;
     Ok(Some(of(&result, &written.summary, files)))

@@ -8,6 +8,7 @@ mod estimate;
 
 pub use estimate::estimate;
 
+use super::aws::AwsFile;
 use crate::experiment::compare::{Compared, Comparison};
 use crate::metrics::MODEL_VERSION;
 use crate::metrics::across::RunSummary;
@@ -26,6 +27,9 @@ struct Manifest<'a> {
     model_version: u32,
     #[serde(flatten)]
     facts: Facts<'a>,
+    /// The files in AWS's shapes, where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aws: Vec<&'static str>,
     invocation: &'a Invocation,
 }
 
@@ -93,16 +97,17 @@ struct Compares<'a> {
     comparison: &'a Comparison,
 }
 
-/// The bytes of `manifest.json`.
+/// The bytes of `manifest.json` of a run that was written with the files `aws`.
 ///
 /// # Errors
 /// None in practice: every key is a string.
-pub fn manifest(result: &RunResult) -> Result<String, serde_json::Error> {
+pub fn manifest(result: &RunResult, aws: &[AwsFile]) -> Result<String, serde_json::Error> {
     pretty(&Manifest {
         schema: SCHEMA,
         complete: result.complete,
         model_version: MODEL_VERSION,
         facts: facts(result)?,
+        aws: aws.iter().map(|file| file.file_name()).collect(),
         invocation: &result.invocation,
     })
 }
@@ -193,7 +198,7 @@ mod tests {
     #[test]
     fn a_manifest_says_what_a_run_was_made_from() {
         let result = a_result(2);
-        let manifest = parsed(&manifest(&result).unwrap());
+        let manifest = parsed(&manifest(&result, &[]).unwrap());
         assert_eq!(manifest["schema"], "batchcast.result/1");
         assert_eq!(manifest["modelVersion"], MODEL_VERSION);
         assert_eq!(manifest["replications"][1]["stopReason"], "drained");
@@ -209,8 +214,8 @@ mod tests {
         let (first, mut second) = (a_result(2), a_result(2));
         second.invocation.threads = 7;
         second.invocation.wall_time_s = 3.5;
-        let mut first = parsed(&manifest(&first).unwrap());
-        let mut second = parsed(&manifest(&second).unwrap());
+        let mut first = parsed(&manifest(&first, &[]).unwrap());
+        let mut second = parsed(&manifest(&second, &[]).unwrap());
         assert_ne!(first, second);
         first["invocation"].take();
         second["invocation"].take();

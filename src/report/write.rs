@@ -1,6 +1,7 @@
 //! A result folder from a finished run: the one place that knows all its files.
 
-use super::csv::{Records, join_parts, remove_parts};
+use super::aws::AwsFile;
+use super::csv::{Records, join_files, join_parts, remove_parts};
 use super::folder::{FolderError, MANIFEST, ResultFolder};
 use super::{json, plots};
 use crate::metrics::across::{RunSummary, summarise};
@@ -40,8 +41,9 @@ pub struct Written {
     pub summary: RunSummary,
 }
 
-/// Completes `folder`, which holds the parts of `records` of every finished replication, and puts
-/// it in place: at its target, or beside it when the run was interrupted.
+/// Completes `folder`, which holds the parts of `records` and of `aws` (ascending, each once) of
+/// every finished replication, and puts it in place: at its target, or beside it when the run was
+/// interrupted.
 ///
 /// # Errors
 /// [`WriteError`]; earlier results are then where they were.
@@ -49,9 +51,11 @@ pub fn write_results(
     folder: ResultFolder,
     result: &RunResult,
     records: Records,
+    aws: &[AwsFile],
 ) -> Result<Written, WriteError> {
     let finished: Vec<u32> = result.replications.iter().map(|r| r.replication).collect();
     join_parts(folder.path(), &finished, records)?;
+    join_files(folder.path(), &finished, aws.iter().map(|file| file.table()))?;
     remove_parts(folder.path())?;
     let summary = summarise(&result.replications);
     write_json(&folder, "summary.json", json::summary(result, &summary))?;
@@ -60,7 +64,7 @@ pub fn write_results(
         write(&folder, &format!("plots/{file}"), &svg)?;
     }
     // Last: the manifest makes a folder of files a folder of results.
-    write_json(&folder, MANIFEST, json::manifest(result))?;
+    write_json(&folder, MANIFEST, json::manifest(result, aws))?;
     let place = if result.complete { folder.commit()? } else { folder.interrupt()? };
     Ok(Written { place, summary })
 }
@@ -114,7 +118,7 @@ mod tests {
             sink.job(&a_job());
             sink.finish().unwrap();
         }
-        write_results(folder, result, Records::All).unwrap()
+        write_results(folder, result, Records::All, &[]).unwrap()
     }
 
     #[test]

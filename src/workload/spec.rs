@@ -209,6 +209,7 @@ impl WorkflowSpec {
             throttled: true,
             links: None,
             ticket: None,
+            entry: None,
         }
     }
 }

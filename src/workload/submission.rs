@@ -5,6 +5,7 @@ use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// A job or array job entering the account.
@@ -38,6 +39,34 @@ pub struct JobSubmission {
     pub links: Option<Arc<Links>>,
     /// Who is told how it ended, if somebody waits for that; of a job that is no array.
     pub ticket: Option<Ticket>,
+    /// The `submit` entry of the workload that it comes from, by position; records of traces and
+    /// tasks of workflows come from none.
+    pub entry: Option<EntryId>,
+}
+
+/// The position of an entry in the `workload` list.
+// One more than the position, so that a submission without one is not larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(NonZeroU32);
+
+impl EntryId {
+    /// The entry at `position`, from 0.
+    ///
+    /// ```
+    /// use batchcast::workload::submission::EntryId;
+    /// assert_eq!(EntryId::from_index(7).index(), 7);
+    /// ```
+    #[must_use]
+    pub fn from_index(position: usize) -> Self {
+        let number = u32::try_from(position).unwrap_or(u32::MAX).saturating_add(1);
+        Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX))
+    }
+
+    /// Its position, from 0.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
 }
 
 /// A source that waits for the end of a job, and what it calls that job.

@@ -21,6 +21,7 @@ pub(super) mod registration;
 pub(super) mod replacement;
 pub(super) mod scale_in;
 pub(super) mod scaling;
+pub(super) mod state_change;
 pub(super) mod timeout;
 pub(super) mod unfinished;
 pub(super) mod update;

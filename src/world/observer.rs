@@ -2,12 +2,23 @@
 
 use super::record::{
     AttemptRecord, CostRecord, InstanceRecord, JobCostRecord, JobRecord, RunEnd, Sample,
+    StateChange, SubmissionRecord,
 };
+use crate::batch::api_call::JobEnd;
 
 /// Receives what happened, in simulated order. Every method may be left out.
 pub trait Observer {
     /// Whether it looks at attempts. Where nobody does, no record of one is made.
     const ATTEMPTS: bool = true;
+    /// Whether it looks at the states of jobs. Where nobody does, no change is noted.
+    const STATE_CHANGES: bool = false;
+    /// A SubmitJob call is made and not refused; only where states are looked at, as the next two.
+    fn submission(&mut self, _record: &SubmissionRecord) {}
+    /// A job, an array or a child changes its state. In order of time, and before the record of a
+    /// job that ends; none is told of when the run stops.
+    fn state_change(&mut self, _change: &StateChange) {}
+    /// CancelJob or TerminateJob is called, whether or not it reaches anything.
+    fn end_requested(&mut self, _call: &JobEnd) {}
     /// A job or array child ended, in completion order; unfinished ones last, by id.
     fn job(&mut self, _record: &JobRecord) {}
     /// A placed attempt ended.
@@ -32,7 +43,20 @@ impl Observer for () {
 /// Two observers of one run.
 impl<A: Observer, B: Observer> Observer for (A, B) {
     const ATTEMPTS: bool = A::ATTEMPTS || B::ATTEMPTS;
+    const STATE_CHANGES: bool = A::STATE_CHANGES || B::STATE_CHANGES;
 
+    fn submission(&mut self, record: &SubmissionRecord) {
+        self.0.submission(record);
+        self.1.submission(record);
+    }
+    fn state_change(&mut self, change: &StateChange) {
+        self.0.state_change(change);
+        self.1.state_change(change);
+    }
+    fn end_requested(&mut self, call: &JobEnd) {
+        self.0.end_requested(call);
+        self.1.end_requested(call);
+    }
     fn job(&mut self, record: &JobRecord) {
         self.0.job(record);
         self.1.job(record);

@@ -2,6 +2,10 @@
 //!
 //! Plain data with typed ids; names are looked up in the run's [`WorldConfig`](super::config).
 
+mod state_change;
+
+pub use state_change::{StateChange, SubmissionRecord};
+
 use crate::batch::api_call::ReasonId;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
@@ -35,6 +39,39 @@ pub enum JobStatus {
     Succeeded,
     /// No attempt left, timed out, or cancelled.
     Failed,
+}
+
+impl JobStatus {
+    /// Every state, in the order in which a job meets them.
+    pub const ALL: [Self; 7] = [
+        Self::Submitted,
+        Self::Pending,
+        Self::Runnable,
+        Self::Starting,
+        Self::Running,
+        Self::Succeeded,
+        Self::Failed,
+    ];
+
+    /// As AWS spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "SUBMITTED",
+            Self::Pending => "PENDING",
+            Self::Runnable => "RUNNABLE",
+            Self::Starting => "STARTING",
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// Whether nothing comes after it.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
 }
 
 /// Why an attempt or a job ended; prints as AWS's `statusReason` (behaviour 1.3, 1.5).

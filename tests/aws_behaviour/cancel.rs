@@ -20,7 +20,7 @@ fn call(account: Account, at_s: u64, n: u64, child: Option<u32>, terminate: bool
     })
 }
 
-fn cancel(account: Account, at_s: u64, n: u64, child: Option<u32>) -> Account {
+pub(crate) fn cancel(account: Account, at_s: u64, n: u64, child: Option<u32>) -> Account {
     call(account, at_s, n, child, false)
 }
 

@@ -1,6 +1,7 @@
 //! A small account built by hand, run on a list of submissions: what most tests of the model need.
 
 use super::identities::assert_identities;
+use super::states::States;
 use batchcast::batch::allocation;
 use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, Supplier,
@@ -438,8 +439,18 @@ impl Account {
 
     /// Runs to the end with every invariant checked after every event.
     pub(crate) fn run(&self) -> Outcome {
+        self.run_telling().0
+    }
+
+    /// As [`run`](Self::run), with what is told of the states of jobs: it agrees with the records.
+    pub(crate) fn run_telling(&self) -> (Outcome, States) {
         let watch = Watch { samples: Some(SimDuration::from_secs(60)), check_invariants: true };
-        self.run_watched(watch)
+        let mut told = (Outcome::default(), States::default());
+        self.run_for(watch, &mut told);
+        let (outcome, states) = told;
+        assert_identities(&outcome, &self.config);
+        states.assert_agree(&outcome);
+        (outcome, states)
     }
 
     /// Runs to the end without checking: for large workloads.
@@ -449,14 +460,18 @@ impl Account {
 
     pub(crate) fn run_watched(&self, watch: Watch) -> Outcome {
         let mut outcome = Outcome::default();
+        self.run_for(watch, &mut outcome);
+        assert_identities(&outcome, &self.config);
+        outcome
+    }
+
+    pub(crate) fn run_for<O: Observer>(&self, watch: Watch, observer: &mut O) {
         let mut submissions = self.submissions.clone();
         submissions.sort_by_key(|(at, _)| *at);
         let config = Arc::new(self.config.clone());
         let key = RunKey { seed: self.seed, replication: 0 };
         let mut sources = [Listed(submissions.into())];
-        run(&config, key, watch, &mut sources, &mut outcome).expect("a list can always be read");
-        assert_identities(&outcome, &self.config);
-        outcome
+        run(&config, key, watch, &mut sources, observer).expect("a list can always be read");
     }
 }
 
@@ -481,6 +496,7 @@ pub(crate) fn submission(queue: u32, need: Requirements, run_ms: u64) -> JobSubm
         throttled: false,
         links: None,
         ticket: None,
+        entry: None,
     }
 }
 

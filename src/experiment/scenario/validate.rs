@@ -25,6 +25,7 @@ mod service_quotas;
 mod threshold;
 mod workload;
 
+pub use definition::DefinitionOrigin;
 pub use threshold::{Threshold, ThresholdOp};
 
 use super::error::{Complaint, Report};
@@ -48,6 +49,7 @@ const DEFAULT_EBS_GIB: u32 = 30;
 pub(super) struct Validated {
     pub(super) model: WorldConfig,
     pub(super) workload: Vec<SourceSpec>,
+    pub(super) definition_origins: Vec<DefinitionOrigin>,
     pub(super) thresholds: Vec<Threshold>,
     /// The scenario with every default said.
     pub(super) resolved: Scenario,
@@ -119,7 +121,8 @@ pub(super) fn validate(
         profile,
     };
     lint::lint(&model, &workload, in_study, report);
-    Some(Validated { model, workload, thresholds, resolved })
+    let definition_origins = definitions.origins;
+    Some(Validated { model, workload, definition_origins, thresholds, resolved })
 }
 
 /// Says every default that the types of the file leave open.

@@ -164,16 +164,7 @@ pub(super) fn instance(row: &mut Vec<u8>, id: InstanceId) {
 
 /// AWS's name of a job's state.
 pub(super) fn status(row: &mut Vec<u8>, status: JobStatus) {
-    let name = match status {
-        JobStatus::Submitted => "SUBMITTED",
-        JobStatus::Pending => "PENDING",
-        JobStatus::Runnable => "RUNNABLE",
-        JobStatus::Starting => "STARTING",
-        JobStatus::Running => "RUNNING",
-        JobStatus::Succeeded => "SUCCEEDED",
-        JobStatus::Failed => "FAILED",
-    };
-    word(row, name);
+    word(row, status.as_str());
 }
 
 /// AWS's text (behaviour 1.3, 1.5).

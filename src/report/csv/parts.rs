@@ -12,16 +12,19 @@ use std::path::{Path, PathBuf};
 /// Rows are held back up to this many bytes.
 const BUFFER: usize = 256 * 1024;
 
+/// Between the name of a file and the replication of a part of it.
+const PART: &str = ".part-";
+
 /// One part of one record file. After its first error it drops every row.
 #[derive(Debug)]
-pub(super) struct PartWriter {
+pub(crate) struct PartWriter {
     path: PathBuf,
     file: io::Result<File>,
     buffer: Vec<u8>,
 }
 
 impl PartWriter {
-    pub(super) fn create(folder: &Path, table: Table, replication: u32) -> Self {
+    pub(crate) fn create(folder: &Path, table: Table, replication: u32) -> Self {
         let path = part_path(folder, table, replication);
         let mut buffer = Vec::with_capacity(BUFFER + BUFFER / 4);
         buffer.extend_from_slice((table.header)().as_bytes());
@@ -29,14 +32,14 @@ impl PartWriter {
     }
 
     /// Appends one row.
-    pub(super) fn row(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn row(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.buffer);
         if self.buffer.len() >= BUFFER {
             self.flush();
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<(), RecordError> {
+    pub(crate) fn finish(mut self) -> Result<(), RecordError> {
         self.flush();
         self.file.map(drop).map_err(|source| RecordError { path: self.path, source })
     }
@@ -57,7 +60,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> RecordError + use<> {
 }
 
 fn part_path(folder: &Path, table: Table, replication: u32) -> PathBuf {
-    folder.join(format!("{}.part-{replication}", table.file_name))
+    folder.join(format!("{}{PART}{replication}", table.file_name))
 }
 
 /// Joins the parts of `replications` (finished ones, ascending) behind one header, for every file
@@ -70,7 +73,19 @@ pub fn join_parts(
     replications: &[u32],
     records: Records,
 ) -> Result<(), RecordError> {
-    records.tables().iter().try_for_each(|table| join(folder, *table, replications))
+    join_files(folder, replications, records.tables().iter().copied())
+}
+
+/// Joins the parts of each of `tables`.
+///
+/// # Errors
+/// As [`join_parts`].
+pub(crate) fn join_files(
+    folder: &Path,
+    replications: &[u32],
+    mut tables: impl Iterator<Item = Table>,
+) -> Result<(), RecordError> {
+    tables.try_for_each(|table| join(folder, table, replications))
 }
 
 fn join(folder: &Path, table: Table, replications: &[u32]) -> Result<(), RecordError> {
@@ -98,9 +113,7 @@ fn join(folder: &Path, table: Table, replications: &[u32]) -> Result<(), RecordE
 pub(crate) fn remove_parts(folder: &Path) -> Result<(), RecordError> {
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let path = entry.map_err(at(folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if Records::All.tables().iter().any(|t| name.starts_with(&format!("{}.part-", t.file_name)))
-        {
+        if path.file_name().unwrap_or_default().to_string_lossy().contains(PART) {
             fs::remove_file(&path).map_err(at(&path))?;
         }
     }

@@ -26,6 +26,7 @@ fn source(arrivals: ArrivalProcess, position: u32) -> Result<Synthetic, Workload
         throttled: true,
         links: None,
         ticket: None,
+        entry: None,
     };
     Synthetic::new(&SubmitSpec { submission, arrivals }, RandomKey::new(1, 0), position)
 }

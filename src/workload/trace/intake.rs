@@ -100,6 +100,7 @@ impl Intake {
             throttled: false,
             links: None,
             ticket: None,
+            entry: None,
         };
         Ok((record.submit_ms, submission))
     }

@@ -117,6 +117,7 @@ impl Kinds {
             throttled: kind.throttled,
             links: None,
             ticket: None,
+            entry: None,
         }
     }
 

@@ -32,7 +32,10 @@ impl World {
                 self.update_consumable(*resource, *change, queue);
                 Ok(())
             }
-            ApiAction::EndJob(call) => self.end_by_call(call, queue, observer),
+            ApiAction::EndJob(call) => {
+                observer.end_requested(call);
+                self.end_by_call(call, queue, observer)
+            }
         };
         self.tally.refused_calls += u64::from(done.is_err());
     }

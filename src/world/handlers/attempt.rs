@@ -65,7 +65,8 @@ impl World {
             let rate = config.profile.array_spawn_rate;
             jobs.add_wait_before(slot, rate, &mut attempt.waits);
         }
-        let job = jobs.get_mut(slot);
+        self.note_placed(slot, instance_slot);
+        let job = self.jobs.get_mut(slot);
         job.attempts += 1;
         job.status = JobStatus::Starting;
         let shape = job.shape;
@@ -163,6 +164,7 @@ impl World {
         let row = self.environment(environment);
         row.starting_jobs -= 1;
         row.running_jobs += 1;
+        self.note_change(slot, JobStatus::Running);
         self.jobs.get_mut(slot).status = JobStatus::Running;
         if is_terminated {
             return;
@@ -360,6 +362,7 @@ impl World {
     fn retry(&mut self, attempt: &Attempt, queue: &mut Queue) {
         let now = self.now;
         self.add_to_history(attempt);
+        self.note_change(attempt.job, JobStatus::Runnable);
         let job = self.jobs.get_mut(attempt.job);
         job.status = JobStatus::Runnable;
         job.waiting_since = now;

@@ -20,6 +20,7 @@ impl World {
         let mut job = self.jobs.get(parent).clone();
         let is_evaluated = job.status == JobStatus::Pending;
         let is_released = is_evaluated && !self.jobs.pending.contains_key(&parent);
+        self.note_taken(parent, child);
         let rate = self.config.profile.array_spawn_rate;
         let row = &mut self.jobs.arrays[job.array as usize];
         job.child = child;

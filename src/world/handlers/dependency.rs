@@ -93,6 +93,7 @@ impl World {
         if pending.failed {
             self.ends.push_back(End::Doomed(job));
         }
+        self.note_change(job.slot, JobStatus::Pending);
         let row = self.jobs.get_mut(job.slot);
         row.status = JobStatus::Pending;
         row.waiting_since = now;
@@ -191,6 +192,7 @@ impl World {
             }
         } else if gate.meet(child, now) && gate.is_open() {
             let cancelled = gate.is_cancelled(child);
+            self.note_ready(parent.slot, child);
             let state = &mut self.queues[id.index()];
             state.runnable += 1;
             state.backlog.set_state(position, EntryState::Array);

@@ -31,6 +31,7 @@ impl World {
         let history = self.take_history(attempt.job);
         let place = self.place_of(attempt.instance);
         self.tell_end(attempt.job, status);
+        self.tell_end_of(attempt.job, status, reason, observer);
         let gang = self.jobs.take_gang(attempt.job);
         let (name, job) = self.jobs.remove(attempt.job);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
@@ -80,6 +81,7 @@ impl World {
             before.add(WaitCause::Evaluation, job.waiting_since.since(job.submitted));
         }
         self.tell_end(slot, status);
+        self.tell_end_of(slot, status, reason, observer);
         let gang = self.jobs.take_gang(slot);
         let (name, job) = self.jobs.remove(slot);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
@@ -178,6 +180,10 @@ impl World {
         observer: &mut O,
     ) -> RunEnd {
         self.sample_until(report.time, observer);
+        if O::STATE_CHANGES {
+            self.tell_spawned_until(report.time, observer);
+        }
+        self.stop_noting();
         self.now = report.time;
         self.take_samples(report.time, observer);
         let mut queue = Queue::new();

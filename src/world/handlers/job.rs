@@ -35,6 +35,7 @@ impl World {
         };
         let gang = self.gang_of(&s);
         assert!(gang.is_none() || array == NONE, "an array is not of several nodes");
+        self.note_submission(JobId::new(self.next_job), &s);
         let definition = &self.config.job_definitions[s.definition.index()];
         let shape = match definition.fargate {
             None => self.shapes.intern(gang.as_ref().map_or(s.requirements, |gang| gang.need)),
@@ -106,6 +107,7 @@ impl World {
     /// SUBMITTED: it has its place in the queue; the first evaluation follows.
     fn accept(&mut self, stamped: Stamped, queue: &mut Queue) {
         let now = self.now;
+        self.note_accepted(stamped.slot);
         let job = self.jobs.get_mut(stamped.slot);
         job.submitted = now;
         job.waiting_since = now;
@@ -151,6 +153,9 @@ impl World {
     ) {
         let now = self.now;
         let is_gang = self.jobs.is_gang(stamped.slot);
+        let is_array = self.jobs.get(stamped.slot).array != NONE;
+        let to = if is_array { JobStatus::Pending } else { JobStatus::Runnable };
+        self.note_change(stamped.slot, to);
         let job = self.jobs.get_mut(stamped.slot);
         job.runnable = now;
         job.waiting_since = now;
@@ -176,6 +181,7 @@ impl World {
             if row.gate.as_mut().is_some_and(|gate| gate.open()) {
                 self.ends.push_back(End::Doomed(stamped));
             }
+            self.note_spawning(stamped);
         }
         self.ensure_cycle(queue);
     }

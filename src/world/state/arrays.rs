@@ -159,6 +159,16 @@ impl Array {
         left
     }
 
+    /// Whether a child is a job of its own, or was.
+    pub(in crate::world) fn is_taken(&self, child: u32) -> bool {
+        self.gate.as_ref().map_or(child < self.taken, |gate| gate.is_taken(child))
+    }
+
+    /// Whether a child waits for nothing but its turn and a place.
+    pub(in crate::world) fn is_ready(&self, child: u32) -> bool {
+        self.gate.as_ref().is_none_or(|gate| gate.is_ready(child))
+    }
+
     /// Children that are no jobs of their own yet.
     pub(in crate::world) const fn left(&self) -> u32 {
         self.size - self.taken

@@ -14,7 +14,20 @@ use crate::sim::SimDuration;
 pub(super) struct Definitions {
     /// By id.
     pub(super) list: Vec<JobDefinition>,
+    /// By id.
+    pub(super) origins: Vec<DefinitionOrigin>,
     revisions: Vec<Revision>,
+}
+
+/// What a definition of the model was registered as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionOrigin {
+    /// `jobDefinitionName`
+    pub name: String,
+    /// `revision`
+    pub revision: u32,
+    /// Its position in `jobDefinitions`; `None` for that of a trace, which no file names.
+    pub position: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -69,8 +82,13 @@ impl Definitions {
     }
 
     /// A definition that no file names: a trace's own, or one with another retry strategy.
-    pub(super) fn add(&mut self, definition: JobDefinition) -> JobDefinitionId {
+    pub(super) fn add(
+        &mut self,
+        definition: JobDefinition,
+        origin: DefinitionOrigin,
+    ) -> JobDefinitionId {
         self.list.push(definition);
+        self.origins.push(origin);
         JobDefinitionId::from_index(self.list.len() - 1)
     }
 
@@ -102,7 +120,8 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
         }
         let active = definition.status == "ACTIVE";
         let read = active.then(|| one(definition, revision, raw, files, &path, report)).flatten();
-        let id = read.map(|read| definitions.add(read));
+        let origin = DefinitionOrigin { name: name.clone(), revision, position: Some(index) };
+        let id = read.map(|read| definitions.add(read, origin));
         definitions.revisions.push(Revision { name, revision, active, id });
     }
     definitions.name_revisions();

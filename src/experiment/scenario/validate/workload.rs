@@ -28,7 +28,7 @@ use crate::batch::job_definition::{
 use crate::batch::job_queue::JobQueueId;
 use crate::sim::SimTime;
 use crate::workload::spec::{SourceSpec, SubmitSpec, WorkflowSpec};
-use crate::workload::submission::{JobName, JobSubmission};
+use crate::workload::submission::{EntryId, JobName, JobSubmission};
 use crate::world::profile::duration_text;
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ impl Reader<'_> {
         let mut sources: Vec<SourceSpec> = entries
             .filter_map(|(index, entry)| {
                 let links = self.links[index].take();
-                self.entry(entry, links, &list.index(index), report)
+                self.entry((index, entry), links, &list.index(index), report)
             })
             .collect();
         // Traces know the names of definitions that later entries make. A row can not name one that
@@ -82,7 +82,7 @@ impl Reader<'_> {
 
     fn entry(
         &mut self,
-        entry: &Entry,
+        (index, entry): (usize, &Entry),
         links: Option<Arc<Links>>,
         path: &Path,
         report: &mut Report,
@@ -92,7 +92,8 @@ impl Reader<'_> {
                 let arrivals = self.arrivals(entry, path, report);
                 let submission = self.submission(submit, &path.key("submit"), report);
                 let (submission, arrivals) = (submission?, arrivals?);
-                let submission = JobSubmission { links, ..submission };
+                let entry = Some(EntryId::from_index(index));
+                let submission = JobSubmission { links, entry, ..submission };
                 self.is_taken(submission.queue, arrivals.first(), path, report);
                 Some(SourceSpec::Submit(SubmitSpec { submission, arrivals }))
             }
@@ -209,6 +210,7 @@ impl Reader<'_> {
             nodes: 0,
             links: None,
             ticket: None,
+            entry: None,
         })
     }
 
@@ -238,13 +240,14 @@ impl Reader<'_> {
             return attempts;
         }
         let mut changed = base.clone();
+        let origin = self.definitions.origins[definition.index()].clone();
         changed.name = format!("{} of {}", base.name, submit.job_name);
         changed.retry = conditions.unwrap_or(changed.retry);
         changed.consumables = consumables.unwrap_or(changed.consumables);
         if let Some(Demand { requirements, fargate, nodes, image }) = differs {
             changed = JobDefinition { requirements, fargate, nodes, image, ..changed };
         }
-        *definition = self.definitions.add(changed);
+        *definition = self.definitions.add(changed, origin);
         attempts
     }
 

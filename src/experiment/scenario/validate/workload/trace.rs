@@ -8,7 +8,7 @@ use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::aws::JobQueue;
 use crate::experiment::scenario::raw::workload::Trace;
-use crate::experiment::scenario::validate::definition;
+use crate::experiment::scenario::validate::definition::{self, DefinitionOrigin};
 use crate::experiment::scenario::validate::feasibility::Feasibility;
 use crate::workload::spec::{TooLarge, TraceFormat, TraceMemory, TraceSpec};
 
@@ -88,7 +88,8 @@ impl Reader<'_> {
         if let Some(index) = known {
             return JobDefinitionId::from_index(index);
         }
-        self.definitions.add(JobDefinition {
+        let origin = DefinitionOrigin { name: name.to_owned(), revision: 1, position: None };
+        let definition = JobDefinition {
             name: name.to_owned(),
             requirements: Requirements { vcpus: 1, memory_mib: 0, gpus: 0 },
             scheduling_priority: None,
@@ -100,7 +101,8 @@ impl Reader<'_> {
             timeout: None,
             image: String::new(),
             model: definition::bare_model(),
-        })
+        };
+        self.definitions.add(definition, origin)
     }
 }
 
