@@ -471,13 +471,15 @@ fn a_fargate_job_has_one_of_fargates_sizes() {
 }
 
 #[test]
-fn what_a_run_does_not_carry_is_refused_where_it_is_submitted() {
-    let path = "workload[job0].submit.jobDefinition";
-    refused(submitted(&request("fargate"), &[json!({})]), path, &["for Fargate: not modelled yet"]);
+fn a_fargate_job_is_refused_in_a_queue_of_ec2_and_in_traces() {
+    let path = "workload[job0].submit.jobQueue";
+    let words = ["d is for Fargate, the compute environments of q are not"];
+    refused(submitted(&request("fargate"), &[json!({})]), path, &words);
     let trace = json!({"file": "tests/scenarios/log.swf", "jobQueue": "q",
         "jobDefinition": "fargate"});
     let value = account("aws", &json!([request("fargate")]), &json!([{"trace": trace}]));
-    refused(read(value), "workload[0].trace.jobDefinition", &["for Fargate: not modelled yet"]);
+    let words = ["is for Fargate, which rows of a trace have no size for"];
+    refused(read(value), "workload[0].trace.jobDefinition", &words);
 }
 
 #[test]

@@ -82,7 +82,6 @@ static KEYS: &[Keys] = &[
             "ec2KeyPair",
             "imageId",
             "instanceRole",
-            "placementGroup",
             "securityGroupIds",
             "spotIamFleetRole",
             "tags",

@@ -16,13 +16,8 @@ impl World {
     /// A job enters: through the API's rate limit if its call passes there, else at once.
     pub(in crate::world) fn on_job_arrived(&mut self, s: JobSubmission, queue: &mut Queue) {
         let children = u64::from(s.array_size.max(1));
-        let links = s.links.as_deref();
-        let refers_to_nobody = links.is_some_and(|links| !self.dependencies.knows(links));
-        if refers_to_nobody || !self.queues[s.queue.index()].enabled {
+        if self.is_refused(&s) {
             self.tally.refused_submissions += children;
-            if let Some(Ticket { source, number }) = s.ticket {
-                self.notices.push_back(Notice { source, ticket: number, succeeded: false });
-            }
             return;
         }
         self.tally.submitted += children;
@@ -84,6 +79,18 @@ impl World {
             }
             _ => self.accept(job, queue),
         }
+    }
+
+    /// Whether AWS takes no such job: its queue is DISABLED, or nobody has the ids that it depends
+    /// on. Who waits for its end is told that there is none.
+    fn is_refused(&mut self, s: &JobSubmission) -> bool {
+        let links = s.links.as_deref();
+        let refers_to_nobody = links.is_some_and(|links| !self.dependencies.knows(links));
+        let is_refused = refers_to_nobody || !self.queues[s.queue.index()].enabled;
+        if let Some(Ticket { source, number }) = s.ticket.filter(|_| is_refused) {
+            self.notices.push_back(Notice { source, ticket: number, succeeded: false });
+        }
+        is_refused
     }
 
     /// When the API takes one more call, `tps` a second without a burst.
