@@ -73,6 +73,7 @@ fn log_of(path: PathBuf) -> SourceSpec {
         corners: vec![],
         max_rejects: 0.0,
         map: vec![],
+        first_handle: 0,
     })
 }
 

@@ -30,6 +30,7 @@ fn spec(file: &str) -> Option<TraceSpec> {
         corners: vec![],
         max_rejects: 0.0,
         map: vec![],
+        first_handle: 0,
     })
 }
 
@@ -65,7 +66,7 @@ fn check(file: &str, rows: u64, skipped: u64, instant: usize) -> Result<(), Work
     let streamed = sum(trace::open(&spec)?)?;
     assert_eq!((streamed.tally.rows, streamed.tally.rejected_rows()), (rows, 0));
     assert_eq!((streamed.tally.skipped_rows(), streamed.instant), (skipped, instant));
-    let shared = SharedTrace::read(&spec)?;
+    let shared = SharedTrace::read(&spec, true)?;
     assert_eq!(shared.as_ref().map(SharedTrace::len), Some(streamed.jobs));
     let replayed = shared.map(|shared| sum(shared.source())).transpose()?;
     assert_eq!(replayed, Some(streamed));

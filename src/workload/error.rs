@@ -94,6 +94,23 @@ pub enum WorkloadError {
         /// Rows within which any order is accepted.
         window: usize,
     },
+    /// A job depends on one that was not submitted before it.
+    #[error(
+        "{}: job `{job}` depends on `{depends_on}`, {problem}; expected in depends_on the job_id \
+         of rows that were submitted earlier, or job_id:3 for a child of an array\n  hint: \
+         `batchcast run --rejects FILE` lists the rows that are not replayed",
+        path.display()
+    )]
+    Dependency {
+        /// The file.
+        path: PathBuf,
+        /// The job's id.
+        job: String,
+        /// The id that it refers to.
+        depends_on: String,
+        /// What is wrong with that.
+        problem: &'static str,
+    },
     /// Too large a share of the rows is malformed.
     #[error(transparent)]
     TooManyRejects(Box<TooManyRejects>),

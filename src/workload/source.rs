@@ -13,6 +13,12 @@ pub trait JobSource: ArrivalSource<Arrival = JobSubmission, Error = WorkloadErro
     /// What was read so far, read-ahead included; of a synthetic source, what it made; of a
     /// workflow, all its tasks.
     fn tally(&self) -> Tally;
+
+    /// Whether jobs of it may depend on one another, and what they depend on is only found out as
+    /// they are read.
+    fn has_links(&mut self) -> bool {
+        false
+    }
 }
 
 /// Opens the source that stands at `position` in the `workload` list.

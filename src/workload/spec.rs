@@ -135,6 +135,8 @@ pub struct TraceSpec {
     pub corners: Vec<Vec<Requirements>>,
     /// Share of rejected rows that is tolerated, 0.01 unless `--max-rejects`.
     pub max_rejects: f64,
+    /// Rows that others depend on are told apart by handles that count from here.
+    pub first_handle: u64,
     /// Column renames of a CSV: `(canonical, column, unit)`, unit `s`, `ms`, `mib`, `gib` or empty.
     pub map: Vec<(String, String, String)>,
 }

@@ -46,6 +46,7 @@ impl Count {
             (Reason::NotANumber, _) => "a decimal number without exponent",
             (Reason::NotWhole, _) => "a whole number",
             (Reason::NotATime, _) => "decimal seconds or a time such as 2026-01-31T12:00:00Z",
+            (Reason::OutOfRange, "depends_on") => "at most 20 ids",
             (Reason::OutOfRange, "array_size") => "0 to 10,000 children",
             (Reason::OutOfRange, "attempts") => "0 to 10 attempts",
             (Reason::OutOfRange, "priority") => "0 to 9,999",
@@ -69,6 +70,9 @@ impl Count {
             (Reason::NoProcessors, _) => "at least one processor",
             (Reason::BeforeStart, _) => "a time from the scenario's start on, or `origin: first`",
             (Reason::TooLarge, _) => "a job that a compute environment of its queue can hold",
+            (Reason::TakenId, _) => "an id that no other row has: rows depend on ids",
+            (Reason::NoSuchChild, _) => "the index of a child of that array, from 0",
+            (Reason::DependsOnSkipped, _) => "the id of a row that is replayed",
             (Reason::AfterFailure, _) => "a task whose parents succeed",
         }
     }
@@ -101,6 +105,10 @@ pub enum Reason {
     NoPriority,
     /// Rejected: a share, and its queue has no scheduling policy.
     ShareOnFifo,
+    /// Rejected: an id that another row has, where rows depend on ids.
+    TakenId,
+    /// Rejected: depends on a child that its array does not have.
+    NoSuchChild,
     /// Skipped: no submit time, or a negative one.
     NoSubmitTime,
     /// Skipped: no run time, or a negative one.
@@ -111,6 +119,8 @@ pub enum Reason {
     BeforeStart,
     /// Skipped: fits no compute environment of its queue.
     TooLarge,
+    /// Skipped: depends on a row that is not replayed.
+    DependsOnSkipped,
     /// Skipped: a task of the workflow that it depends on has failed for good.
     AfterFailure,
 }
@@ -132,11 +142,14 @@ impl Reason {
             Self::NoShare => "no_share",
             Self::NoPriority => "no_priority",
             Self::ShareOnFifo => "share_on_fifo",
+            Self::TakenId => "taken_id",
+            Self::NoSuchChild => "no_such_child",
             Self::NoSubmitTime => "no_submit_time",
             Self::NoRunTime => "no_run_time",
             Self::NoProcessors => "no_processors",
             Self::BeforeStart => "before_start",
             Self::TooLarge => "too_large",
+            Self::DependsOnSkipped => "depends_on_skipped",
             Self::AfterFailure => "after_failure",
         }
     }
@@ -151,6 +164,7 @@ impl Reason {
                 | Self::NoProcessors
                 | Self::BeforeStart
                 | Self::TooLarge
+                | Self::DependsOnSkipped
                 | Self::AfterFailure
         )
     }

@@ -14,6 +14,7 @@ mod field;
 mod intake;
 mod kinds;
 mod lines;
+mod links;
 mod number;
 mod reorder;
 mod split;
@@ -26,15 +27,18 @@ use super::spec::{TraceFormat, TraceSpec};
 use super::submission::JobSubmission;
 use super::tally::Fault;
 use super::{JobSource, Tally, TooManyRejects, WorkloadError, input};
+use crate::batch::dependency::Links;
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::{ArrivalSource, SimDuration, SimTime};
 use crate::workload::submission::JobName;
 use intake::Intake;
 use kinds::{Kinds, Packed};
+use links::RowIds;
 use reorder::Reorder;
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Opens a trace to be read row by row, in the memory of its reorder buffer (65,536 rows).
 ///
@@ -68,6 +72,7 @@ pub fn open(spec: &TraceSpec) -> Result<Box<dyn JobSource>, WorkloadError> {
 ///     corners: vec![],
 ///     max_rejects: 0.01,
 ///     map: vec![],
+///     first_handle: 0,
 /// };
 /// let text = "job_id,submit_time,run_time,vcpus\na,100,60.5,2\nb,101,7,1\n";
 /// let mut source = batchcast::workload::trace::over(text.as_bytes(), &spec)?;
@@ -94,6 +99,14 @@ pub fn over(
 trait Rows: Send {
     /// The next row, `None` at the end of the file.
     fn next_row(&mut self) -> Result<Option<Row>, WorkloadError>;
+
+    /// The row read last is no job.
+    fn drop_last(&mut self) {}
+
+    /// The ids of the rows, where some depend on others.
+    fn ids(&mut self) -> Option<&mut RowIds> {
+        None
+    }
 }
 
 /// A row: where it stands, and what it says or what is wrong with it.
@@ -120,6 +133,8 @@ struct Record {
     share: Option<ShareIdentifier>,
     /// `None` leaves it to the definition.
     priority: Option<u16>,
+    /// Where rows of the trace depend on others.
+    links: Option<Arc<Links>>,
 }
 
 /// A trace read row by row.
@@ -132,6 +147,8 @@ struct TraceSource<R> {
     /// What is subtracted from every time; known once the first job is.
     origin_ms: Option<i64>,
     ended: bool,
+    /// Whether the next job may be submitted, as far as others are concerned.
+    is_checked: bool,
     max_rejects: f64,
 }
 
@@ -145,6 +162,7 @@ impl<R: Rows> TraceSource<R> {
             kinds: Kinds::default(),
             origin_ms: (!spec.origin_first).then_some(0),
             ended: false,
+            is_checked: false,
             max_rejects: spec.max_rejects,
         }
     }
@@ -157,6 +175,7 @@ impl<R: Rows> TraceSource<R> {
                 return self.verdict();
             };
             let Some((time_ms, submission)) = self.intake.take(row.line, row.content) else {
+                self.rows.drop_last();
                 continue;
             };
             let packed = self.kinds.pack(submission);
@@ -168,6 +187,16 @@ impl<R: Rows> TraceSource<R> {
             })?;
         }
         Ok(())
+    }
+
+    /// Whether what the next job depends on has been submitted.
+    fn check_next(&mut self) -> Result<(), WorkloadError> {
+        if std::mem::replace(&mut self.is_checked, true) {
+            return Ok(());
+        }
+        let Some(ids) = self.rows.ids() else { return Ok(()) };
+        let links = self.buffer.peek().and_then(|packed| self.kinds.links(packed));
+        links.map_or(Ok(()), |links| ids.submit(links, &self.path))
     }
 
     /// What is said of the whole file at its end.
@@ -197,7 +226,7 @@ impl<R: Rows> ArrivalSource for TraceSource<R> {
     type Error = WorkloadError;
 
     fn next_time(&mut self) -> Result<Option<SimTime>, WorkloadError> {
-        if let Err(error) = self.fill() {
+        if let Err(error) = self.fill().and_then(|()| self.check_next()) {
             self.ended = true;
             self.buffer.clear();
             return Err(error);
@@ -212,6 +241,7 @@ impl<R: Rows> ArrivalSource for TraceSource<R> {
         let Some(packed) = self.buffer.pop() else {
             unreachable!("an arrival is taken only after it was announced");
         };
+        self.is_checked = false;
         self.kinds.unpack(packed)
     }
 }
@@ -219,6 +249,10 @@ impl<R: Rows> ArrivalSource for TraceSource<R> {
 impl<R: Rows> JobSource for TraceSource<R> {
     fn tally(&self) -> Tally {
         self.intake.tally.clone()
+    }
+
+    fn has_links(&mut self) -> bool {
+        self.rows.ids().is_some()
     }
 }
 

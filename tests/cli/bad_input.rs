@@ -132,6 +132,11 @@ fn a_trace_that_can_not_be_read_is_refused() {
         ("no-rows.csv", header.into(), &["none of 0 rows is a job"]),
         ("bad-rows.csv", format!("{header}1,x,60,1\n2,0,60,1\n").into(), &["line 2", "\"x\""]),
         ("no-column.csv", b"job_id,submit_time,vcpus\n1,0,1\n".to_vec(), &["line 1", "run_time"]),
+        (
+            "links.csv",
+            b"job_id,submit_time,run_time,vcpus,depends_on\na,0,60,1,b\nb,0,60,1,a\n".to_vec(),
+            &["links.csv", "job `a` depends on `b`", "submitted later", "hint:"],
+        ),
         ("wide.csv", format!("{header}1,0,60,17\n").into(), &["too_large"]),
     ] {
         home.write(file, bytes);

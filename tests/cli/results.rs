@@ -97,3 +97,38 @@ fn a_folder_that_is_not_ours_is_refused() {
         BTreeMap::from([("mine/thesis.txt".into(), b"years of work".to_vec())])
     );
 }
+
+#[test]
+fn rows_of_a_trace_wait_for_those_they_depend_on() {
+    let home = Home::new("depends-on");
+    let scenario = "name: links\nprofile: ideal\ncomputeEnvironments:\n  \
+                    - computeEnvironmentName: ce\n    computeResources: {type: EC2, maxvCpus: 8, \
+                    instanceTypes: [c6i.large]}\njobQueues:\n  - jobQueueName: q\n    \
+                    computeEnvironmentOrder: [{order: 1, computeEnvironment: ce}]\nworkload:\n  \
+                    - trace: {file: log.csv, jobQueue: q}\n";
+    home.write("links.yaml", scenario);
+    let rows = "a,0,100,1,2,\nb,0,50,1,,a\nc,1,10,1,,b;a:0\nd,1,10,1,,\n";
+    let header = "job_id,submit_time,run_time,vcpus,array_size,depends_on\n";
+    home.write("log.csv", format!("{header}{rows}"));
+    home.run(&["run", "links.yaml", "--out", "out"]).ends_with(0);
+    let mut reader = csv::Reader::from_path(home.path().join("out/jobs.csv")).unwrap();
+    let jobs: BTreeMap<(String, String), (String, String)> = reader
+        .deserialize()
+        .map(|row: Result<BTreeMap<String, String>, _>| {
+            let row = row.unwrap();
+            let of = |column: &str| row[column].clone();
+            let key = (of("job_name"), of("array_index"));
+            (key, (of("started_ms"), of("wait_dependency_ms")))
+        })
+        .collect();
+    let job = |name: &str, index: &str| {
+        let (started, waited) = &jobs[&(name.to_owned(), index.to_owned())];
+        (started.as_str(), waited.as_str())
+    };
+    assert_eq!(
+        (job("a", "0"), job("a", "1"), job("d", "")),
+        (("0", "0"), ("0", "0"), ("1000", "0"))
+    );
+    assert_eq!(job("b", ""), ("100000", "100000"), "after the whole array");
+    assert_eq!(job("c", ""), ("150000", "149000"), "after all that it depends on");
+}

@@ -1,7 +1,8 @@
 //! The sources of a scenario, opened anew for each replication, and how a run is stopped at them.
 //!
-//! A trace that several replications read is decoded once and shared; one that is read once, or is
-//! too large to share, is streamed. A workflow was read with the scenario.
+//! A trace that several replications read, or whose jobs depend on one another, is decoded once
+//! and shared; one that is read once, or is too large to share, is streamed. A workflow was read
+//! with the scenario.
 
 use super::{Options, Progress, facts};
 use crate::experiment::embedded::CarriedFile;
@@ -36,12 +37,10 @@ impl<'a> Sources<'a> {
         carried: &'a [CarriedFile],
     ) -> Result<Self, WorkloadError> {
         let decode = |spec: &SourceSpec| match spec {
-            SourceSpec::Trace(spec) if scenario.replications > 1 => {
-                match bytes(&spec.path, carried) {
-                    Some(bytes) => SharedTrace::read_over(bytes, spec),
-                    None => SharedTrace::read(spec),
-                }
-            }
+            SourceSpec::Trace(spec) => match bytes(&spec.path, carried) {
+                Some(bytes) => SharedTrace::read_over(bytes, spec, scenario.replications > 1),
+                None => SharedTrace::read(spec, scenario.replications > 1),
+            },
             _ => Ok(None),
         };
         let shared = scenario.workload.iter().map(decode).collect::<Result<_, _>>()?;

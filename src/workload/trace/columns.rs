@@ -30,12 +30,14 @@ struct Columns {
 }
 
 impl SharedTrace {
-    /// Decodes a trace; `None` when it would take more than 256 MiB, which is found out on the way.
+    /// Decodes a trace, if it is `wanted` or has jobs that depend on others: what is wrong with
+    /// these is to be known before a run. `None` when it is neither, or when it is wanted only and
+    /// would take more than 256 MiB, which is found out on the way.
     ///
     /// # Errors
     /// As the row-by-row source would report, at once instead of during the run.
-    pub fn read(spec: &TraceSpec) -> Result<Option<Self>, WorkloadError> {
-        Self::collect(super::open(spec)?.as_mut(), LARGEST_BYTES)
+    pub fn read(spec: &TraceSpec, wanted: bool) -> Result<Option<Self>, WorkloadError> {
+        Self::collect(super::open(spec)?.as_mut(), wanted, LARGEST_BYTES)
     }
 
     /// As [`read`](Self::read), from bytes; `spec.path` is used in messages only.
@@ -45,11 +47,20 @@ impl SharedTrace {
     pub fn read_over(
         reader: impl Read + Send + 'static,
         spec: &TraceSpec,
+        wanted: bool,
     ) -> Result<Option<Self>, WorkloadError> {
-        Self::collect(super::over(reader, spec)?.as_mut(), LARGEST_BYTES)
+        Self::collect(super::over(reader, spec)?.as_mut(), wanted, LARGEST_BYTES)
     }
 
-    fn collect(source: &mut dyn JobSource, limit: usize) -> Result<Option<Self>, WorkloadError> {
+    fn collect(
+        source: &mut dyn JobSource,
+        wanted: bool,
+        limit: usize,
+    ) -> Result<Option<Self>, WorkloadError> {
+        let has_links = source.has_links();
+        if !wanted && !has_links {
+            return Ok(None);
+        }
         let mut columns = Columns::default();
         let mut long_names = 0;
         while let Some(time) = source.next_time()? {
@@ -61,9 +72,12 @@ impl SharedTrace {
             columns.run_ms.push(job.run_time.as_millis());
             columns.names.push(job.name);
             columns.kinds.push(job.kind);
-            if columns.bytes() + long_names > limit {
+            if columns.bytes() + long_names > limit && !has_links {
                 return Ok(None);
             }
+        }
+        if has_links {
+            columns.kind_table.forget_unused_links();
         }
         columns.tally = source.tally();
         Ok(Some(Self(Arc::new(columns))))
@@ -156,7 +170,7 @@ mod tests {
         let mut spec = spec(TraceFormat::Csv);
         spec.max_rejects = 0.5;
         let source = || over(TEXT.as_bytes(), &spec).unwrap();
-        let shared = SharedTrace::collect(source().as_mut(), 1 << 20).unwrap().unwrap();
+        let shared = SharedTrace::collect(source().as_mut(), true, 1 << 20).unwrap().unwrap();
         assert_eq!((shared.len(), shared.0.kind_table.len()), (3, 2));
         assert_eq!(drain(shared.source()), drain(source()));
         assert_eq!(drain(shared.source()), drain(shared.clone().source()));
@@ -167,6 +181,6 @@ mod tests {
         let mut spec = spec(TraceFormat::Csv);
         spec.max_rejects = 0.5;
         let mut source = over(TEXT.as_bytes(), &spec).unwrap();
-        assert!(SharedTrace::collect(source.as_mut(), 100).unwrap().is_none());
+        assert!(SharedTrace::collect(source.as_mut(), true, 100).unwrap().is_none());
     }
 }

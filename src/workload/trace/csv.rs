@@ -1,13 +1,15 @@
 //! The canonical CSV: a header, then one job a row; the header may name its columns differently.
 //!
 //! Only `submit_time`, `run_time` and `vcpus` are required. `memory_mib` and `gpus` count wherever
-//! the column is there, whatever `memory` says. `depends_on`, `exit_code` and `status` are accepted
-//! and not replayed, and so are columns of any other name. Invariant: no allocation per row, except
-//! for names longer than 16 bytes and for a share's first row.
+//! the column is there, whatever `memory` says. `exit_code` and `status` are accepted and not
+//! replayed, and so are columns of any other name. Invariant: no allocation per row, except for
+//! names longer than 16 bytes, for a share's first row, and where rows depend on others.
 
 mod cells;
 mod header;
 
+use super::field::Field;
+use super::links::RowIds;
 use super::{Record, Row, Rows, number};
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
@@ -38,6 +40,8 @@ struct Fields {
     definitions: FxHashMap<Box<[u8]>, JobDefinitionId>,
     /// Every share so far, so that its jobs have one text.
     shares: FxHashMap<Box<[u8]>, ShareIdentifier>,
+    /// Where the header has `depends_on`.
+    ids: Option<RowIds>,
 }
 
 impl Csv {
@@ -46,14 +50,17 @@ impl Csv {
         let mut records = Records::new(reader, &spec.path);
         let header = records.next()?.map(|(_, cells)| Header::new(cells, spec));
         let empty = || Header::new(Cells::default(), spec);
+        let header = header.unwrap_or_else(empty)?;
+        let row_ids = header.depends_on.is_some().then(|| RowIds::new(spec.first_handle));
         let fields = Fields {
-            header: header.unwrap_or_else(empty)?,
+            header,
             start_unix_ms: spec.start_unix_ms,
             queue: spec.queue,
             definition: spec.definition,
             queues: ids(&spec.queue_names, JobQueueId::from_index),
             definitions: ids(&spec.definition_names, JobDefinitionId::from_index),
             shares: FxHashMap::default(),
+            ids: row_ids,
         };
         Ok(Self { records, fields, rows: 0 })
     }
@@ -63,8 +70,21 @@ impl Rows for Csv {
     fn next_row(&mut self) -> Result<Option<Row>, WorkloadError> {
         let Some((line, cells)) = self.records.next()? else { return Ok(None) };
         self.rows += 1;
+        if let Some(ids) = &mut self.fields.ids {
+            ids.end_row();
+        }
         let content = self.fields.record(cells, self.rows);
         Ok(Some(Row { line, content }))
+    }
+
+    fn drop_last(&mut self) {
+        if let Some(ids) = &mut self.fields.ids {
+            ids.drop_last();
+        }
+    }
+
+    fn ids(&mut self) -> Option<&mut RowIds> {
+        self.fields.ids.as_mut()
     }
 }
 
@@ -74,6 +94,10 @@ impl Fields {
         if record.len() != self.header.width {
             return Err(Fault::new(Reason::FieldCount, "", record.len().to_string().as_bytes()));
         }
+        let number = match &mut self.ids {
+            Some(ids) => Some(begin(ids, self.header.job_id.as_ref(), record, row)?),
+            None => None,
+        };
         let submit_ms = self.submit_ms(record)?;
         let run_time = millis(record, &self.header.run_time)?.ok_or_else(|| {
             self.header.run_time.fault(Reason::NoRunTime, self.header.run_time.of(record))
@@ -86,6 +110,14 @@ impl Fields {
                 .fault(Reason::NoProcessors, self.header.vcpus.of(record)));
         }
         let rest = &self.header;
+        let array_size =
+            if_there(&rest.array_size, |column| array_size(record, column))?.unwrap_or(0);
+        let links = match (&mut self.ids, number, &rest.depends_on) {
+            (Some(ids), Some(number), Some(column)) => {
+                Some(ids.links(number, array_size, column.of(record))?)
+            }
+            _ => None,
+        };
         let share = match &rest.share {
             Some(column) => share(&mut self.shares, record, column)?,
             None => None,
@@ -105,12 +137,12 @@ impl Fields {
                 id(&self.definitions, record, column, Reason::UnknownJobDefinition)
             })?
             .unwrap_or(self.definition),
-            array_size: if_there(&rest.array_size, |column| array_size(record, column))?
-                .unwrap_or(0),
+            array_size,
             attempts: if_there(&rest.attempts, |column| attempts(record, column))?,
             timeout: if_there(&rest.timeout, |column| timeout(record, column))?,
             share,
             priority: if_there(&rest.priority, |column| priority(record, column))?,
+            links,
         })
     }
 
@@ -147,6 +179,19 @@ impl Fields {
             return Ok(JobName::Number(number));
         }
         JobName::from_bytes(field.text()).ok_or_else(|| column.fault(Reason::NotUtf8, field))
+    }
+}
+
+/// A row begins that others may depend on, by its id, or its ordinal where it has none.
+fn begin(
+    ids: &mut RowIds,
+    column: Option<&Column>,
+    record: Cells<'_>,
+    row: u64,
+) -> Result<u32, Fault> {
+    match column.map_or_else(Field::default, |column| column.of(record)) {
+        id if id.is_empty() => ids.begin(row.to_string().as_bytes()),
+        id => ids.begin(id.text()),
     }
 }
 

@@ -70,10 +70,13 @@ fn show_all<R: Rows>(
             return Ok(());
         }
         let line = row.line;
-        source.intake.take_showing(line, row.content, |fault| {
+        let job = source.intake.take_showing(line, row.content, |fault| {
             let (reason, column, value) = (fault.reason, fault.column, &*fault.value);
             show(RowFault { line, reason, column, value });
         });
+        if job.is_none() {
+            source.rows.drop_last();
+        }
     }
     source.verdict()
 }

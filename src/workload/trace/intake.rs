@@ -98,7 +98,7 @@ impl Intake {
             scheduling_priority,
             // The API accepted it when it was recorded.
             throttled: false,
-            links: None,
+            links: record.links,
             ticket: None,
             entry: None,
         };

@@ -3,12 +3,15 @@
 //! A job is packed into its name, its run time and the number of its kind, 40 bytes instead of 96:
 //! what waits in a reorder buffer or stands in a shared trace is kept so. Knows no format.
 
+use super::links;
+use crate::batch::dependency::Links;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::sim::SimDuration;
 use crate::workload::submission::{JobName, JobSubmission};
 use rustc_hash::FxHashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// All of a job but its name, its time and its run time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ struct Kind {
     share: Option<ShareIdentifier>,
     scheduling_priority: u16,
     throttled: bool,
+    /// A job that has to do with others is a kind of its own.
+    links: Option<Arc<Links>>,
 }
 
 impl Hash for Kind {
@@ -38,6 +43,9 @@ impl Hash for Kind {
         state.write_u64(timeout ^ nodes_and_attempts ^ (u64::from(self.scheduling_priority) << 48));
         if let Some(share) = &self.share {
             share.hash(state);
+        }
+        if let Some(handle) = self.links.as_ref().and_then(|links| links.handle) {
+            handle.hash(state);
         }
     }
 }
@@ -76,6 +84,7 @@ impl Kinds {
             share: job.share,
             scheduling_priority: job.scheduling_priority,
             throttled: job.throttled,
+            links: job.links,
         };
         let Requirements { vcpus, memory_mib, .. } = kind.requirements;
         let place = (vcpus ^ (memory_mib >> 8)) as usize % RECENT;
@@ -115,10 +124,21 @@ impl Kinds {
             share: kind.share.clone(),
             scheduling_priority: kind.scheduling_priority,
             throttled: kind.throttled,
-            links: None,
+            links: kind.links.clone(),
             ticket: None,
             entry: None,
         }
+    }
+
+    /// What a job has to do with others.
+    pub(super) fn links(&self, job: &Packed) -> Option<&Links> {
+        self.table[job.kind as usize].links.as_deref()
+    }
+
+    /// All jobs are here: whom none of them refers to need not be found again.
+    pub(super) fn forget_unused_links(&mut self) {
+        links::without_unused(self.table.iter_mut().map(|kind| &mut kind.links));
+        self.index = FxHashMap::default();
     }
 
     #[cfg(test)]

@@ -66,6 +66,15 @@ impl<T> Reorder<T> {
         }
     }
 
+    /// The row that is to leave next.
+    pub(super) fn peek(&self) -> Option<&T> {
+        match (self.in_order.front(), self.late.peek()) {
+            (Some((front, _)), Some(Reverse(late))) if late.time < *front => Some(&late.item),
+            (Some((_, item)), _) => Some(item),
+            (None, late) => late.map(|Reverse(late)| &late.item),
+        }
+    }
+
     /// The earliest row; of equal times the one that came first.
     #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<T> {
@@ -126,8 +135,9 @@ mod tests {
             let mut rows: Vec<usize> = (0..times.len()).collect();
             rows.sort_by_key(|row| (times[*row], *row));
             let left: Vec<usize> = std::iter::from_fn(|| {
-                let announced = window.next_time();
+                let (announced, peeked) = (window.next_time(), window.peek().copied());
                 let row = window.pop()?;
+                assert_eq!(peeked, Some(row));
                 assert_eq!(announced, Some(times[row]));
                 Some(row)
             })

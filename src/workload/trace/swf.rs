@@ -103,6 +103,7 @@ impl Fields {
             timeout: None,
             share: None,
             priority: None,
+            links: None,
         })
     }
 }

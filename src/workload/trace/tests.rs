@@ -1,6 +1,7 @@
 //! Traces from small texts: sound ones here, damaged ones in `damage`, shares in `shares`.
 
 mod damage;
+mod links;
 mod shares;
 
 use super::*;
@@ -27,6 +28,7 @@ pub(super) fn spec(format: TraceFormat) -> TraceSpec {
         corners: vec![],
         max_rejects: 0.01,
         map: vec![],
+        first_handle: 0,
     }
 }
 

@@ -27,7 +27,7 @@ use crate::batch::job_definition::{
 };
 use crate::batch::job_queue::JobQueueId;
 use crate::sim::SimTime;
-use crate::workload::spec::{SourceSpec, SubmitSpec, WorkflowSpec};
+use crate::workload::spec::{SourceSpec, SubmitSpec, TraceSpec, WorkflowSpec};
 use crate::workload::submission::{EntryId, JobName, JobSubmission};
 use crate::world::profile::duration_text;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ impl Reader<'_> {
                     report.error(path, complaint.hint("leave out at and arrivals"));
                 }
                 let trace = self.trace(trace, &path.key("trace"), report)?;
-                Some(SourceSpec::Trace(trace))
+                Some(SourceSpec::Trace(TraceSpec { first_handle: first_handle(index), ..trace }))
             }
             (None, None, Some(workflow)) => {
                 if entry.arrivals.is_some() {
@@ -309,6 +309,12 @@ fn takes_rows(definition: &JobDefinition) -> Result<(), Complaint> {
         return Err(complaint.hint(hint));
     }
     Ok(())
+}
+
+/// Handles of rows count from here: an entry of `submit` has its position as its handle, and no
+/// trace has as many rows as lie between those of two entries.
+const fn first_handle(entry: usize) -> u64 {
+    (entry as u64 + 1) << 40
 }
 
 /// A job that hands more than so many tags to its task is FAILED (behaviour 1.1).

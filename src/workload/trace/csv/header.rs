@@ -45,6 +45,7 @@ pub(super) struct Header {
     pub(super) timeout: Option<Column>,
     pub(super) share: Option<Column>,
     pub(super) priority: Option<Column>,
+    pub(super) depends_on: Option<Column>,
 }
 
 /// One column.
@@ -115,6 +116,7 @@ impl Header {
             timeout: find("timeout")?,
             share: find("share")?,
             priority: find("priority")?,
+            depends_on: find("depends_on")?,
         })
     }
 }

@@ -61,7 +61,7 @@ fn the_jobs_of_a_shared_trace_keep_their_shares_and_priorities() {
     let text = format!("{HEADER}{}", (0..60).map(row).collect::<String>());
     let spec = fair_share(ShareRule::Refused);
     let (jobs, _) = read(&text, &spec).unwrap();
-    let shared = SharedTrace::read_over(std::io::Cursor::new(text.into_bytes()), &spec);
+    let shared = SharedTrace::read_over(std::io::Cursor::new(text.into_bytes()), &spec, true);
     let mut source = shared.unwrap().unwrap().source();
     for (n, (time, job)) in jobs.iter().enumerate() {
         assert_eq!(source.next_time().unwrap(), Some(SimTime::from_millis(*time)));

@@ -77,6 +77,7 @@ impl Reader<'_> {
             corners: self.feasibility.as_ref().map(Feasibility::corners).unwrap_or_default(),
             max_rejects: self.max_rejects,
             map,
+            first_handle: 0,
         })
     }
 
