@@ -33,6 +33,7 @@ fn spec(format: TraceFormat) -> TraceSpec {
         corners: vec![],
         max_rejects: 0.0,
         map: vec![],
+        first_handle: 0,
     }
 }
 
