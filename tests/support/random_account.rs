@@ -487,6 +487,8 @@ impl DraftDefinition {
                 runtime: Some(Sampler::lognormal(500.0, 1.0).expect("valid parameters")),
                 image_mib: self.image_mib,
                 failure: Failure { probability: self.failure, exit_code: 1 },
+                checkpoint: None,
+                staging: None,
             },
         }
     }

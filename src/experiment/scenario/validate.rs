@@ -22,6 +22,7 @@ mod queue;
 mod retry;
 mod scheduling_policy;
 mod service_quotas;
+mod staging;
 mod threshold;
 mod workload;
 
@@ -78,8 +79,13 @@ pub(super) fn validate(
         api_call::read(&raw, &environments, &catalog, &mut submissions, report);
     let links = submissions.links(raw.workload.len(), report);
     let consumables = consumable::read(&raw, report);
+    let shared_file_systems = staging::file_systems(&raw, report);
+    let machine_speeds = staging::machine_speeds(&raw, &catalog, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
+    if let Some(all) = &complete {
+        staging::check_networks(&definitions.list, all, &api_calls, &catalog, report);
+    }
     let references_hold = report.errors.is_empty();
     let reader = workload::Reader {
         raw: &raw,
@@ -111,6 +117,8 @@ pub(super) fn validate(
         api_calls,
         reasons,
         consumables,
+        shared_file_systems,
+        machine_speeds,
         job_definitions: definitions.list,
         spot_market,
         quotas: quotas(&resolved),
