@@ -2,8 +2,8 @@
 //! the attempt is lost.
 //!
 //! Pure arithmetic on durations. Work is measured on a reference machine, so that what one machine
-//! has kept can be resumed on a faster one; checkpoints are written by the wall clock. Knows neither
-//! why an attempt ends nor what its time costs.
+//! has kept can be resumed on a faster one; checkpoints are written by the clock. Does not know why
+//! an attempt ends, nor what its time costs.
 
 use crate::sim::SimDuration;
 

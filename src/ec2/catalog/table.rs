@@ -2,7 +2,8 @@
 //!
 //! Lines that start with `#` come first; of these `region`, `priceFrom` (optional), `date` and
 //! `zones` are read, the others are comments. Then the line of columns, then a type per line.
-//! Fields are never quoted, and the two columns of the network may be left out. A type's zones are digits: 1 is the first zone of the `zones` line.
+//! Fields are never quoted, and the two columns of the network may be left out. A type's zones are
+//! digits: 1 is the first zone of the `zones` line.
 
 use super::{Architecture, Catalog, InstanceType, Network, Price, ZoneId};
 use std::fmt::Write as _;

@@ -67,9 +67,7 @@ pub(super) fn validate(
 ) -> Option<Validated> {
     report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
     let profile = profile::read(&raw.profile);
-    if profile.service_quotas {
-        service_quotas::check(&raw, report);
-    }
+    service_quotas::check(&raw, &profile, report);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
     let policies = scheduling_policy::SchedulingPolicies::read(&raw, report);
@@ -83,9 +81,7 @@ pub(super) fn validate(
     let machine_speeds = staging::machine_speeds(&raw, &catalog, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
-    if let Some(all) = &complete {
-        staging::check_networks(&definitions.list, all, &api_calls, &catalog, report);
-    }
+    staging::check_networks(&definitions.list, complete.as_deref(), &api_calls, &catalog, report);
     let references_hold = report.errors.is_empty();
     let reader = workload::Reader {
         raw: &raw,

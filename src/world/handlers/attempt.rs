@@ -3,7 +3,7 @@
 use super::fargate::NEW_TASK;
 use super::finish::JobEnd;
 use super::nodes::MainEnd;
-use super::steps::Spent;
+use super::steps::{RunUse, Spent, spans_of};
 use super::waits::Waiting;
 use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::batch::compute_environment::ComputeEnvironmentId;
@@ -27,15 +27,6 @@ use crate::world::streams;
 
 /// The exit code of a container that SIGTERM stops (behaviour 1.3).
 const SIGTERM: i32 = 143;
-
-/// What the RUNNING time of an attempt was.
-#[derive(Clone, Debug)]
-pub(in crate::world) enum RunUse {
-    /// All of it the same.
-    All(Use),
-    /// Spans that follow one another, up to its end.
-    Split(Vec<(Use, SimDuration)>),
-}
 
 impl Job {
     /// What draws of a job are keyed by: the submission and the child.
@@ -302,9 +293,9 @@ impl World {
             self.end_other_nodes(attempt.job, &end, observer, queue)
         });
         if retried {
-            self.retry(&attempt, spent.as_ref(), queue);
+            self.retry(&attempt, spent.as_deref(), queue);
         } else {
-            let end = JobEnd { status, reason, stopped, spent: spent.as_ref() };
+            let end = JobEnd { status, reason, stopped, spent: spent.as_deref() };
             self.end_job(&attempt, end, observer);
         }
         if let Some(held) = held {
@@ -531,24 +522,6 @@ impl World {
         let bill = self.instances.get(instance_slot).open_bill;
         row.open_charges = self.settlement.charge(bill, cost, row.open_charges);
     }
-}
-
-/// Starting, and the last `run` of `uses`: a node that started later than the main one has a part of
-/// its time only.
-#[cold]
-fn spans_of(
-    starting: (Use, SimDuration),
-    uses: &[(Use, SimDuration)],
-    run: SimDuration,
-) -> Vec<(Use, SimDuration)> {
-    let all = uses.iter().fold(SimDuration::ZERO, |sum, (_, time)| sum + *time);
-    let mut before = all.saturating_sub(run);
-    let mut spans = vec![starting];
-    for (what, time) in uses {
-        spans.push((*what, time.saturating_sub(before)));
-        before = before.saturating_sub(*time);
-    }
-    spans
 }
 
 /// How long the transfer of an image takes; 0 MB/s is infinitely fast.

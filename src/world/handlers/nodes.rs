@@ -4,7 +4,7 @@
 //! Every node is an attempt on an instance of its own. The job's status and times are those of the
 //! main node; what becomes of another node before changes nothing.
 
-use super::attempt::RunUse;
+use super::steps::RunUse;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
 use crate::batch::wait_cause::WaitCause;

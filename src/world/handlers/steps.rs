@@ -5,7 +5,6 @@
 //! files and checkpoints has no steps and is never here. Of a job of several nodes the main one has
 //! the steps.
 
-use super::attempt::RunUse;
 use crate::batch::checkpoint::{Course, Speed, Stretch, Work};
 use crate::ec2::billing::Use;
 use crate::ec2::catalog::TypeId;
@@ -21,6 +20,15 @@ use crate::world::state::transfers::Transfers;
 const BYTES_PER_MIB: u64 = 1 << 20;
 /// Of a megabit.
 const BYTES_PER_MBIT: u64 = 125_000;
+
+/// What the RUNNING time of an attempt was.
+#[derive(Clone, Debug)]
+pub(in crate::world) enum RunUse {
+    /// All of it the same.
+    All(Use),
+    /// Spans that follow one another, up to its end.
+    Split(Vec<(Use, SimDuration)>),
+}
 
 /// What became of the RUNNING time of an attempt that had steps.
 #[derive(Clone, Debug)]
@@ -248,7 +256,7 @@ impl World {
         slot: u32,
         rest: Use,
         queue: &mut Queue,
-    ) -> Option<Spent> {
+    ) -> Option<Box<Spent>> {
         let now = self.now;
         let steps = self.steps.remove(&slot)?;
         if let Some(Transfer { row, flow }) = steps.transfer() {
@@ -273,7 +281,8 @@ impl World {
         let lost = uses.iter().filter(|(what, _)| *what == Use::Lost);
         let lost = lost.fold(SimDuration::ZERO, |sum, (_, time)| sum + *time);
         let kept = steps.course.kept(course);
-        Some(Spent { run: RunUse::Split(uses), lost, checkpoint, stage_in, stage_out, kept })
+        let run = RunUse::Split(uses);
+        Some(Box::new(Spent { run, lost, checkpoint, stage_in, stage_out, kept }))
     }
 }
 
@@ -283,4 +292,22 @@ fn add(uses: &mut Vec<(Use, SimDuration)>, what: Use, time: SimDuration) {
         Some((last, sum)) if *last == what => *sum += time,
         _ => uses.push((what, time)),
     }
+}
+
+/// Starting, and the last `run` of `uses`: a node that started later than the main one has a part
+/// of its time only.
+#[cold]
+pub(in crate::world) fn spans_of(
+    starting: (Use, SimDuration),
+    uses: &[(Use, SimDuration)],
+    run: SimDuration,
+) -> Vec<(Use, SimDuration)> {
+    let all = uses.iter().fold(SimDuration::ZERO, |sum, (_, time)| sum + *time);
+    let mut before = all.saturating_sub(run);
+    let mut spans = vec![starting];
+    for (what, time) in uses {
+        spans.push((*what, time.saturating_sub(before)));
+        before = before.saturating_sub(*time);
+    }
+    spans
 }

@@ -109,7 +109,7 @@ fn unknown_machine(name: &str, catalog: &Catalog) -> Complaint {
 /// must be known wherever such jobs may run.
 pub(super) fn check_networks(
     definitions: &[JobDefinition],
-    environments: &[ComputeEnvironment],
+    environments: Option<&[ComputeEnvironment]>,
     api_calls: &[ApiCall],
     catalog: &Catalog,
     report: &mut Report,
@@ -124,7 +124,8 @@ pub(super) fn check_networks(
         _ => None,
     });
     let updated = updated.flat_map(|infrastructure| &infrastructure.instance_types);
-    let listed = environments.iter().flat_map(|environment| &environment.instance_types);
+    let listed =
+        environments.into_iter().flatten().flat_map(|environment| &environment.instance_types);
     let unknown = |listed: &&ListedType| catalog.get(listed.id).network.is_none();
     let Some(listed) = listed.chain(updated).find(unknown) else { return };
     let name = &catalog.get(listed.id).name;
