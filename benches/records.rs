@@ -64,6 +64,8 @@ fn record(n: u32) -> JobRecord {
         behind: SimDuration::ZERO,
         retry_wait: SimDuration::ZERO,
         lost: SimDuration::ZERO,
+        checkpoint: SimDuration::ZERO,
+        staging: SimDuration::ZERO,
         place: Some(Place {
             compute_environment: ComputeEnvironmentId::new(0),
             instance: InstanceId::new(n / 8),

@@ -50,6 +50,8 @@ use state::environments::Environment;
 use state::instances::InstanceTable;
 use state::jobs::JobTable;
 use state::queues::QueueState;
+use state::steps::StepTable;
+use state::transfers::Transfers;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tally::Tally;
@@ -97,6 +99,9 @@ pub struct World {
     ends: VecDeque<End>,
     consumables: Consumables,
     attempts: AttemptTable,
+    /// Of attempts that do more than work.
+    steps: StepTable,
+    transfers: Transfers,
     instances: InstanceTable,
     queues: Vec<QueueState>,
     /// By descending priority, then name.
@@ -205,6 +210,8 @@ impl World {
             ends: VecDeque::new(),
             consumables: Consumables::new(&config.consumables),
             attempts: AttemptTable::default(),
+            steps: StepTable::default(),
+            transfers: Transfers::new(&config.shared_file_systems),
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),
             queues,
@@ -297,6 +304,7 @@ impl<O: Observer> Model<O> for World {
             WorldEvent::UpdateTimeoutDue(id) => self.on_update_timeout_due(id, queue, observer),
             WorldEvent::InstancesJoined(number) => self.on_instances_joined(number, queue),
             WorldEvent::InstancesLeft(number) => self.on_instances_left(number, queue, observer),
+            WorldEvent::TransferDue(row) => self.on_transfer_due(row, queue, observer),
         }
         if !self.ends.is_empty() {
             self.resolve_dependencies(queue, observer);

@@ -13,6 +13,8 @@ mod support;
 mod billing;
 #[path = "aws_behaviour/cancel.rs"]
 mod cancel;
+#[path = "aws_behaviour/checkpoints.rs"]
+mod checkpoints;
 #[path = "aws_behaviour/consumables.rs"]
 mod consumables;
 #[path = "aws_behaviour/definitions.rs"]
@@ -39,6 +41,8 @@ mod scaling;
 mod service_quotas;
 #[path = "aws_behaviour/spot.rs"]
 mod spot;
+#[path = "aws_behaviour/staging.rs"]
+mod staging;
 #[path = "aws_behaviour/states.rs"]
 mod states;
 #[path = "aws_behaviour/strategies.rs"]

@@ -19,12 +19,13 @@ const HEAD: &str = "\
 # Interruption bands and Spot ratios: AWS Spot Advisor as bundled with spotinfo, 2025-06-28
 #   (Apache-2.0). Ratio = 1 - savings; nothing where no savings are published. The levels of old
 #   Spot prices are not used.
+# Networks: baseline and peak bandwidth of all cards, of the same DescribeInstanceTypes.
 # GPUs are whole NVIDIA GPUs, the only ones a job can ask for. Zones are digits: 1 is use1-az1.
 # region: us-east-1
 # date: 2026-07-20
 # zones: use1-az1 use1-az2 use1-az3 use1-az4 use1-az5 use1-az6
 instance_type,vcpus,memory_mib,gpus,gpu_model,architecture,current,zones,\
-on_demand_usd_per_hour,interruption_band,spot_ratio_ppm
+on_demand_usd_per_hour,interruption_band,spot_ratio_ppm,network_baseline_mbps,network_burst_mbps
 ";
 
 fn rows(path: &Path) -> Vec<Row> {
@@ -57,8 +58,15 @@ fn line(row: &Row, advice: Option<&Row>) -> String {
         &price,
         advice.map_or("", |advice| advice["interruption_class"].as_str()),
         &ratio,
+        &mbps(&row["network_baseline_gbps"]).to_string(),
+        &mbps(&row["network_peak_gbps"]).to_string(),
     ]
     .join(",")
+}
+
+/// Gbit/s with at most three decimals as Mbit/s.
+fn mbps(gbps: &str) -> u64 {
+    (gbps.parse::<f64>().unwrap() * 1_000.0).round() as u64
 }
 
 fn derive(data: &Path) -> String {

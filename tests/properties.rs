@@ -291,7 +291,7 @@ fn check_ledger(config: &WorldConfig, outcome: &Outcome) {
 /// Jobs carry what was spent on them; of an instance that turned out free, nothing.
 fn check_job_costs(outcome: &Outcome) {
     let jobs: i64 = outcome.jobs.iter().map(|job| job.cost.0).sum();
-    let of_jobs = [CostLine::Work, CostLine::Starting, CostLine::Lost, CostLine::InFlight];
+    let of_jobs = CostLine::OF_ATTEMPTS;
     let lines: i64 = outcome
         .costs
         .iter()

@@ -1,7 +1,9 @@
 //! Job definitions and what is ours beside them: how jobs of a definition behave.
 
+use super::checkpoint::Checkpoint;
 use super::consumable::ConsumableNeed;
 use super::fargate::FargateTask;
+use super::staging::Staging;
 use crate::sim::{SimDuration, sampler::Sampler};
 
 crate::define_id! {
@@ -75,12 +77,25 @@ pub struct NodeProperties {
 /// How the jobs of a definition behave; the part AWS's own shape does not say.
 #[derive(Clone, Debug)]
 pub struct JobModel {
-    /// Run time in seconds. `None` for definitions used by traces only, whose rows carry theirs.
+    /// Run time on the reference machine, in seconds, staging and checkpoints apart. `None` for
+    /// definitions used by traces only, whose rows carry theirs.
     pub runtime: Option<Sampler>,
     /// Compressed image size in MiB, pulled once an instance.
     pub image_mib: u32,
     /// Failures of the job's own making.
     pub failure: Failure,
+    /// How its work is saved, if it is.
+    pub checkpoint: Option<Checkpoint>,
+    /// What each attempt reads and writes, if it does.
+    pub staging: Option<Staging>,
+}
+
+impl JobModel {
+    /// Whether an attempt does something beside its work.
+    #[must_use]
+    pub const fn has_steps(&self) -> bool {
+        self.checkpoint.is_some() || self.staging.is_some()
+    }
 }
 
 /// Failures of the job's own making: each attempt that runs to its end fails with this probability.

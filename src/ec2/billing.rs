@@ -23,11 +23,13 @@ pub enum Use {
     Starting,
     /// Running time thrown away and redone.
     Lost,
+    /// Checkpoints written and restored, completely.
+    Checkpoint,
     /// Alive when the run stopped.
     InFlight,
 }
 
-/// What an instance's bill is split into; the first four are the [`Use`]s, in their order.
+/// What an instance's bill is split into; the first five are the [`Use`]s, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// [`Use::Work`]
@@ -36,6 +38,8 @@ pub enum Part {
     Starting,
     /// [`Use::Lost`]
     Lost,
+    /// [`Use::Checkpoint`]
+    Checkpoint,
     /// [`Use::InFlight`]
     InFlight,
     /// Unallocated while a job is there.
@@ -49,19 +53,20 @@ pub enum Part {
 }
 
 impl Part {
-    const COUNT: usize = 8;
+    const COUNT: usize = 9;
     /// Every part, in order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Work,
         Self::Starting,
         Self::Lost,
+        Self::Checkpoint,
         Self::InFlight,
         Self::Packing,
         Self::Idle,
         Self::Boot,
         Self::Minimum,
     ];
-    const USES: usize = 4;
+    const USES: usize = 5;
 }
 
 /// The running account of one instance, from `running` to its end.
@@ -155,23 +160,17 @@ impl Account {
         self.tenants += 1;
     }
 
-    /// An attempt that took `units` ends; its time is charged in two parts, starting and the rest.
-    /// Returns what they cost.
+    /// An attempt that took `units` ends. Its time on the instance is charged as `spans`, which
+    /// follow one another and end now. Returns what they cost.
     #[inline]
-    pub fn release(
-        &mut self,
-        now: SimTime,
-        units: u32,
-        starting: SimDuration,
-        run: SimDuration,
-        run_use: Use,
-    ) -> NanoUsd {
+    pub fn release(&mut self, now: SimTime, units: u32, spans: &[(Use, SimDuration)]) -> NanoUsd {
         self.settle(now);
         self.allocated -= units;
         self.tenants -= 1;
         let before = self.charged;
-        self.charge(Use::Starting, units, starting);
-        self.charge(run_use, units, run);
+        for (what, time) in spans {
+            self.charge(*what, units, *time);
+        }
         NanoUsd((self.charged - before) as i64)
     }
 
@@ -340,7 +339,8 @@ mod tests {
                 account.allocate(now, taken);
                 now = now + SimDuration::from_millis(start + run);
                 let (start, run) = (SimDuration::from_millis(start), SimDuration::from_millis(run));
-                shares += account.release(now, taken, start, run, Use::Work).0;
+                let spans = [(Use::Starting, start), (Use::Checkpoint, run)];
+                shares += account.release(now, taken, &spans).0;
             }
             let end = now + SimDuration::from_millis(777);
             let bill = account.close(end, false);
@@ -349,7 +349,7 @@ mod tests {
             let exact = u128::from(price.nano_usd_per_hour()) * ms;
             let floor = (exact / 3_600_000) as i64;
             prop_assert!(bill.total().0 == floor || bill.total().0 == floor + 1);
-            let used: i64 = bill.parts[..4].iter().map(|p| p.0).sum();
+            let used: i64 = bill.parts[..Part::USES].iter().map(|p| p.0).sum();
             prop_assert_eq!(used, shares);
             prop_assert!(bill.parts.iter().all(|p| p.0 >= 0));
             let weight: u128 = bill.weights.iter().map(|w| u128::from(*w)).sum();

@@ -60,9 +60,38 @@ pub struct InstanceType {
     pub interruption_band: Option<u8>,
     /// Spot price as parts per million of the On-Demand price, when known.
     pub spot_ratio_ppm: Option<u32>,
+    /// Network bandwidth of all its cards, when known.
+    pub network: Option<Network>,
+}
+
+/// Network bandwidth in Mbit/s, as EC2 describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// What is always there.
+    pub baseline_mbps: u32,
+    /// What credits allow for a while, at least the baseline.
+    pub burst_mbps: u32,
+}
+
+/// Which bandwidth a transfer gets: AWS promises the baseline, and says little of credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkBandwidth {
+    /// What is always there.
+    Baseline,
+    /// As if credits never ran out.
+    Burst,
 }
 
 impl InstanceType {
+    /// Network bandwidth in Mbit/s, when known.
+    #[must_use]
+    pub fn network_mbps(&self, which: NetworkBandwidth) -> Option<u32> {
+        self.network.map(|network| match which {
+            NetworkBandwidth::Baseline => network.baseline_mbps,
+            NetworkBandwidth::Burst => network.burst_mbps,
+        })
+    }
+
     /// Family and size of a type's name: `c6i` and `4xlarge` of `c6i.4xlarge`.
     #[must_use]
     pub fn split_name(name: &str) -> Option<(&str, &str)> {

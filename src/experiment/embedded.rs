@@ -49,6 +49,7 @@ pub static EMBEDDED: &[Embedded] = &[
     study!("keep-warm"),
     study!("instance-sizes"),
     study!("dependency-graph"),
+    study!("lex-training"),
     study!("workflow-polling", "variants.json"),
     study!("hpc-log-replay", "log.swf.gz"),
     study!("fcfs-oracle"),

@@ -3,10 +3,10 @@
 //! Reads traces to their end and draws the arrivals of replication 0; simulates nothing. The tasks
 //! of a workflow arrive as early as the run times before them and the engine's polls allow, so its
 //! critical path bounds the makespan. Work is what run times say: recorded ones as they are, drawn
-//! ones by the mean of their distribution, each once and without retries. Invariant: if every job
-//! runs to its end, the bounds are bounds, whatever the strategy and the profile; where that can
-//! not be taken for granted, there are none ([`NoBounds`]). Spot may take back a job's last
-//! attempt: that is left to the reader.
+//! ones by the mean of their distribution, each once, without retries, on the fastest machine.
+//! Invariant: if every job runs to its end, the bounds are bounds, whatever the strategy and the
+//! profile; where that can not be taken for granted, there are none ([`NoBounds`]). Spot may take
+//! back a job's last attempt: that is left to the reader.
 
 mod cost;
 mod makespan;
@@ -17,7 +17,7 @@ use super::embedded::CarriedFile;
 use super::holds::{self, Hold};
 use super::replicate::{ReplicateError, open_streamed, warnings};
 use super::scenario::Scenario;
-use crate::sim::{ArrivalSource, SimTime};
+use crate::sim::{ArrivalSource, SimDuration, SimTime};
 use crate::workload::Tally;
 use crate::workload::spec::{SourceSpec, WorkflowSpec};
 use crate::workload::submission::JobSubmission;
@@ -197,10 +197,19 @@ impl<'a> Count<'a> {
         let earliest = spec.dag.earliest(spec.at, spec.poll_interval);
         let definition = &self.scenario.model.job_definitions[spec.definition.index()];
         let mut may_fail = definition.model.failure.probability > 0.0;
+        let is_plain =
+            !definition.model.has_steps() && self.scenario.model.machine_speeds.is_empty();
+        // Where machines are faster a path takes no less than as much of its time.
+        let fastest = self.run_times.fastest().max(1.0);
+        let scaled = |time: SimTime| {
+            let behind = time.since(spec.at).as_secs_f64() / fastest;
+            if fastest > 1.0 { spec.at + SimDuration::from_secs_f64(behind) } else { time }
+        };
         for (task, time) in earliest.into_iter().enumerate() {
             let job = spec.submission(task as u32);
-            may_fail |= definition.timeout < job.run_time && definition.timeout.is_some();
-            self.add(time, &job);
+            let is_short = is_plain && definition.timeout >= job.run_time;
+            may_fail |= definition.timeout.is_some() && !is_short;
+            self.add(scaled(time), &job);
         }
         if may_fail {
             self.no_bounds.get_or_insert(NoBounds::Failing);

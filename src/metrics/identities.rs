@@ -66,7 +66,7 @@ pub(super) fn ledger_is_the_bills(option: &str, ledger: NanoUsd, bills: NanoUsd)
 pub(super) fn jobs_pay_for_their_attempts(jobs: NanoUsd, attempts: NanoUsd, credits: NanoUsd) {
     assert!(
         jobs <= attempts && jobs >= attempts + credits,
-        "job costs are the work, starting, lost and in_flight lines less a share of the credits: \
-         jobs {jobs}, lines {attempts}, credits {credits}"
+        "job costs are the work, starting, lost, checkpoint and in_flight lines less a share of \
+         the credits: jobs {jobs}, lines {attempts}, credits {credits}"
     );
 }

@@ -63,6 +63,7 @@ pub static METRICS: &[Metric] = &[
     sum("cost.work", Unit::Usd),
     sum("cost.starting", Unit::Usd),
     sum("cost.lost", Unit::Usd),
+    sum("cost.checkpoint", Unit::Usd),
     sum("cost.packing", Unit::Usd),
     sum("cost.idle", Unit::Usd),
     sum("cost.boot", Unit::Usd),

@@ -111,7 +111,7 @@ impl Recorder {
             let ledger = self.ledger.iter().map(of_line).sum();
             identities::ledger_is_the_bills(option.as_str(), ledger, self.bills[option as usize]);
         }
-        let attempts = [CostLine::Work, CostLine::Starting, CostLine::Lost, CostLine::InFlight];
+        let attempts = CostLine::OF_ATTEMPTS;
         identities::jobs_pay_for_their_attempts(
             self.queue_costs.iter().copied().sum(),
             self.instance_lines(&attempts),
@@ -135,7 +135,8 @@ impl Observer for Recorder {
         self.ended[state] += 1;
         self.first_submit = Some(earliest(self.first_submit, record.submitted));
         self.last_stop = self.last_stop.max(record.stopped);
-        let useful = record.run.saturating_sub(record.lost).as_millis();
+        let kept = record.run.saturating_sub(record.lost + record.checkpoint);
+        let useful = kept.as_millis();
         let useful_vcpu_ms = if record.status == JobStatus::Succeeded {
             u128::from(useful) * u128::from(record.vcpus)
         } else {

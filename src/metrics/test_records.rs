@@ -77,6 +77,8 @@ pub(crate) fn a_job() -> JobRecord {
         behind: SimDuration::ZERO,
         retry_wait: SimDuration::ZERO,
         lost: SimDuration::ZERO,
+        checkpoint: SimDuration::ZERO,
+        staging: SimDuration::ZERO,
         place: Some(a_place()),
         cost: NanoUsd(1_500_000_000),
     }
@@ -119,6 +121,9 @@ pub(crate) fn an_attempt() -> AttemptRecord {
         exit_code: Some(0),
         retried: false,
         waits: job.waits,
+        stage_in: SimDuration::ZERO,
+        stage_out: SimDuration::ZERO,
+        checkpoint: SimDuration::ZERO,
         place: a_place(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure: a catalog in, text out. No line of the table is wider than 100 columns.
 
-use crate::ec2::catalog::{Catalog, InstanceType, TokenError, TypeId};
+use crate::ec2::catalog::{Catalog, InstanceType, Network, TokenError, TypeId};
 
 const COLUMNS: [&str; 9] =
     ["TYPE", "VCPUS", "GIB", "GPUS", "ARCH", "ZONES", "USD/HOUR", "SPOT", "BAND"];
@@ -71,6 +71,7 @@ pub fn show(catalog: &Catalog, name: &str) -> Result<String, TokenError> {
         ("zones", if zones.is_empty() { "not offered".to_owned() } else { zones.join(" ") }),
         ("On-Demand", or_unknown(price)),
         ("Spot", or_unknown(spot)),
+        ("network", or_unknown(t.network.map(network))),
         ("interruptions", or_unknown(band(t).map(|band| format!("{band} a month")))),
     ];
     let mut text = format!("{name}\n{}\n\n", heading(catalog));
@@ -113,6 +114,15 @@ fn line(cells: &[String; COLUMNS.len()], widths: [usize; COLUMNS.len()]) -> Stri
         text += &if right { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
     }
     format!("{}\n", text.trim_end())
+}
+
+fn network(network: Network) -> String {
+    let Network { baseline_mbps, burst_mbps } = network;
+    let gbps = |mbps: u32| f64::from(mbps) / 1e3;
+    match burst_mbps == baseline_mbps {
+        true => format!("{} Gbit/s", gbps(baseline_mbps)),
+        false => format!("{} Gbit/s, bursts to {}", gbps(baseline_mbps), gbps(burst_mbps)),
+    }
 }
 
 fn gpus(t: &InstanceType) -> String {

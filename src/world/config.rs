@@ -2,8 +2,10 @@
 
 use super::profile::Profile;
 use crate::batch::api_call::ApiCall;
+use crate::batch::checkpoint::Speed;
 use crate::batch::consumable::ConsumableResource;
 use crate::batch::fargate::{FargateSize, FargateTask};
+use crate::batch::staging::SharedFileSystem;
 use crate::batch::{
     compute_environment::ComputeEnvironment,
     job_definition::{JobDefinition, JobDefinitionId},
@@ -38,6 +40,10 @@ pub struct WorldConfig {
     pub job_definitions: Vec<JobDefinition>,
     /// By [`ConsumableId`](crate::batch::consumable::ConsumableId).
     pub consumables: Vec<ConsumableResource>,
+    /// By [`SharedFileSystemId`](crate::batch::staging::SharedFileSystemId).
+    pub shared_file_systems: Vec<SharedFileSystem>,
+    /// By [`TypeId`]: how fast it works; empty when all are as fast as the reference machine.
+    pub machine_speeds: Vec<Speed>,
     /// `None`: no market, Spot capacity is unlimited and never taken back (`ideal`).
     pub spot_market: Option<SpotMarketConfig>,
     /// vCPU quotas of the account.

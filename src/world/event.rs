@@ -32,7 +32,7 @@ pub enum WorldEvent {
     InstanceReclaimed(Stamped),
     /// An attempt's container is up.
     AttemptStarted(Stamped),
-    /// An attempt's container exits or its timeout strikes.
+    /// An attempt's container exits, its timeout strikes, or its work ends and its output follows.
     AttemptEnded(Stamped),
     /// The API accepts a throttled submission.
     JobAccepted(Stamped),
@@ -58,6 +58,8 @@ pub enum WorldEvent {
     InstancesJoined(u32),
     /// The same are terminated by their user.
     InstancesLeft(u32),
+    /// A transfer of a shared bandwidth ends, by the row of the bandwidth.
+    TransferDue(u32),
 }
 
 impl Event for WorldEvent {
@@ -72,7 +74,9 @@ impl Event for WorldEvent {
             | Self::UpdateTimeoutDue(_)
             | Self::InstancesJoined(_)
             | Self::InstancesLeft(_) => Phase::Supply,
-            Self::AttemptStarted(_) | Self::AttemptEnded(_) => Phase::Completion,
+            Self::AttemptStarted(_) | Self::AttemptEnded(_) | Self::TransferDue(_) => {
+                Phase::Completion
+            }
             Self::JobAccepted(_) | Self::JobEvaluated(_) | Self::ApiCallDue(_) => Phase::Arrival,
             Self::CycleDue
             | Self::ScalingDue(_)
@@ -105,6 +109,7 @@ impl Event for WorldEvent {
             Self::UpdateTimeoutDue(ce) => by_id(UPDATE_TIMEOUT_DUE, ce.raw()),
             Self::InstancesJoined(number) => by_id(INSTANCES_JOINED, number),
             Self::InstancesLeft(number) => by_id(INSTANCES_LEFT, number),
+            Self::TransferDue(row) => by_id(TRANSFER_DUE, row),
         };
         value | (kind << 60)
     }
@@ -143,6 +148,7 @@ const API_CALL_DUE: u64 = 1;
 const UPDATE_TIMEOUT_DUE: u64 = 2;
 const INSTANCES_JOINED: u64 = 3;
 const INSTANCES_LEFT: u64 = 4;
+const TRANSFER_DUE: u64 = 5;
 
 #[inline]
 const fn by_id(which: u64, id: u32) -> (u64, u64) {
@@ -155,6 +161,7 @@ impl WorldEvent {
             UPDATE_TIMEOUT_DUE => Self::UpdateTimeoutDue(ComputeEnvironmentId::new(id)),
             INSTANCES_JOINED => Self::InstancesJoined(id),
             INSTANCES_LEFT => Self::InstancesLeft(id),
+            TRANSFER_DUE => Self::TransferDue(id),
             _ => {
                 let known = which == API_CALL_DUE;
                 assert!(known, "a word of the queue is one that an event gave: {which}");
@@ -212,6 +219,7 @@ mod tests {
             WorldEvent::UpdateTimeoutDue(ComputeEnvironmentId::new(id)),
             WorldEvent::InstancesJoined(id),
             WorldEvent::InstancesLeft(id),
+            WorldEvent::TransferDue(id),
         ] {
             assert_eq!(WorldEvent::from_word(event.word()), event);
         }

@@ -22,6 +22,7 @@ pub(super) mod replacement;
 pub(super) mod scale_in;
 pub(super) mod scaling;
 pub(super) mod state_change;
+pub(super) mod steps;
 pub(super) mod timeout;
 pub(super) mod unfinished;
 pub(super) mod update;

@@ -14,9 +14,12 @@ impl World {
         for index in 0..self.environments.len() {
             self.check_environment(index, &slots);
         }
+        let mut transfers = 0;
         for slot in slots {
             self.check_instance(slot);
+            transfers += self.transfers_on(slot);
         }
+        assert_eq!(self.transfers.under_way(), transfers, "transfers of attempts that transfer");
         for index in 0..self.queues.len() {
             self.check_queue(index);
         }
@@ -136,6 +139,18 @@ impl World {
         assert_eq!(free.vcpus + used.vcpus, capacity.vcpus, "free and used vCPUs");
         assert_eq!(free.memory_mib + used.memory_mib, capacity.memory_mib, "free and used memory");
         assert_eq!(free.gpus + used.gpus, capacity.gpus, "free and used GPUs");
+    }
+
+    /// Attempts on an instance that read or write.
+    fn transfers_on(&mut self, slot: u32) -> u32 {
+        let mut attempt = self.instances.get(slot).attempts;
+        let mut transfers = 0;
+        while attempt != NONE {
+            let steps = self.steps.get(&attempt);
+            transfers += u32::from(steps.is_some_and(|steps| steps.transfer().is_some()));
+            attempt = self.attempts.get_mut(attempt).next();
+        }
+        transfers
     }
 
     fn check_gang(&mut self, job: u32) {

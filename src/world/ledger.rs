@@ -76,6 +76,7 @@ const fn line_of(part: Part) -> CostLine {
         Part::Work => CostLine::Work,
         Part::Starting => CostLine::Starting,
         Part::Lost => CostLine::Lost,
+        Part::Checkpoint => CostLine::Checkpoint,
         Part::InFlight => CostLine::InFlight,
         Part::Packing => CostLine::Packing,
         Part::Idle => CostLine::Idle,

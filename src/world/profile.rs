@@ -8,10 +8,13 @@ mod parameters;
 mod value;
 
 pub use parameters::{PARAMETERS, Parameter, parameter};
-pub use value::{KERNELS, OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text};
+pub use value::{
+    BANDWIDTHS, KERNELS, OVERSHOOTS, PLACEMENT_RULES, ParameterValue, SIZINGS, duration_text,
+};
 
 pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule, UsageKernel};
 use crate::batch::scheduling_policy::UsageRules;
+pub use crate::ec2::catalog::NetworkBandwidth;
 use crate::sim::{SimDuration, sampler::LatencyModel};
 
 /// Every assumption of the model, as a named parameter (behaviour section 12).
@@ -73,6 +76,10 @@ pub struct Profile {
     pub ice_cooldown: SimDuration,
     /// How long a head job waits before its stuck reason is set.
     pub stuck_detect: SimDuration,
+    /// Which bandwidth of an instance its transfers share.
+    pub network_bandwidth: NetworkBandwidth,
+    /// Of a Fargate task, Gbit/s.
+    pub fargate_network_gbps: f64,
     /// A timeout is found at most so much later.
     pub timeout_jitter: SimDuration,
     /// Timeouts carried out per second; `None` is unlimited.

@@ -169,6 +169,10 @@ pub struct JobRecord {
     pub retry_wait: SimDuration,
     /// Time RUNNING that was thrown away and redone.
     pub lost: SimDuration,
+    /// Time RUNNING in which checkpoints were written and restored, completely.
+    pub checkpoint: SimDuration,
+    /// Time RUNNING in which files were read and written.
+    pub staging: SimDuration,
     /// Where its last attempt was placed, of several nodes that of the main one.
     pub place: Option<Place>,
     /// Its share of the instances' bills, less its share of the free first hours.
@@ -221,6 +225,12 @@ pub struct AttemptRecord {
     pub retried: bool,
     /// Causes of the wait from RUNNABLE (or submission, first attempt) to RUNNING.
     pub waits: Waits,
+    /// RUNNING time in which it read its input.
+    pub stage_in: SimDuration,
+    /// RUNNING time in which it wrote its output.
+    pub stage_out: SimDuration,
+    /// RUNNING time in which it wrote and restored checkpoints, completely.
+    pub checkpoint: SimDuration,
     /// Where it was placed.
     pub place: Place,
 }
@@ -293,6 +303,8 @@ pub enum CostLine {
     Starting,
     /// Running time thrown away and redone.
     Lost,
+    /// Checkpoints written and restored, completely.
+    Checkpoint,
     /// Unallocated part of an instance with a job.
     Packing,
     /// Registered without a job.
@@ -309,10 +321,11 @@ pub enum CostLine {
 
 impl CostLine {
     /// Every line, in ledger order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Work,
         Self::Starting,
         Self::Lost,
+        Self::Checkpoint,
         Self::Packing,
         Self::Idle,
         Self::Boot,
@@ -321,6 +334,10 @@ impl CostLine {
         Self::FreeFirstHour,
     ];
 
+    /// What jobs pay for: the time that their attempts held.
+    pub const OF_ATTEMPTS: [Self; 5] =
+        [Self::Work, Self::Starting, Self::Lost, Self::Checkpoint, Self::InFlight];
+
     /// As in `costs.csv` and metric names.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -328,6 +345,7 @@ impl CostLine {
             Self::Work => "work",
             Self::Starting => "starting",
             Self::Lost => "lost",
+            Self::Checkpoint => "checkpoint",
             Self::Packing => "packing",
             Self::Idle => "idle",
             Self::Boot => "boot",

@@ -10,4 +10,6 @@ pub(super) mod gangs;
 pub(super) mod instances;
 pub(super) mod jobs;
 pub(super) mod queues;
+pub(super) mod steps;
 pub(super) mod tasks;
+pub(super) mod transfers;

@@ -149,6 +149,7 @@ pub(crate) fn own_type(name: &str, vcpus: u32, zones: &Catalog) -> InstanceType 
         on_demand: Some(Price::from_nano_usd_per_hour(u64::from(vcpus) * 50_000_000)),
         interruption_band: Some(2),
         spot_ratio_ppm: Some(400_000),
+        network: None,
     }
 }
 
@@ -169,6 +170,8 @@ impl Account {
                 runtime: None,
                 image_mib: 100,
                 failure: Failure { probability: 0.0, exit_code: 1 },
+                checkpoint: None,
+                staging: None,
             },
         };
         Self {
@@ -180,6 +183,8 @@ impl Account {
                 api_calls: Vec::new(),
                 reasons: Vec::new(),
                 consumables: Vec::new(),
+                shared_file_systems: Vec::new(),
+                machine_speeds: Vec::new(),
                 job_definitions: vec![definition],
                 spot_market: None,
                 quotas: Quotas::default(),

@@ -4,13 +4,15 @@
 
 use super::account::Outcome;
 use batchcast::batch::api_call::ApiAction;
+use batchcast::batch::checkpoint::Checkpoint;
 use batchcast::batch::fargate::FargateSize;
 use batchcast::batch::job_definition::Requirements;
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::sim::SimTime;
 use batchcast::world::config::WorldConfig;
 use batchcast::world::record::{
-    AttemptRecord, CostLine, CostSource, InstanceRecord, JobRecord, JobStatus, Termination,
+    AttemptRecord, CostLine, CostSource, InstanceRecord, JobRecord, JobStatus, StatusReason,
+    Termination,
 };
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ pub(crate) fn assert_identities(outcome: &Outcome, config: &WorldConfig) {
         let (mine, others): (Vec<_>, Vec<_>) =
             mine.iter().copied().partition(|attempt| attempt.node == main);
         assert_wait(job, end);
-        assert_attempts(job, &mine, end);
+        assert_attempts(job, &mine, config, end);
         assert_other_nodes(job, &mine, &others, end);
     }
     assert_eq!(outcome.jobs.len() as u64, outcome.end().submitted, "every job has a record");
@@ -98,10 +100,17 @@ fn assert_wait(job: &JobRecord, end: SimTime) {
 }
 
 /// Every attempt ends in one state; all but the last are retried; their times add up.
-fn assert_attempts(job: &JobRecord, attempts: &[&AttemptRecord], end: SimTime) {
+fn assert_attempts(
+    job: &JobRecord,
+    attempts: &[&AttemptRecord],
+    config: &WorldConfig,
+    end: SimTime,
+) {
     assert_eq!(attempts.len(), job.attempts as usize, "{job:?}");
     let stop = |attempt: &AttemptRecord| attempt.stopped.unwrap_or(end);
     let (mut run, mut lost, mut retry_wait) = (0, 0, 0);
+    let (mut checkpoint, mut staging) = (0, 0);
+    let mut saved = Saved::of(job, config);
     let mut first_started = None;
     let mut free_from = job.runnable;
     for (index, attempt) in attempts.iter().enumerate() {
@@ -119,7 +128,12 @@ fn assert_attempts(job: &JobRecord, attempts: &[&AttemptRecord], end: SimTime) {
         }
         let ran = attempt.started.map_or(0, |started| stop(attempt).since(started).as_millis());
         run += ran;
-        lost += if attempt.retried { ran } else { 0 };
+        let steps = [attempt.stage_in, attempt.stage_out, attempt.checkpoint];
+        let [read, written, saving] = steps.map(|time| time.as_millis());
+        assert!(read + written + saving <= ran, "steps are a part of the run: {attempt:?}");
+        (checkpoint, staging) = (checkpoint + saving, staging + read + written);
+        let kept = saved.after(ran - read - written, saving, attempt);
+        lost += if attempt.retried { ran - kept - saving } else { 0 };
         if first_started.is_some() {
             let resumed = attempt.started.unwrap_or(stop(attempt));
             retry_wait += resumed.since(attempt.runnable).as_millis();
@@ -135,6 +149,41 @@ fn assert_attempts(job: &JobRecord, attempts: &[&AttemptRecord], end: SimTime) {
     assert_eq!(job.started, first_started, "{job:?}");
     let sums = (job.run.as_millis(), job.lost.as_millis(), job.retry_wait.as_millis());
     assert_eq!(sums, (run, lost, retry_wait), "run, lost, retry wait: {job:?}");
+    let sums = (job.checkpoint.as_millis(), job.staging.as_millis());
+    assert_eq!(sums, (checkpoint, staging), "checkpoints, staging: {job:?}");
+}
+
+/// What a job has saved, worked out from how long its attempts ran.
+struct Saved {
+    checkpoint: Option<Checkpoint>,
+    has_any: bool,
+}
+
+impl Saved {
+    fn of(job: &JobRecord, config: &WorldConfig) -> Self {
+        let model = &config.job_definitions[job.definition.index()].model;
+        Self { checkpoint: model.checkpoint, has_any: false }
+    }
+
+    /// Of an attempt that ran for so long besides its transfers, `saving` of which on checkpoints:
+    /// the work that they keep.
+    fn after(&mut self, ran: u64, saving: u64, attempt: &AttemptRecord) -> u64 {
+        let Some(Checkpoint { interval, cost, restore }) = self.checkpoint else {
+            assert_eq!(saving, 0, "who has no checkpoints spends nothing on them: {attempt:?}");
+            return 0;
+        };
+        let restore = if self.has_any { restore.as_millis() } else { 0 };
+        let round = (interval + cost).as_millis();
+        // A checkpoint that falls on the end of the work is not written by who fails there.
+        let is_own = attempt.reason == StatusReason::ContainerExited;
+        let fails = is_own && attempt.exit_code != Some(0);
+        let worked = ran.saturating_sub(restore);
+        let writes = if fails { worked.saturating_sub(1) } else { worked } / round;
+        let restored = if ran >= restore { restore } else { 0 };
+        assert_eq!(saving, restored + writes * cost.as_millis(), "{attempt:?}");
+        self.has_any |= writes > 0;
+        writes * interval.as_millis()
+    }
 }
 
 /// The node that a job of several ends with.
@@ -254,13 +303,11 @@ fn assert_money(outcome: &Outcome, config: &WorldConfig) {
     assert_eq!(jobs, groups, "the cost of jobs by definition");
     let of_instances =
         |cost: &&batchcast::world::record::CostRecord| CostSource::HOSTS.contains(&cost.source);
-    let paid = |line: CostLine| {
-        matches!(line, CostLine::Work | CostLine::Starting | CostLine::Lost | CostLine::InFlight)
-    };
+    let paid = |line: CostLine| CostLine::OF_ATTEMPTS.contains(&line);
     let mut costs = outcome.costs.iter().filter(of_instances);
     if costs.clone().all(|cost| cost.line != CostLine::FreeFirstHour) {
         let sum: i64 = costs.clone().filter(|cost| paid(cost.line)).map(|cost| cost.cost.0).sum();
-        assert_eq!(jobs, sum, "jobs pay for work, starting, lost and in_flight");
+        assert_eq!(jobs, sum, "jobs pay for the time of their attempts");
     }
     assert!(costs.all(|cost| cost.line == CostLine::FreeFirstHour || cost.cost.0 > 0));
 }

@@ -7,6 +7,7 @@
 use super::account::{Account, own_type, submission};
 use super::random_fargate::{DraftFargate, fargate};
 use batchcast::batch::allocation::STRATEGIES;
+use batchcast::batch::checkpoint::Checkpoint;
 use batchcast::batch::compute_environment::{
     ComputeEnvironment, ComputeEnvironmentId, ComputeEnvironmentModel, ListedType, Supplier,
     UpdatePolicy,
@@ -18,7 +19,8 @@ use batchcast::batch::job_definition::{
 };
 use batchcast::batch::job_queue::{JobQueue, JobQueueId, StuckReason, TimeLimitAction};
 use batchcast::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule};
-use batchcast::ec2::catalog::Catalog;
+use batchcast::batch::staging::{SharedFileSystem, SharedFileSystemId, Staging};
+use batchcast::ec2::catalog::{Catalog, InstanceType, Network};
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use batchcast::ec2::quota::QuotaClass;
@@ -104,6 +106,10 @@ struct DraftDefinition {
     timeout_s: Option<u64>,
     failure: f64,
     image_mib: u32,
+    /// Interval, cost and restore of its checkpoints, in milliseconds.
+    checkpoint_ms: Option<(u64, u64, u64)>,
+    /// MiB that it reads and writes, and whether on the shared file system.
+    files: Option<(u32, u32, bool)>,
 }
 
 #[derive(Clone, Debug)]
@@ -238,13 +244,19 @@ fn definitions() -> impl Strategy<Value = DraftDefinition> {
     let exit_on = prop::option::of(prop::sample::select(vec!["Host EC2*", "Essential*"]));
     let failure = prop_oneof![Just(0.0), Just(1.0), Just(0.3)];
     let timeout = prop::option::of(60_u64..2_000);
-    (1_u8..5, exit_on, timeout, failure, prop_oneof![Just(0), Just(900_u32)]).prop_map(
-        |(attempts, exit_on, timeout_s, failure, image_mib)| DraftDefinition {
+    let image = prop_oneof![Just(0), Just(900_u32)];
+    let checkpoint = (1_000_u64..900_000, 0_u64..30_000, 0_u64..60_000);
+    let files = (0_u32..20_000, 0_u32..5_000, any::<bool>());
+    let steps = (prop::option::weighted(0.4, checkpoint), prop::option::weighted(0.4, files));
+    (1_u8..5, exit_on, timeout, failure, image, steps).prop_map(
+        |(attempts, exit_on, timeout_s, failure, image_mib, steps)| DraftDefinition {
             attempts,
             exit_on,
             timeout_s,
             failure,
             image_mib,
+            checkpoint_ms: steps.0,
+            files: steps.1,
         },
     )
 }
@@ -340,7 +352,8 @@ impl Draft {
         account.seed = self.seed;
         let mut catalog = Catalog::embedded();
         for (name, vcpus) in [("own.small", 3), ("own.big", 7)] {
-            catalog.add(own_type(name, vcpus, &catalog));
+            let network = Some(Network { baseline_mbps: 640, burst_mbps: 10_000 });
+            catalog.add(InstanceType { network, ..own_type(name, vcpus, &catalog) });
         }
         let config = &mut account.config;
         config.compute_environments = (0..self.environments.len())
@@ -352,6 +365,11 @@ impl Draft {
             self.queues.iter().enumerate().map(|(n, queue)| queue.build(n, count)).collect();
         config.job_definitions =
             self.definitions.iter().enumerate().map(|(n, d)| d.build(n)).collect();
+        config.shared_file_systems = vec![SharedFileSystem {
+            name: "efs".to_owned(),
+            bytes_per_s: 314_572_800,
+            bytes_per_s_per_client: self.rules.sticky.then_some(104_857_600),
+        }];
         config.spot_market = self.supply.market.map(market);
         let standard = QuotaClass::Standard as usize;
         config.quotas.on_demand_vcpus[standard] = self.supply.on_demand_quota;
@@ -487,6 +505,16 @@ impl DraftDefinition {
                 runtime: Some(Sampler::lognormal(500.0, 1.0).expect("valid parameters")),
                 image_mib: self.image_mib,
                 failure: Failure { probability: self.failure, exit_code: 1 },
+                checkpoint: self.checkpoint_ms.map(|(interval, cost, restore)| Checkpoint {
+                    interval: SimDuration::from_millis(interval),
+                    cost: SimDuration::from_millis(cost),
+                    restore: SimDuration::from_millis(restore),
+                }),
+                staging: self.files.map(|(input_mib, output_mib, is_shared)| Staging {
+                    input_mib,
+                    output_mib,
+                    shared: is_shared.then_some(SharedFileSystemId::new(0)),
+                }),
             },
         }
     }

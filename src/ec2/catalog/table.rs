@@ -2,13 +2,14 @@
 //!
 //! Lines that start with `#` come first; of these `region`, `priceFrom` (optional), `date` and
 //! `zones` are read, the others are comments. Then the line of columns, then a type per line.
-//! Fields are never quoted. A type's zones are digits: 1 is the first zone of the `zones` line.
+//! Fields are never quoted, and the two columns of the network may be left out. A type's zones are
+//! digits: 1 is the first zone of the `zones` line.
 
-use super::{Architecture, Catalog, InstanceType, Price, ZoneId};
+use super::{Architecture, Catalog, InstanceType, Network, Price, ZoneId};
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 13] = [
     "instance_type",
     "vcpus",
     "memory_mib",
@@ -20,7 +21,11 @@ const COLUMNS: [&str; 11] = [
     "on_demand_usd_per_hour",
     "interruption_band",
     "spot_ratio_ppm",
+    "network_baseline_mbps",
+    "network_burst_mbps",
 ];
+/// Tables from before networks were modelled end here; what they lack is not known.
+const WITHOUT_NETWORK: usize = 11;
 
 /// What is wrong with a catalog, or with what is asked of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,9 +108,9 @@ impl Catalog {
             };
             catalog.read_head(comment);
         }
-        catalog.check_head(columns, origin)?;
+        let width = catalog.check_head(columns, origin)?;
         for (line, number) in lines.filter(|(line, _)| !line.starts_with('#')) {
-            let row = Row::new(line, origin, number)?;
+            let row = Row::new(line, width, origin, number)?;
             let instance_type = row.read(catalog.zones.len())?;
             match catalog.position(&instance_type.name) {
                 Ok(_) => {
@@ -133,7 +138,7 @@ impl Catalog {
         &mut self,
         columns: Option<(&str, usize)>,
         origin: &str,
-    ) -> Result<(), CatalogError> {
+    ) -> Result<usize, CatalogError> {
         if self.price_from.is_empty() {
             self.region.clone_into(&mut self.price_from);
         }
@@ -147,8 +152,9 @@ impl Catalog {
             return Err(CatalogError::MissingHead { origin, key, example });
         }
         let (found, line) = columns.unwrap_or(("", 1));
-        if found == COLUMNS.join(",") {
-            return Ok(());
+        let widths = [COLUMNS.len(), WITHOUT_NETWORK];
+        if let Some(width) = widths.into_iter().find(|w| found == COLUMNS[..*w].join(",")) {
+            return Ok(width);
         }
         let expected = format!("the columns {} are expected", COLUMNS.join(","));
         Err(CatalogError::Line { origin, line, found: found.to_owned(), expected })
@@ -186,7 +192,9 @@ fn write_row(text: &mut String, t: &InstanceType) {
     let price = t.on_demand.map(|price| price.to_string()).unwrap_or_default();
     let band = t.interruption_band.map(|band| band.to_string()).unwrap_or_default();
     let ratio = t.spot_ratio_ppm.map(|ratio| ratio.to_string()).unwrap_or_default();
-    let _ = writeln!(text, ",{price},{band},{ratio}");
+    let network = t.network.map(|n| [n.baseline_mbps, n.burst_mbps].map(|mbps| mbps.to_string()));
+    let [baseline, burst] = network.unwrap_or_default();
+    let _ = writeln!(text, ",{price},{band},{ratio},{baseline},{burst}");
 }
 
 /// A line of the table with its place.
@@ -197,15 +205,21 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(text: &'a str, origin: &'a str, line: usize) -> Result<Self, CatalogError> {
+    fn new(
+        text: &'a str,
+        width: usize,
+        origin: &'a str,
+        line: usize,
+    ) -> Result<Self, CatalogError> {
         let mut fields = [""; COLUMNS.len()];
         let mut parts = text.split(',');
-        let complete =
-            fields.iter_mut().all(|field| parts.next().map(|p| *field = p.trim()).is_some());
+        let complete = fields[..width]
+            .iter_mut()
+            .all(|field| parts.next().map(|p| *field = p.trim()).is_some());
         if complete && parts.next().is_none() {
             return Ok(Self { fields, origin, line });
         }
-        let expected = format!("{} fields separated by commas are expected", COLUMNS.len());
+        let expected = format!("{width} fields separated by commas are expected");
         Err(CatalogError::Line {
             origin: origin.to_owned(),
             line,
@@ -244,7 +258,13 @@ impl<'a> Row<'a> {
             on_demand,
             interruption_band: band.map(|band| band as u8),
             spot_ratio_ppm: self.known(10).map(|_| self.number(10, 0, 1_000_000)).transpose()?,
+            network: self.known(11).map(|_| self.network()).transpose()?,
         })
+    }
+
+    fn network(&self) -> Result<Network, CatalogError> {
+        let baseline_mbps = self.number(11, 1, u32::MAX)?;
+        Ok(Network { baseline_mbps, burst_mbps: self.number(12, baseline_mbps, u32::MAX)? })
     }
 
     fn known(&self, column: usize) -> Option<&'a str> {
@@ -325,22 +345,24 @@ mod tests {
     fn a_bad_field_is_named_with_its_place_and_what_is_expected() {
         let message = |row| read(row).unwrap_err().to_string();
         assert_eq!(
-            message("c6i.large,2,4096,0,,x86_64,1,13,0.085,,"),
+            message("c6i.large,2,4096,0,,x86_64,1,13,0.085,,,,"),
             "mine.csv:5: column zones is \"13\"; \
              ascending digits from 1 to 2 are expected, or nothing"
         );
         assert_eq!(
-            message("c6i.large,0,4096,0,,x86_64,1,12,0.085,,"),
+            message("c6i.large,0,4096,0,,x86_64,1,12,0.085,,,,"),
             "mine.csv:5: column vcpus is \"0\"; a whole number from 1 to 1000000 is expected"
         );
         for row in [
-            "c6i,2,4096,0,,x86_64,1,12,0.085,,",
-            "c6i.large,2,4096,0,,i386,1,12,0.085,,",
-            "c6i.large,2,4096,0,,x86_64,yes,12,0.085,,",
-            "c6i.large,2,4096,0,,x86_64,1,21,0.085,,",
-            "c6i.large,2,4096,0,,x86_64,1,12,cheap,,",
-            "c6i.large,2,4096,0,,x86_64,1,12,0.085,5,",
-            "c6i.large,2,4096,0,,x86_64,1,12,0.085,,1000001",
+            "c6i,2,4096,0,,x86_64,1,12,0.085,,,,",
+            "c6i.large,2,4096,0,,i386,1,12,0.085,,,,",
+            "c6i.large,2,4096,0,,x86_64,yes,12,0.085,,,,",
+            "c6i.large,2,4096,0,,x86_64,1,21,0.085,,,,",
+            "c6i.large,2,4096,0,,x86_64,1,12,cheap,,,,",
+            "c6i.large,2,4096,0,,x86_64,1,12,0.085,5,,,",
+            "c6i.large,2,4096,0,,x86_64,1,12,0.085,,1000001,,",
+            "c6i.large,2,4096,0,,x86_64,1,12,0.085,,,0,10",
+            "c6i.large,2,4096,0,,x86_64,1,12,0.085,,,781,780",
             "c6i.large,2,4096",
         ] {
             assert!(message(row).starts_with("mine.csv:5: "), "{row}");
@@ -348,8 +370,21 @@ mod tests {
     }
 
     #[test]
-    fn a_type_is_listed_once() {
+    fn a_table_without_networks_does_not_know_them() {
+        let table = |columns: usize, row: &str| {
+            let text = format!("{HEAD}{}\n{row}\n", COLUMNS[..columns].join(","));
+            Catalog::from_csv(&text, "mine.csv").unwrap().get(super::super::TypeId::new(0)).network
+        };
         let row = "c6i.large,2,4096,0,,x86_64,1,12,0.085,,";
+        assert_eq!(table(11, row), None);
+        assert_eq!(table(13, &format!("{row},,")), None);
+        let network = Network { baseline_mbps: 781, burst_mbps: 12_500 };
+        assert_eq!(table(13, &format!("{row},781,12500")), Some(network));
+    }
+
+    #[test]
+    fn a_type_is_listed_once() {
+        let row = "c6i.large,2,4096,0,,x86_64,1,12,0.085,,,,";
         assert_eq!(read(row).unwrap().len(), 1);
         let error = read(&format!("{row}\n{row}")).unwrap_err().to_string();
         assert!(error.starts_with("mine.csv:6: column instance_type is \"c6i.large\""), "{error}");

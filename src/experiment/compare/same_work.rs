@@ -21,8 +21,7 @@ fn what_differs(one: &RunResult, other: &RunResult) -> Option<&'static str> {
     let traces = |result: &RunResult, of: fn(&TraceFacts) -> (String, u64)| {
         result.provenance.traces.iter().map(of).collect::<Vec<_>>()
     };
-    if workload(one) != workload(other) || one.resolved["jobModels"] != other.resolved["jobModels"]
-    {
+    if workload(one) != workload(other) || job_models(one) != job_models(other) {
         return Some("its workload is another");
     }
     let hash = |trace: &TraceFacts| (trace.hash.clone(), 0);
@@ -32,6 +31,17 @@ fn what_differs(one: &RunResult, other: &RunResult) -> Option<&'static str> {
     let accepted = |trace: &TraceFacts| (String::new(), trace.accepted);
     (traces(one, accepted) != traces(other, accepted))
         .then_some("other rows of its traces are jobs")
+}
+
+/// How jobs behave, without where their files are and how their work is saved: it is the same work.
+fn job_models(result: &RunResult) -> Value {
+    let mut models = result.resolved["jobModels"].clone();
+    for model in models.as_object_mut().into_iter().flat_map(|models| models.values_mut()) {
+        if let Some(model) = model.as_object_mut() {
+            ["checkpoint", "sharedFileSystem"].iter().for_each(|key| drop(model.remove(*key)));
+        }
+    }
+    models
 }
 
 /// What of a workflow is no work but how its engine goes about it.

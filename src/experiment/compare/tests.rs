@@ -107,6 +107,13 @@ fn other_work_is_told() {
 }
 
 #[test]
+fn how_work_is_saved_is_no_other_work() {
+    let saved = alternative("b", &[("jobModels.d.checkpoint.interval", "5m")]);
+    let compared = run(&[alternative("a", &[]), saved], 1);
+    assert_eq!(compared.comparison.notes, Vec::<String>::new());
+}
+
+#[test]
 fn half_a_comparison_is_none() {
     let (stop, alternatives) =
         (AtomicBool::new(false), [alternative("a", &[]), alternative("b", &[])]);

@@ -100,7 +100,8 @@ pub(super) fn result(
     }
 }
 
-/// Every assumption in force: the profile's, and the market's where Spot capacity is bought.
+/// Every assumption in force: the profile's, the market's where Spot capacity is bought, and the
+/// speed of machines where it is said.
 fn parameters(scenario: &Scenario) -> Vec<Parameter> {
     let model = &scenario.model;
     let parameter = |(key, value, evidence): (&str, String, &str)| Parameter {
@@ -119,6 +120,11 @@ fn parameters(scenario: &Scenario) -> Vec<Parameter> {
             let key = format!("spotMarket.{key}");
             parameters.push(parameter((&key, value, "behaviour 9.6")));
         }
+    }
+    let speeds = scenario.resolved.get("machineSpeed").and_then(serde_json::Value::as_object);
+    for (machine, factor) in speeds.into_iter().flatten() {
+        let key = format!("machineSpeed.{machine}");
+        parameters.push(parameter((&key, factor.to_string(), "ours, as the scenario says it")));
     }
     parameters
 }

@@ -114,12 +114,6 @@ static KEYS: &[Keys] = &[
         ],
     },
     Keys {
-        kind: "JobModel",
-        dropped: &[],
-        unmodelled: &["inputMib", "outputMib"],
-        refused: &[("checkpoint", "leave it out: a lost attempt starts again from nothing")],
-    },
-    Keys {
         kind: "Entry",
         dropped: &[],
         unmodelled: &[],

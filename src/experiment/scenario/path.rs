@@ -6,12 +6,13 @@
 use serde_json::Value;
 
 /// The key that names an item of a list, by list.
-const NAMED_LISTS: [(&str, &str); 10] = [
+const NAMED_LISTS: [(&str, &str); 11] = [
     ("computeEnvironments", "computeEnvironmentName"),
     ("jobQueues", "jobQueueName"),
     ("schedulingPolicies", "name"),
     ("shareDistribution", "shareIdentifier"),
     ("consumableResources", "consumableResourceName"),
+    ("sharedFileSystems", "name"),
     ("jobDefinitions", "jobDefinitionName"),
     ("instanceTypes", "instanceType"),
     ("workload", "submit.jobName"),

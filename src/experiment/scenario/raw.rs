@@ -12,6 +12,7 @@ pub(super) mod definition;
 pub(super) mod model;
 pub(super) mod node;
 pub(super) mod pod;
+pub(super) mod staging;
 pub(super) mod submit;
 pub(super) mod task;
 pub(super) mod workload;
@@ -87,6 +88,13 @@ pub(super) struct Scenario {
     /// RegisterJobDefinition requests; several of one name are its revisions.
     #[serde(default)]
     pub(super) job_definitions: Vec<definition::JobDefinition>,
+    /// File systems that jobs read and write, which models name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) shared_file_systems: Vec<staging::SharedFileSystem>,
+    /// By family or instance type: how fast it works, 1 is the machine that run times are stated
+    /// for. A type's own goes before its family's; by default 1.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) machine_speed: BTreeMap<String, f64>,
     /// By job definition: how its jobs behave.
     #[serde(default)]
     pub(super) job_models: BTreeMap<String, model::JobModel>,

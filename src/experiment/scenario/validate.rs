@@ -22,6 +22,7 @@ mod queue;
 mod retry;
 mod scheduling_policy;
 mod service_quotas;
+mod staging;
 mod threshold;
 mod workload;
 
@@ -66,9 +67,7 @@ pub(super) fn validate(
 ) -> Option<Validated> {
     report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
     let profile = profile::read(&raw.profile);
-    if profile.service_quotas {
-        service_quotas::check(&raw, report);
-    }
+    service_quotas::check(&raw, &profile, report);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);
     let policies = scheduling_policy::SchedulingPolicies::read(&raw, report);
@@ -78,8 +77,11 @@ pub(super) fn validate(
         api_call::read(&raw, &environments, &catalog, &mut submissions, report);
     let links = submissions.links(raw.workload.len(), report);
     let consumables = consumable::read(&raw, report);
+    let shared_file_systems = staging::file_systems(&raw, report);
+    let machine_speeds = staging::machine_speeds(&raw, &catalog, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
+    staging::check_networks(&definitions.list, complete.as_deref(), &api_calls, &catalog, report);
     let references_hold = report.errors.is_empty();
     let reader = workload::Reader {
         raw: &raw,
@@ -111,6 +113,8 @@ pub(super) fn validate(
         api_calls,
         reasons,
         consumables,
+        shared_file_systems,
+        machine_speeds,
         job_definitions: definitions.list,
         spot_market,
         quotas: quotas(&resolved),

@@ -7,7 +7,8 @@ pub(super) fn header() -> String {
     let columns = format!(
         "replication,job_id,array_index,attempt,job_queue,status,status_reason,exit_code,\
          runnable_ms,placed_ms,started_ms,stopped_ms,{}compute_environment,instance_id,\
-         instance_type,availability_zone,purchase_option,node_index",
+         instance_type,availability_zone,purchase_option,node_index,\
+         checkpoint_ms,staging_ms",
         field::wait_columns()
     );
     columns + "\n"
@@ -38,5 +39,7 @@ pub(super) fn write(row: &mut Vec<u8>, record: &AttemptRecord, names: &QuotedNam
         Some(node) => field::number(row, node),
         None => field::empty(row),
     }
+    field::number(row, record.checkpoint.as_millis());
+    field::number(row, (record.stage_in + record.stage_out).as_millis());
     field::end_row(row);
 }

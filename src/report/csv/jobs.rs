@@ -9,7 +9,7 @@ pub(super) fn header() -> String {
          share_identifier,status,status_reason,vcpus,memory_mib,gpus,arrived_ms,submitted_ms,\
          runnable_ms,started_ms,stopped_ms,attempts,run_ms,queue_latency_ms,{}behind_ms,\
          retry_wait_ms,lost_ms,compute_environment,instance_id,instance_type,availability_zone,\
-         purchase_option,cost_usd,nodes\n",
+         purchase_option,cost_usd,nodes,checkpoint_ms,staging_ms\n",
         field::wait_columns()
     )
 }
@@ -64,5 +64,7 @@ pub(super) fn write(row: &mut Vec<u8>, record: &JobRecord, names: &QuotedNames) 
     }
     field::usd(row, record.cost);
     field::number(row, record.nodes);
+    field::number(row, record.checkpoint.as_millis());
+    field::number(row, record.staging.as_millis());
     field::end_row(row);
 }

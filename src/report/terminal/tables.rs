@@ -33,6 +33,7 @@ const fn line_meaning(line: CostLine) -> &'static str {
         CostLine::Work => "jobs running",
         CostLine::Starting => "pull and start",
         CostLine::Lost => "work redone",
+        CostLine::Checkpoint => "checkpoints",
         CostLine::Packing => "unfilled room",
         CostLine::Idle => "no job",
         CostLine::Boot => "not yet registered",

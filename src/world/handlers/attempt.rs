@@ -1,7 +1,9 @@
 //! Attempts: placed, started, ended; retried or final (behaviour 1.3, 1.4, 7).
 
 use super::fargate::NEW_TASK;
+use super::finish::JobEnd;
 use super::nodes::MainEnd;
+use super::steps::{RunUse, Spent, spans_of};
 use super::waits::Waiting;
 use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::batch::compute_environment::ComputeEnvironmentId;
@@ -139,7 +141,7 @@ impl World {
         self.key.stream(stream).entity(job.entity()).entity(u64::from(job.attempts))
     }
 
-    /// RUNNING: the earliest of its end and its timeout is due.
+    /// RUNNING: the earlier of its end and its timeout is due, or it takes its first step.
     pub(in crate::world) fn on_attempt_started(&mut self, stamped: Stamped, queue: &mut Queue) {
         if !self.attempts.is_current(stamped) {
             return;
@@ -149,8 +151,8 @@ impl World {
         if attempt.is_child_node {
             return self.on_node_started(stamped, queue);
         }
-        let node = attempt.node;
-        let instance = self.instances.get(attempt.instance);
+        let (node, instance_slot) = (attempt.node, attempt.instance);
+        let instance = self.instances.get(instance_slot);
         attempt.started = Some(now);
         if now > attempt.placed {
             // An instance has been running for long, a task is provisioned first.
@@ -170,21 +172,25 @@ impl World {
             return;
         }
         let job = self.jobs.get(slot);
-        let run_time = self.run_time(job);
         let timeout = job.timeout.map(|timeout| timeout + self.draw_timeout_delay(job));
         let timeout = if is_task { self.task_timeout(timeout) } else { timeout };
-        let (ending, after) = match timeout {
-            Some(timeout) if run_time > timeout => (Ending::TimedOut, timeout),
-            _ => (Ending::Exit(self.draw_exit_code(job)), run_time),
-        };
-        self.attempts.get_mut(stamped.slot).ending = ending;
-        queue.push(now + after, WorldEvent::AttemptEnded(stamped));
+        if self.config.job_definitions[job.definition.index()].model.has_steps() {
+            self.begin_steps(stamped, timeout, queue);
+        } else {
+            let run_time = self.work_time(job, instance_slot);
+            let (ending, after) = match timeout {
+                Some(timeout) if run_time > timeout => (Ending::TimedOut, timeout),
+                _ => (Ending::Exit(self.draw_exit_code(job)), run_time),
+            };
+            self.attempts.get_mut(stamped.slot).ending = ending;
+            queue.push(now + after, WorldEvent::AttemptEnded(stamped));
+        }
         if node != NONE {
             self.start_other_nodes(slot, queue);
         }
     }
 
-    /// How long a job runs if nothing stops it.
+    /// How long a job works on the reference machine, if nothing stops it.
     #[inline]
     pub(in crate::world) fn run_time(&self, job: &Job) -> SimDuration {
         job.run_time.unwrap_or_else(|| self.draw_run_time(job))
@@ -206,7 +212,7 @@ impl World {
         if open01(&mut rng) < failure.probability { failure.exit_code } else { 0 }
     }
 
-    /// Its container exits, or its timeout strikes.
+    /// Its container exits, its timeout strikes, or its next step is due.
     pub(in crate::world) fn on_attempt_ended<O: Observer>(
         &mut self,
         stamped: Stamped,
@@ -218,9 +224,16 @@ impl World {
         }
         let attempt = self.attempts.get_mut(stamped.slot);
         let (ending, instance) = (attempt.ending, attempt.instance);
-        if ending == Ending::TimedOut && self.waits_for_its_turn(stamped, queue) {
-            return;
-        }
+        let ending = match ending {
+            Ending::TimedOut if self.waits_for_its_turn(stamped, queue) => return,
+            Ending::Exit(_) if !self.steps.is_empty() => {
+                match self.next_step(stamped, ending, queue) {
+                    Some(ending) => ending,
+                    None => return,
+                }
+            }
+            ending => ending,
+        };
         self.end_attempt(stamped.slot, ending, observer, queue);
         self.attempt_left(instance, queue, observer);
     }
@@ -255,7 +268,10 @@ impl World {
             _ if retried => Use::Lost,
             _ => Use::Work,
         };
-        self.return_capacity(&attempt, what, queue);
+        let spent = if self.steps.is_empty() { None } else { self.end_steps(slot, what, queue) };
+        let whole = RunUse::All(what);
+        let run = spent.as_ref().map_or(&whole, |spent| &spent.run);
+        self.return_capacity(&attempt, run, queue);
         self.release_consumables(attempt.job, queue);
         let status = match (ending, exit_code) {
             (Ending::RunEnded, _) => self.jobs.get(attempt.job).status,
@@ -266,16 +282,21 @@ impl World {
         if O::ATTEMPTS {
             let mut record = self.attempt_record(&attempt, status, reason, exit_code);
             (record.retried, record.stopped) = (retried, stopped);
+            if let Some(spent) = &spent {
+                (record.stage_in, record.stage_out) = (spent.stage_in, spent.stage_out);
+                record.checkpoint = spent.checkpoint;
+            }
             observer.attempt(&record);
         }
         let held = (attempt.node != NONE).then(|| {
-            let end = MainEnd { ending, what, status, retried };
-            self.end_other_nodes(attempt.job, end, observer, queue)
+            let end = MainEnd { ending, run, status, retried };
+            self.end_other_nodes(attempt.job, &end, observer, queue)
         });
         if retried {
-            self.retry(&attempt, queue);
+            self.retry(&attempt, spent.as_deref(), queue);
         } else {
-            self.end_job(&attempt, status, reason, stopped, observer);
+            let end = JobEnd { status, reason, stopped, spent: spent.as_deref() };
+            self.end_job(&attempt, end, observer);
         }
         if let Some(held) = held {
             self.release_all(held, queue);
@@ -354,14 +375,17 @@ impl World {
             exit_code,
             retried: false,
             waits: attempt.waits,
+            stage_in: SimDuration::ZERO,
+            stage_out: SimDuration::ZERO,
+            checkpoint: SimDuration::ZERO,
             place: self.place_of(attempt.instance),
         }
     }
 
     /// Back to RUNNABLE, before the queue (behaviour 1.3: "given priority").
-    fn retry(&mut self, attempt: &Attempt, queue: &mut Queue) {
+    fn retry(&mut self, attempt: &Attempt, spent: Option<&Spent>, queue: &mut Queue) {
         let now = self.now;
-        self.add_to_history(attempt);
+        self.add_to_history(attempt, spent);
         self.note_change(attempt.job, JobStatus::Runnable);
         let job = self.jobs.get_mut(attempt.job);
         job.status = JobStatus::Runnable;
@@ -380,13 +404,16 @@ impl World {
     }
 
     /// What a job keeps of an attempt that it lost.
-    fn add_to_history(&mut self, attempt: &Attempt) {
+    fn add_to_history(&mut self, attempt: &Attempt, spent: Option<&Spent>) {
         let now = self.now;
         let since = self.jobs.get(attempt.job).waiting_since;
         let history = self.jobs.histories.entry(attempt.job).or_default();
         let ran = attempt.started.map_or(SimDuration::ZERO, |started| now.since(started));
         history.run += ran;
-        history.lost += ran;
+        match spent {
+            Some(spent) => spent.add_to(history),
+            None => history.lost += ran,
+        }
         if history.started.is_some() {
             history.retry_wait += attempt.started.unwrap_or(now).since(since);
             return;
@@ -425,7 +452,7 @@ impl World {
     pub(in crate::world) fn return_capacity(
         &mut self,
         attempt: &Attempt,
-        what: Use,
+        run: &RunUse,
         queue: &mut Queue,
     ) {
         let now = self.now;
@@ -437,7 +464,17 @@ impl World {
         let held = now.since(from);
         let starting = attempt.started.unwrap_or(now).since(from);
         let units = instance.units_of(need);
-        let cost = instance.account.release(now.max(from), units, starting, held - starting, what);
+        let starting = (Use::Starting, starting);
+        let cost = match run {
+            RunUse::All(what) => {
+                let spans = [starting, (*what, held - starting.1)];
+                instance.account.release(now.max(from), units, &spans)
+            }
+            RunUse::Split(uses) => {
+                let spans = spans_of(starting, uses, held - starting.1);
+                instance.account.release(now.max(from), units, &spans)
+            }
+        };
         instance.allocated_vcpu_ms += u128::from(need.vcpus) * u128::from(held.as_millis());
         instance.allocated_mib_ms += u128::from(need.memory_mib) * u128::from(held.as_millis());
         if instance.is_task() {

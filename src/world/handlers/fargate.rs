@@ -160,7 +160,9 @@ impl World {
         let mut rng = self.attempt_key(job, streams::FARGATE).draw(INTERRUPTION);
         let hours = -libm::log(open01(&mut rng)) / per_hour;
         let warned = instance.running + SimDuration::from_secs_f64(hours * 3_600.0);
-        if warned < started + self.run_time(job) {
+        // How long a job reads and writes is not known beforehand.
+        let has_steps = self.config.job_definitions[job.definition.index()].model.has_steps();
+        if has_steps || warned < started + self.run_time(job) {
             queue.push(warned, WorldEvent::InstanceWarned(self.instances.stamped(task)));
         }
     }

@@ -1,5 +1,6 @@
 //! The end of a job, and of the run.
 
+use super::steps::Spent;
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
@@ -22,12 +23,11 @@ impl World {
     pub(in crate::world) fn end_job<O: Observer>(
         &mut self,
         attempt: &Attempt,
-        status: JobStatus,
-        reason: StatusReason,
-        stopped: Option<SimTime>,
+        end: JobEnd<'_>,
         observer: &mut O,
     ) {
         let now = self.now;
+        let JobEnd { status, reason, stopped, spent } = end;
         let history = self.take_history(attempt.job);
         let place = self.place_of(attempt.instance);
         self.tell_end(attempt.job, status);
@@ -41,6 +41,10 @@ impl World {
         record.stopped = stopped;
         record.run = attempt.started.map_or(SimDuration::ZERO, |started| now.since(started));
         record.place = Some(place);
+        if let Some(spent) = spent {
+            (record.checkpoint, record.staging) =
+                (spent.checkpoint, spent.stage_in + spent.stage_out);
+        }
         match history {
             Some(history) if history.started.is_some() => {
                 let resumed = attempt.started.unwrap_or(now);
@@ -233,6 +237,16 @@ impl World {
     }
 }
 
+/// How a job ends with its attempt.
+#[derive(Clone, Copy)]
+pub(in crate::world) struct JobEnd<'a> {
+    pub(in crate::world) status: JobStatus,
+    pub(in crate::world) reason: StatusReason,
+    pub(in crate::world) stopped: Option<SimTime>,
+    /// Of an attempt that had steps.
+    pub(in crate::world) spent: Option<&'a Spent>,
+}
+
 /// What a job that ends leaves to be done.
 #[derive(Clone, Copy)]
 struct Left {
@@ -276,6 +290,8 @@ fn job_record(name: JobName, job: &Job, shapes: &Shapes, gang: Option<&Gang>) ->
         behind: SimDuration::ZERO,
         retry_wait: SimDuration::ZERO,
         lost: SimDuration::ZERO,
+        checkpoint: SimDuration::ZERO,
+        staging: SimDuration::ZERO,
         place: None,
         cost: job.cost,
     }
@@ -294,5 +310,7 @@ impl JobRecord {
         self.behind += history.behind;
         self.retry_wait += history.retry_wait;
         self.lost += history.lost;
+        self.checkpoint += history.checkpoint;
+        self.staging += history.staging;
     }
 }

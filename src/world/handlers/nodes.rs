@@ -4,6 +4,7 @@
 //! Every node is an attempt on an instance of its own. The job's status and times are those of the
 //! main node; what becomes of another node before changes nothing.
 
+use super::steps::RunUse;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
 use crate::batch::wait_cause::WaitCause;
@@ -20,9 +21,9 @@ use crate::world::streams;
 
 /// How the nodes of a job end with its main node.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::world) struct MainEnd {
+pub(in crate::world) struct MainEnd<'a> {
     pub(in crate::world) ending: Ending,
-    pub(in crate::world) what: Use,
+    pub(in crate::world) run: &'a RunUse,
     pub(in crate::world) status: JobStatus,
     pub(in crate::world) retried: bool,
 }
@@ -86,14 +87,14 @@ impl World {
         attempt.started = Some(now);
         attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(attempt.placed));
         attempt.waits.add(WaitCause::Start, now.since(attempt.pulled));
-        let (job, node) = (attempt.job, attempt.node);
+        let (job, node, instance) = (attempt.job, attempt.node, attempt.instance);
         let row = self.jobs.get(job);
         let failure = self.config.job_definitions[row.definition.index()].model.failure;
         let mut rng = self.node_key(job, node, streams::FAILURE).draw(0);
         if open01(&mut rng) >= failure.probability {
             return;
         }
-        let run_time = self.run_time(row).as_millis();
+        let run_time = self.work_time(row, instance).as_millis();
         let after = SimDuration::from_millis((open01(&mut rng) * run_time as f64) as u64);
         self.attempts.get_mut(stamped.slot).ending = Ending::Exit(failure.exit_code);
         queue.push(now + after, WorldEvent::AttemptEnded(stamped));
@@ -111,7 +112,7 @@ impl World {
     ) {
         let attempt = self.remove_attempt(slot);
         let (reason, exit_code) = self.outcome(&attempt, ending);
-        self.settle_node(&attempt, Use::Work, ending, queue);
+        self.settle_node(&attempt, &RunUse::All(Use::Work), ending, queue);
         if O::ATTEMPTS {
             let record = self.attempt_record(&attempt, JobStatus::Failed, reason, exit_code);
             observer.attempt(&record);
@@ -128,13 +129,13 @@ impl World {
     pub(in crate::world) fn end_other_nodes<O: Observer>(
         &mut self,
         job: u32,
-        end: MainEnd,
+        end: &MainEnd<'_>,
         observer: &mut O,
         queue: &mut Queue,
     ) -> Vec<u32> {
         for slot in std::mem::take(&mut self.jobs.gang_mut(job).others) {
             let attempt = self.remove_attempt(slot);
-            self.settle_node(&attempt, end.what, end.ending, queue);
+            self.settle_node(&attempt, end.run, end.ending, queue);
             if O::ATTEMPTS {
                 let unfinished = end.ending == Ending::RunEnded;
                 let (status, reason) = match (unfinished, attempt.started) {
@@ -156,11 +157,11 @@ impl World {
     }
 
     /// Capacity and money of a node other than the main one.
-    fn settle_node(&mut self, attempt: &Attempt, what: Use, ending: Ending, queue: &mut Queue) {
+    fn settle_node(&mut self, attempt: &Attempt, run: &RunUse, ending: Ending, queue: &mut Queue) {
         let instance = self.instances.get_mut(attempt.instance);
         instance.attempts_ended += 1;
         instance.attempts_lost += u64::from(ending == Ending::HostLost);
-        self.return_capacity(attempt, what, queue);
+        self.return_capacity(attempt, run, queue);
     }
 
     /// Takes an attempt that ends now out of its tables.

@@ -20,25 +20,30 @@ impl World {
         SimDuration::from_millis((open01(&mut rng) * most as f64) as u64)
     }
 
-    /// Timeouts are carried out at a bounded rate, in the order in which they strike: whether an
-    /// attempt has to wait for its turn. It may exit by itself before.
+    /// When a timeout that strikes now is carried out: at a bounded rate, in the order in which they
+    /// strike.
+    pub(in crate::world) fn timeout_turn(&mut self) -> SimTime {
+        let Some(rate) = self.config.profile.timeout_rate else { return self.now };
+        let now_us = self.now.as_millis() * 1_000;
+        let turn_us = self.timeout_clock_us.max(now_us);
+        self.timeout_clock_us = turn_us + 1_000_000 / u64::from(rate);
+        SimTime::from_millis(turn_us.div_ceil(1_000))
+    }
+
+    /// Whether an attempt that has timed out has to wait for its turn. It may exit by itself before.
     pub(in crate::world) fn waits_for_its_turn(
         &mut self,
         attempt: Stamped,
         queue: &mut Queue,
     ) -> bool {
-        let Some(rate) = self.config.profile.timeout_rate else { return false };
-        let now_us = self.now.as_millis() * 1_000;
-        let turn_us = self.timeout_clock_us.max(now_us);
-        self.timeout_clock_us = turn_us + 1_000_000 / u64::from(rate);
-        let turn = SimTime::from_millis(turn_us.div_ceil(1_000));
+        let turn = self.timeout_turn();
         if turn == self.now {
             return false;
         }
         let row = self.attempts.get_mut(attempt.slot);
-        let (slot, started) = (row.job, row.started.unwrap_or(self.now));
+        let (slot, started, instance) = (row.job, row.started.unwrap_or(self.now), row.instance);
         let job = self.jobs.get(slot);
-        let exits = started + self.run_time(job);
+        let exits = started + self.work_time(job, instance);
         let (ending, at) = if exits <= turn {
             (Ending::Exit(self.draw_exit_code(job)), exits.max(self.now))
         } else {

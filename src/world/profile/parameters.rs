@@ -4,8 +4,8 @@
 //! and the list of assumptions in every report.
 
 use super::{
-    BaseProfile, HeadOfLine, InstanceSizing, Overshoot, ParameterValue, PlacementRule, Profile,
-    UsageKernel,
+    BaseProfile, HeadOfLine, InstanceSizing, NetworkBandwidth, Overshoot, ParameterValue,
+    PlacementRule, Profile, UsageKernel,
 };
 use crate::sim::{SimDuration, sampler::LatencyModel};
 
@@ -129,6 +129,12 @@ parameters! {
     eni_attach "eniAttach" Latency [latency(15_000, 0.15), NO_LATENCY] ""
         "network interface of a node of a multi-node parallel job, part of its start"
         "behaviour 3";
+    network_bandwidth "networkBandwidth" Bandwidth
+        [NetworkBandwidth::Baseline, NetworkBandwidth::Baseline] ""
+        "which bandwidth of an instance its transfers share: what is always there, or what credits \
+         allow for a while" "ours, files of a job";
+    fargate_network_gbps "fargateNetworkGbps" Number [1.0, 1.0] "Gbit/s"
+        "bandwidth of the network of a Fargate task" "ours, files of a job";
     timeout_jitter "timeoutJitter" Duration [secs(10), ZERO] ""
         "a timeout is found at most so much later, uniformly" "behaviour 1.4";
     timeout_rate "timeoutRate" Limit [Some(50), None] "per second"

@@ -2,7 +2,7 @@
 //!
 //! The text is what a scenario file would say; reading it back is the file reader's business.
 
-use super::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule, UsageKernel};
+use super::{HeadOfLine, InstanceSizing, NetworkBandwidth, Overshoot, PlacementRule, UsageKernel};
 use crate::sim::{SimDuration, sampler::LatencyModel};
 use std::fmt;
 
@@ -27,6 +27,10 @@ pub const KERNELS: [(&str, UsageKernel); 3] = [
     ("exp", UsageKernel::Exponential),
     ("window", UsageKernel::Window),
 ];
+
+/// Every choice of a network bandwidth with its name in scenario files.
+pub const BANDWIDTHS: [(&str, NetworkBandwidth); 2] =
+    [("baseline", NetworkBandwidth::Baseline), ("burst", NetworkBandwidth::Burst)];
 
 /// The value of one parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +59,8 @@ pub enum ParameterValue {
     Overshoot(Overshoot),
     /// How usage fades.
     Kernel(UsageKernel),
+    /// How fast a network is.
+    Bandwidth(NetworkBandwidth),
 }
 
 /// The shortest text of a duration in one unit: `90s`, `5m`, `36h`, `500ms`.
@@ -103,6 +109,7 @@ impl fmt::Display for ParameterValue {
             Self::Sizing(rule) => f.write_str(name_of(&SIZINGS, rule)),
             Self::Overshoot(rule) => f.write_str(name_of(&OVERSHOOTS, rule)),
             Self::Kernel(rule) => f.write_str(name_of(&KERNELS, rule)),
+            Self::Bandwidth(rule) => f.write_str(name_of(&BANDWIDTHS, rule)),
         }
     }
 }

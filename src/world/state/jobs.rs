@@ -1,6 +1,7 @@
 //! Live jobs, and arrays whose children have not all ended.
 
 use crate::batch::api_call::ReasonId;
+use crate::batch::checkpoint::Work;
 use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::ShapeId;
@@ -109,6 +110,10 @@ pub(in crate::world) struct History {
     pub(in crate::world) run: SimDuration,
     pub(in crate::world) lost: SimDuration,
     pub(in crate::world) retry_wait: SimDuration,
+    pub(in crate::world) checkpoint: SimDuration,
+    pub(in crate::world) staging: SimDuration,
+    /// What its last checkpoint keeps.
+    pub(in crate::world) kept: Work,
 }
 
 /// The live jobs.

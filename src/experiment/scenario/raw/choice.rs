@@ -9,7 +9,8 @@ use crate::batch::allocation::STRATEGIES;
 use crate::ec2::fleet::PurchaseOption;
 use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::world::profile::{
-    BaseProfile, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,
+    BANDWIDTHS, BaseProfile, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue,
+    SIZINGS,
 };
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
@@ -174,6 +175,7 @@ pub(crate) fn profile(generator: &mut SchemaGenerator) -> Schema {
             ParameterValue::Sizing(_) => names(&SIZINGS.map(|(name, _)| name)),
             ParameterValue::Overshoot(_) => names(&OVERSHOOTS.map(|(name, _)| name)),
             ParameterValue::Kernel(_) => names(&KERNELS.map(|(name, _)| name)),
+            ParameterValue::Bandwidth(_) => names(&BANDWIDTHS.map(|(name, _)| name)),
         };
         let unit = if parameter.unit.is_empty() { "" } else { ", " };
         let text =

@@ -2,6 +2,7 @@
 
 use super::super::scalar::{Duration, Moment, Usd};
 use super::choice;
+use super::staging::Checkpoint;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,6 +57,10 @@ pub(crate) struct InstanceType {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub(crate) spot_ratio: Option<f64>,
+    /// Network bandwidth that its transfers share, whatever the profile's `networkBandwidth` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.001, max = 1e6))]
+    pub(crate) network_gbps: Option<f64>,
 }
 
 /// What AWS's shape does not say of a compute environment.
@@ -129,7 +134,7 @@ pub(crate) struct Latency {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobModel {
-    /// Run time of an attempt: a distribution, or a duration that every attempt takes.
+    /// Work of a job as run time on a machine of speed 1: a distribution, or the same for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) runtime: Option<Runtime>,
     /// Compressed image size; 0 leaves only the fixed part of a pull.
@@ -138,6 +143,24 @@ pub(crate) struct JobModel {
     /// Failures of the job's own making.
     #[serde(default)]
     pub(crate) failure: Failure,
+    /// How a job saves its work; by default a lost attempt starts again from nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checkpoint: Option<Checkpoint>,
+    /// MiB that each attempt reads before its work, while it is RUNNING.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) input_mib: u32,
+    /// MiB that it writes after its work.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) output_mib: u32,
+    /// Where the files are, by its name; by default S3, over the network of the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shared_file_system: Option<String>,
+}
+
+// The signature is serde's.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+const fn is_zero(mib: &u32) -> bool {
+    *mib == 0
 }
 
 /// A run time.

@@ -4,7 +4,7 @@ use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::{Scenario, model};
 use super::super::source::Files;
-use crate::ec2::catalog::{Architecture, Catalog, InstanceType, ZoneId};
+use crate::ec2::catalog::{Architecture, Catalog, InstanceType, Network, ZoneId};
 
 /// The catalog; where it can not be had, the embedded one and a mistake in the report.
 pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Catalog {
@@ -102,6 +102,11 @@ fn added(
     instance_type.interruption_band = raw.interruption_band.or(instance_type.interruption_band);
     let ratio = raw.spot_ratio.map(|ratio| (ratio * 1e6).round_ties_even() as u32);
     instance_type.spot_ratio_ppm = ratio.or(instance_type.spot_ratio_ppm);
+    let network = raw.network_gbps.map(|gbps| {
+        let mbps = (gbps * 1e3).round_ties_even().max(1.0) as u32;
+        Network { baseline_mbps: mbps, burst_mbps: mbps }
+    });
+    instance_type.network = network.or(instance_type.network);
     Some(instance_type)
 }
 
@@ -149,6 +154,7 @@ fn blank(
         on_demand: None,
         interruption_band: None,
         spot_ratio_ppm: None,
+        network: None,
     })
 }
 

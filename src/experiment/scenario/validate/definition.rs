@@ -5,7 +5,7 @@ use super::super::path::Path;
 use super::super::raw::definition as raw;
 use super::super::raw::{Scenario, model};
 use super::super::source::Files;
-use super::{consumable, demand, distribution, names, retry};
+use super::{consumable, demand, distribution, names, retry, staging};
 use crate::batch::job_definition::{Failure, JobDefinition, JobDefinitionId, JobModel, Platform};
 use crate::sim::SimDuration;
 
@@ -152,7 +152,8 @@ fn one(
     let name = raw.job_definition_name.clone();
     let model = match model_of(&name, revision, scenario) {
         Some((key, model)) => {
-            job_model(model, files, &Path::default().key("jobModels").key(key), report)
+            let path = Path::default().key("jobModels").key(key);
+            job_model(model, scenario, files, &path, report)
         }
         None => Some(bare_model()),
     };
@@ -214,11 +215,12 @@ pub(super) fn timeout(raw: &raw::Timeout) -> SimDuration {
 pub(super) fn bare_model() -> JobModel {
     let failure = model::Failure::default();
     let failure = Failure { probability: failure.probability, exit_code: failure.exit_code };
-    JobModel { runtime: None, image_mib: 0, failure }
+    JobModel { runtime: None, image_mib: 0, failure, checkpoint: None, staging: None }
 }
 
 fn job_model(
     raw: &model::JobModel,
+    scenario: &Scenario,
     files: &Files,
     path: &Path,
     report: &mut Report,
@@ -234,5 +236,11 @@ fn job_model(
     };
     let failure =
         Failure { probability: raw.failure.probability, exit_code: raw.failure.exit_code };
-    Some(JobModel { runtime, image_mib: raw.image_mib, failure })
+    let checkpoint = raw.checkpoint.as_ref();
+    let checkpoint =
+        checkpoint.map(|raw| staging::checkpoint(raw, &path.key("checkpoint"), report));
+    let sizes = (raw.input_mib, raw.output_mib);
+    let shared = raw.shared_file_system.as_deref();
+    let staging = staging::staging(sizes, shared, scenario, path, report);
+    Some(JobModel { runtime, image_mib: raw.image_mib, failure, checkpoint, staging })
 }

@@ -4,8 +4,8 @@ use super::super::raw::model::Latency;
 use super::super::scalar::Duration;
 use crate::sim::sampler::LatencyModel;
 use crate::world::profile::{
-    BaseProfile, HeadOfLine, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue,
-    Profile, SIZINGS,
+    BANDWIDTHS, BaseProfile, HeadOfLine, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES,
+    ParameterValue, Profile, SIZINGS,
 };
 use serde_json::{Map, Value, json};
 
@@ -57,6 +57,7 @@ fn value_like(kind: ParameterValue, value: &Value) -> Option<ParameterValue> {
         ParameterValue::Sizing(_) => ParameterValue::Sizing(named(&SIZINGS, value)?),
         ParameterValue::Overshoot(_) => ParameterValue::Overshoot(named(&OVERSHOOTS, value)?),
         ParameterValue::Kernel(_) => ParameterValue::Kernel(named(&KERNELS, value)?),
+        ParameterValue::Bandwidth(_) => ParameterValue::Bandwidth(named(&BANDWIDTHS, value)?),
     })
 }
 

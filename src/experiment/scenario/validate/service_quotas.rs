@@ -6,6 +6,7 @@
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
+use crate::world::profile::Profile;
 use serde_json::Value;
 
 const MOST_QUEUES: usize = 50;
@@ -23,7 +24,10 @@ const NOT_REQUESTED: [&str; 4] =
 const HINT: &str = "profile: {serviceQuotas: false} goes without AWS's limits";
 
 /// Checks every limit that a scenario can break; mistakes go to the report.
-pub(super) fn check(raw: &Scenario, report: &mut Report) {
+pub(super) fn check(raw: &Scenario, profile: &Profile, report: &mut Report) {
+    if !profile.service_quotas {
+        return;
+    }
     let root = Path::default();
     let (queues, environments) = (root.key("jobQueues"), root.key("computeEnvironments"));
     count("job queues", raw.job_queues.len(), MOST_QUEUES, &queues, report);
