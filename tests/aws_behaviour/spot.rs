@@ -10,22 +10,25 @@ use batchcast::world::record::{JobStatus, StatusReason, Termination};
 /// Pools that are practically always open and without bounds, and are taken back as a whole at
 /// `events_per_hour`.
 pub(crate) fn reclaiming(events_per_hour: f64) -> SpotMarketConfig {
-    SpotMarketConfig {
-        model: PoolOnOffConfig {
-            up_mean_hours: 1e9,
-            up_cv: 1.0,
-            down_mean_hours: 1e-6,
-            down_cv: 1.0,
-            region_up_mean_hours: 1e9,
-            region_down_mean_hours: 1e-6,
-            reclaim_per_instance_hour: events_per_hour,
-            band_scaling: false,
-            whole_pool_probability: 1.0,
-            pool_vcpus_median: 1e6,
-            gpu_pool_vcpus_median: 1e6,
-            pool_vcpus_sigma: 0.0,
-            ..PoolOnOffConfig::NORMAL
-        },
+    SpotMarketConfig::pool_on_off(reclaiming_pools(events_per_hour))
+}
+
+/// The pools of [`reclaiming`].
+fn reclaiming_pools(events_per_hour: f64) -> PoolOnOffConfig {
+    PoolOnOffConfig {
+        up_mean_hours: 1e9,
+        up_cv: 1.0,
+        down_mean_hours: 1e-6,
+        down_cv: 1.0,
+        region_up_mean_hours: 1e9,
+        region_down_mean_hours: 1e-6,
+        reclaim_per_instance_hour: events_per_hour,
+        band_scaling: false,
+        whole_pool_probability: 1.0,
+        pool_vcpus_median: 1e6,
+        gpu_pool_vcpus_median: 1e6,
+        pool_vcpus_sigma: 0.0,
+        ..PoolOnOffConfig::NORMAL
     }
 }
 
@@ -143,8 +146,9 @@ fn a_reclaim_takes_instances_of_one_pool_only() {
 
 #[test]
 fn a_reclaim_that_leaves_the_pool_open_takes_a_part_of_it() {
-    let mut market = reclaiming(0.5);
-    market.model.whole_pool_probability = 0.0;
+    let mut pools = reclaiming_pools(0.5);
+    pools.whole_pool_probability = 0.0;
+    let market = SpotMarketConfig::pool_on_off(pools);
     let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.5).change(0, |ce| ce.max_vcpus = 400);
     let outcome = account.market(market).jobs(0, 100, cpus(4, 0), 3_600).run();
     let taken = outcome.instances.iter().filter(|i| i.termination == Termination::Reclaimed);
@@ -154,8 +158,8 @@ fn a_reclaim_that_leaves_the_pool_open_takes_a_part_of_it() {
 
 #[test]
 fn a_spot_pool_that_is_full_refuses_and_the_job_waits() {
-    let mut market = reclaiming(0.0);
-    market.model.pool_vcpus_median = 8.0;
+    let pools = PoolOnOffConfig { pool_vcpus_median: 8.0, ..reclaiming_pools(0.0) };
+    let market = SpotMarketConfig::pool_on_off(pools);
     let account = Account::ideal().own_type("m9.xlarge", 4);
     let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 64).queue(1, &[0]);
     let account = account.change(0, |ce| ce.zones.truncate(2)).market(market);
@@ -176,8 +180,8 @@ fn types_of_a_higher_band_are_reclaimed_more_often() {
             facts.interruption_band = Some(band);
             catalog.add(facts);
         });
-        let mut market = reclaiming(1.0);
-        market.model.band_scaling = true;
+        let pools = PoolOnOffConfig { band_scaling: true, ..reclaiming_pools(1.0) };
+        let market = SpotMarketConfig::pool_on_off(pools);
         let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 4).one_zone();
         let account = account.queue(1, &[0]).min_vcpus(0, 4).market(market);
         account.until(1_000 * 3_600).run().end().interruptions as f64
@@ -190,8 +194,9 @@ fn types_of_a_higher_band_are_reclaimed_more_often() {
 
 #[test]
 fn a_spot_pool_that_is_down_refuses() {
-    let mut market = reclaiming(0.0);
-    (market.model.up_mean_hours, market.model.down_mean_hours) = (1e-6, 1e9);
+    let pools = reclaiming_pools(0.0);
+    let pools = PoolOnOffConfig { up_mean_hours: 1e-6, down_mean_hours: 1e9, ..pools };
+    let market = SpotMarketConfig::pool_on_off(pools);
     let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.0).market(market).horizon(3_600);
     let outcome = account.jobs(0, 1, cpus(4, 0), 60).run();
     assert_eq!(outcome.starts(), [None]);

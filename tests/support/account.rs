@@ -17,6 +17,7 @@ use batchcast::ec2::catalog::{Architecture, Catalog, InstanceType};
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::ec2::market::SpotMarketConfig;
 use batchcast::ec2::money::{NanoUsd, Price};
+use batchcast::ec2::on_demand::OnDemandConfig;
 use batchcast::ec2::quota::Quotas;
 use batchcast::sim::sampler::LatencyModel;
 use batchcast::sim::{ArrivalSource, SimDuration, SimTime};
@@ -183,7 +184,7 @@ impl Account {
                 job_definitions: vec![definition],
                 spot_market: None,
                 quotas: Quotas::default(),
-                on_demand_pool_vcpus: None,
+                on_demand: OnDemandConfig::default(),
                 ebs_gib: 0,
                 public_ipv4: false,
                 horizon: None,

@@ -437,7 +437,8 @@ impl World {
         let held = now.since(from);
         let starting = attempt.started.unwrap_or(now).since(from);
         let units = instance.units_of(need);
-        let cost = instance.account.release(now.max(from), units, starting, held - starting, what);
+        let spans = [(Use::Starting, starting), (what, held - starting)];
+        let cost = instance.account.release(now.max(from), units, &spans);
         instance.allocated_vcpu_ms += u128::from(need.vcpus) * u128::from(held.as_millis());
         instance.allocated_mib_ms += u128::from(need.memory_mib) * u128::from(held.as_millis());
         if instance.is_task() {
