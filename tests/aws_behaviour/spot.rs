@@ -14,7 +14,7 @@ pub(crate) fn reclaiming(events_per_hour: f64) -> SpotMarketConfig {
 }
 
 /// The pools of [`reclaiming`].
-fn reclaiming_pools(events_per_hour: f64) -> PoolOnOffConfig {
+pub(crate) fn reclaiming_pools(events_per_hour: f64) -> PoolOnOffConfig {
     PoolOnOffConfig {
         up_mean_hours: 1e9,
         up_cv: 1.0,

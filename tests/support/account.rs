@@ -370,7 +370,7 @@ impl Account {
 
     /// A pool (type x zone) holds so many On-Demand vCPUs.
     pub(crate) fn pools_of(self, vcpus: u32) -> Self {
-        self.with(|account| account.config.on_demand_pool_vcpus = Some(vcpus))
+        self.with(|account| account.config.on_demand.pool_vcpus = Some(vcpus))
     }
 
     /// The On-Demand price of a type, nano-USD an hour; before an environment names it.

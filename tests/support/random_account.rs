@@ -356,7 +356,7 @@ impl Draft {
         let standard = QuotaClass::Standard as usize;
         config.quotas.on_demand_vcpus[standard] = self.supply.on_demand_quota;
         config.quotas.spot_vcpus[standard] = self.supply.spot_quota;
-        config.on_demand_pool_vcpus = self.supply.on_demand_pool;
+        config.on_demand.pool_vcpus = self.supply.on_demand_pool;
         config.ebs_gib = self.supply.ebs_gib;
         config.public_ipv4 = self.supply.ipv4;
         config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(PATIENCE_S)));
@@ -541,20 +541,18 @@ impl DraftSubmission {
 }
 
 fn market((reclaim_per_instance_hour, up_mean_hours): (f64, f64)) -> SpotMarketConfig {
-    SpotMarketConfig {
-        model: PoolOnOffConfig {
-            up_mean_hours,
-            up_cv: 1.5,
-            down_mean_hours: 0.2,
-            down_cv: 1.0,
-            region_up_mean_hours: 10.0 * up_mean_hours,
-            region_down_mean_hours: 0.1,
-            reclaim_per_instance_hour,
-            band_scaling: true,
-            whole_pool_probability: 0.3,
-            pool_vcpus_median: 16.0,
-            gpu_pool_vcpus_median: 4.0,
-            ..PoolOnOffConfig::NORMAL
-        },
-    }
+    SpotMarketConfig::pool_on_off(PoolOnOffConfig {
+        up_mean_hours,
+        up_cv: 1.5,
+        down_mean_hours: 0.2,
+        down_cv: 1.0,
+        region_up_mean_hours: 10.0 * up_mean_hours,
+        region_down_mean_hours: 0.1,
+        reclaim_per_instance_hour,
+        band_scaling: true,
+        whole_pool_probability: 0.3,
+        pool_vcpus_median: 16.0,
+        gpu_pool_vcpus_median: 4.0,
+        ..PoolOnOffConfig::NORMAL
+    })
 }
