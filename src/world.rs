@@ -71,6 +71,12 @@ impl RunKey {
     pub const fn workload(self) -> RandomKey {
         RandomKey::new(self.seed, self.replication).stream(streams::WORKLOAD)
     }
+
+    /// What the Spot market of this run draws from.
+    #[must_use]
+    pub const fn market(self) -> RandomKey {
+        RandomKey::new(self.seed, self.replication).stream(streams::MARKET)
+    }
 }
 
 /// How closely a run is watched; no choice changes what happens.
@@ -183,8 +189,9 @@ pub enum RunError<E> {
 
 impl World {
     fn new(config: Arc<WorldConfig>, key: RunKey, watch: Watch) -> Result<Self, SamplerError> {
+        let market_key = key.market();
         let key = RandomKey::new(key.seed, key.replication);
-        let keys = (key.stream(streams::MARKET), key.stream(streams::ON_DEMAND));
+        let keys = (market_key, key.stream(streams::ON_DEMAND));
         let market = config.spot_market.as_ref();
         let mut fleet = Fleet::new(market, &config.on_demand, config.quotas.clone(), keys)?;
         let environments: Vec<Environment> = (0..config.compute_environments.len())
@@ -341,11 +348,7 @@ fn new_environment(
 }
 
 /// The pools of a compute environment, types in listed order, zones ascending.
-fn offerings(
-    config: &WorldConfig,
-    fleet: &mut Fleet,
-    spec: &ComputeEnvironment,
-) -> Vec<Offering> {
+fn offerings(config: &WorldConfig, fleet: &mut Fleet, spec: &ComputeEnvironment) -> Vec<Offering> {
     let mut offerings = Vec::new();
     let start = SimTime::ZERO;
     for listed in &spec.instance_types {

@@ -190,22 +190,15 @@ fn markets(catalog: &Catalog) -> Vec<SpotMarketConfig> {
         CapacityConfig::Trace(trace),
     ];
     let walk = RandomWalkConfig { step_hours: 1.0, ..RandomWalkConfig::DEFAULT };
-    let prices =
-        PriceConfig { model: PriceModelConfig::RandomWalk(walk), ..PriceConfig::DEFAULT };
-    let market = |capacity| SpotMarketConfig {
-        prices: prices.clone(),
-        ..SpotMarketConfig::new(capacity)
-    };
+    let prices = PriceConfig { model: PriceModelConfig::RandomWalk(walk), ..PriceConfig::DEFAULT };
+    let market =
+        |capacity| SpotMarketConfig { prices: prices.clone(), ..SpotMarketConfig::new(capacity) };
     presets.chain(busy).map(market).collect()
 }
 
 /// What the market shows at an instant of each pool: its room, its score, its next reclaim, its
 /// price.
-fn look(
-    market: &mut SpotMarket,
-    catalog: &Catalog,
-    at: SimTime,
-) -> Vec<(u32, u8, SimTime, Price)> {
+fn look(market: &mut SpotMarket, catalog: &Catalog, at: SimTime) -> Vec<(u32, u8, SimTime, Price)> {
     let mut seen = Vec::new();
     for name in ["c6i.large", "c6i.xlarge", "m5.large", "g4dn.xlarge"] {
         let id = catalog.find(name).expect("a known type");

@@ -193,12 +193,7 @@ impl Account {
     /// An attempt that took `units` ends; its time is charged in consecutive spans that end now.
     /// Returns what they cost.
     #[inline]
-    pub fn release(
-        &mut self,
-        now: SimTime,
-        units: u32,
-        spans: &[(Use, SimDuration)],
-    ) -> NanoUsd {
+    pub fn release(&mut self, now: SimTime, units: u32, spans: &[(Use, SimDuration)]) -> NanoUsd {
         self.settle(now);
         self.allocated -= units;
         self.tenants -= 1;

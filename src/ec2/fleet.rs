@@ -236,13 +236,7 @@ impl Fleet {
                 let pool = market.pool(instance_type, facts, zone);
                 market.rate(pool)
             }
-            _ => Rate::Constant(self.price(
-                instance_type,
-                facts,
-                zone,
-                purchase,
-                SimTime::ZERO,
-            )),
+            _ => Rate::Constant(self.price(instance_type, facts, zone, purchase, SimTime::ZERO)),
         }
     }
 

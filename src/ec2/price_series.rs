@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn the_first_price_holds_before_its_point_and_the_last_for_ever() {
         let series = series(&[(1_000, 5), (2_000, 7)]);
-        let prices = [0, 999, 1_999, 2_000, 1 << 40].map(|ms| series.at(at(ms)).nano_usd_per_hour());
+        let prices =
+            [0, 999, 1_999, 2_000, 1 << 40].map(|ms| series.at(at(ms)).nano_usd_per_hour());
         assert_eq!(prices, [5, 5, 5, 7, 7]);
         assert_eq!(series.between(at(500), at(2_500)), 1_500 * 5 + 500 * 7);
         assert!(PriceSeries::new([]).is_none());
@@ -144,9 +145,8 @@ mod tests {
     #[test]
     fn the_first_instant_above_a_price_is_found() {
         let series = series(&[(0, 5), (1_000, 9), (2_000, 4)]);
-        let first = |least, from| {
-            series.first_at_least(Price::from_nano_usd_per_hour(least), at(from))
-        };
+        let first =
+            |least, from| series.first_at_least(Price::from_nano_usd_per_hour(least), at(from));
         assert_eq!(first(9, 0), Some(at(1_000)));
         assert_eq!(first(9, 1_500), Some(at(1_500)), "it is there already");
         assert_eq!(first(9, 2_000), None);

@@ -158,8 +158,14 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         validate::validate(raw, &files, max_rejects, options.variant.is_some(), &mut report);
     report.failed()?;
     let Some(validated) = validated else { return Err(unexplained(report)) };
-    let validate::Validated { model, workload, definition_origins, thresholds, market_files, resolved } =
-        validated;
+    let validate::Validated {
+        model,
+        workload,
+        definition_origins,
+        thresholds,
+        market_files,
+        resolved,
+    } = validated;
     Ok(Scenario {
         name: resolved.name.clone(),
         question: resolved.question.clone(),

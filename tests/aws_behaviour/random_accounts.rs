@@ -4,12 +4,12 @@ use crate::environments::{update, update_queue};
 use crate::jobs::retry;
 use crate::spot::reclaiming_pools;
 use crate::support::account::{Account, cpus, submission};
-use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use batchcast::batch::compute_environment::{
     ComputeEnvironmentId, Infrastructure, ListedType, UpdatePolicy,
 };
 use batchcast::batch::job_definition::{JobDefinitionId, NodeProperties};
 use batchcast::batch::policy::HeadOfLine;
+use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use batchcast::sim::SimDuration;
 use batchcast::workload::submission::JobSubmission;
 use batchcast::world::record::StopReason;

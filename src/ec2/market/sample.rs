@@ -82,13 +82,7 @@ struct Due {
 }
 
 /// Notes what the pool does at `now`; returns when it does something again.
-fn step(
-    market: &mut SpotMarket,
-    pool: PoolId,
-    now: SimTime,
-    due: Due,
-    path: &mut PoolPath,
-) -> Due {
+fn step(market: &mut SpotMarket, pool: PoolId, now: SimTime, due: Due, path: &mut PoolPath) -> Due {
     if due.reclaim == now {
         path.reclaims.push((now, market.reclaim(pool, now).fraction()));
     }

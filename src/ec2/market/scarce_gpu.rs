@@ -34,10 +34,8 @@ pub(super) fn segments() -> Vec<Segments> {
         let factor = to / mean(hours);
         hours.iter().map(|hours| hours * factor).collect()
     };
-    let like_c = |(up, down)| Segments {
-        up_hours: scaled(&UP_C, up),
-        down_hours: scaled(&DOWN_C, down),
-    };
+    let like_c =
+        |(up, down)| Segments { up_hours: scaled(&UP_C, up), down_hours: scaled(&DOWN_C, down) };
     vec![
         Segments { up_hours: UP_A.to_vec(), down_hours: DOWN_A.to_vec() },
         Segments { up_hours: UP_C.to_vec(), down_hours: DOWN_C.to_vec() },

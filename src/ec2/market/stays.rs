@@ -77,9 +77,15 @@ pub(super) struct Stays {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Lognormal { fresh: Sampler, length_biased: Sampler },
+    Lognormal {
+        fresh: Sampler,
+        length_biased: Sampler,
+    },
     /// Seconds, ascending, and their running sum.
-    Empirical { seconds: Vec<f64>, sums: Vec<f64> },
+    Empirical {
+        seconds: Vec<f64>,
+        sums: Vec<f64>,
+    },
 }
 
 impl Stays {

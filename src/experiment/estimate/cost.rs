@@ -49,13 +49,7 @@ pub(super) struct CheapestHours<'a> {
 
 impl<'a> CheapestHours<'a> {
     pub(super) fn new(model: &'a WorldConfig) -> Self {
-        Self {
-            model,
-            rates: FxHashMap::default(),
-            shares: [0.0; 3],
-            dearest: 0.0,
-            tasks: 0.0,
-        }
+        Self { model, rates: FxHashMap::default(), shares: [0.0; 3], dearest: 0.0, tasks: 0.0 }
     }
 
     /// Adds `jobs` that run `run_s` each on one of `holds`; false when there is none.

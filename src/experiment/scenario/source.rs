@@ -81,9 +81,9 @@ impl Files {
         let bytes = match bytes.as_slice() {
             [0x1f, 0x8b, ..] => {
                 let mut inflated = Vec::new();
-                MultiGzDecoder::new(bytes.as_slice())
-                    .read_to_end(&mut inflated)
-                    .map_err(|error| Complaint::new(format!("{name} is a damaged gzip: {error}")))?;
+                MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut inflated).map_err(
+                    |error| Complaint::new(format!("{name} is a damaged gzip: {error}")),
+                )?;
                 inflated
             }
             _ => bytes,

@@ -178,13 +178,7 @@ impl World {
     }
 
     /// A granted instance: pending, running, booting, registered.
-    fn boot(
-        &mut self,
-        wave: &Wave,
-        launch: Launch,
-        max_price: Option<Price>,
-        queue: &mut Queue,
-    ) {
+    fn boot(&mut self, wave: &Wave, launch: Launch, max_price: Option<Price>, queue: &mut Queue) {
         let id = self.instances.coming_id();
         let key = self.key.stream(streams::BOOT).entity(u64::from(id.raw()));
         let environment = wave.environment;
@@ -236,9 +230,8 @@ impl World {
         let running = self.instances.get(stamped.slot).running;
         let at = prospect.life.map_or(SimTime::MAX, |life| running + life);
         let by_life = Fate { at, by_price: false };
-        let priced_out = max_price.map_or(SimTime::MAX, |most| {
-            self.fleet.priced_out_at(prospect.pool, most, self.now)
-        });
+        let priced_out = max_price
+            .map_or(SimTime::MAX, |most| self.fleet.priced_out_at(prospect.pool, most, self.now));
         let fate = by_life.or(Fate { at: priced_out, by_price: true });
         self.instances.get_mut(stamped.slot).fate = fate;
         self.await_fate(stamped, fate, queue);

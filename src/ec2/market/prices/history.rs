@@ -153,7 +153,12 @@ fn read_json(text: &str) -> Result<Vec<PricePoint>, HistoryError> {
             let cell = |key| value(key).unwrap_or_default();
             points.push(point(
                 index + 1,
-                [cell("InstanceType"), cell("AvailabilityZone"), cell("Timestamp"), cell("SpotPrice")],
+                [
+                    cell("InstanceType"),
+                    cell("AvailabilityZone"),
+                    cell("Timestamp"),
+                    cell("SpotPrice"),
+                ],
             )?);
         }
     }
@@ -179,8 +184,11 @@ fn read_csv(text: &str) -> Result<Vec<PricePoint>, HistoryError> {
 
 fn point(row: usize, cells: [&str; 4]) -> Result<PricePoint, HistoryError> {
     let [instance_type, availability_zone, time, price] = cells;
-    let wrong = |value: &str, what, expected| {
-        HistoryError::Row { row, value: value.to_owned(), what, expected }
+    let wrong = |value: &str, what, expected| HistoryError::Row {
+        row,
+        value: value.to_owned(),
+        what,
+        expected,
     };
     for (value, what, expected) in [
         (instance_type, "instance type", "a name such as c6i.large"),

@@ -7,9 +7,7 @@ use super::super::scalar::Duration;
 use super::model::Latency;
 use crate::batch::allocation::STRATEGIES;
 use crate::ec2::fleet::PurchaseOption;
-use crate::ec2::market::{
-    CapacityConfig, MODELS, Number, PRICE_MODELS, SIGNAL, SpotMarketConfig,
-};
+use crate::ec2::market::{CapacityConfig, MODELS, Number, PRICE_MODELS, SIGNAL, SpotMarketConfig};
 use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::world::profile::{
     BaseProfile, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue, SIZINGS,

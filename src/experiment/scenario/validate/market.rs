@@ -61,9 +61,7 @@ impl Reader<'_> {
         let mut files = Vec::new();
         foreign_keys(model, raw, &root, report);
         let capacity = match model.name {
-            "trace" => {
-                self.traces(&mut resolved, &mut files, report).map(CapacityConfig::Trace)
-            }
+            "trace" => self.traces(&mut resolved, &mut files, report).map(CapacityConfig::Trace),
             _ => preset(model, raw, &mut resolved, &root, report),
         };
         let mut config = SpotMarketConfig::new(capacity.unwrap_or(CapacityConfig::Unlimited));

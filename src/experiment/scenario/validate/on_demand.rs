@@ -44,10 +44,5 @@ fn interval(
         let found = catalog.find_zone(zone).ok_or_else(|| unknown_zone(zone, catalog));
         report.ok(&path.key("availabilityZone"), found)
     });
-    Some(ClosedInterval {
-        instance_type: of_type.flatten(),
-        zone: of_zone.flatten(),
-        from,
-        until,
-    })
+    Some(ClosedInterval { instance_type: of_type.flatten(), zone: of_zone.flatten(), from, until })
 }

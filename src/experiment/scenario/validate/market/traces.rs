@@ -2,8 +2,8 @@
 
 use super::{MarketFile, Reader};
 use crate::ec2::catalog::{TypeId, ZoneId};
-use crate::ec2::market::trace::{self, AfterEnd, Recorded, TracedPool};
 use crate::ec2::market::TraceConfig;
+use crate::ec2::market::trace::{self, AfterEnd, Recorded, TracedPool};
 use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::market::{SpotMarket, SpotTrace};
@@ -79,9 +79,8 @@ impl Reader<'_> {
         let (trace, prices) = (Arc::new(chosen.capacity.clone()), chosen.prices.clone());
         let prices = prices.map(|prices| Arc::new(prices.shifted(entry.from.0)));
         for zone in zones {
-            let same = |other: &TracedPool| {
-                (other.instance_type, other.zone) == (instance_type, zone)
-            };
+            let same =
+                |other: &TracedPool| (other.instance_type, other.zone) == (instance_type, zone);
             if pools.iter().any(same) {
                 let zone = &self.catalog.zones()[zone.index()];
                 let text = format!("{} in {zone} has two traces", entry.instance_type);
