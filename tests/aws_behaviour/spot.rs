@@ -3,9 +3,12 @@
 use crate::jobs::retry;
 use crate::support::account::{Account, Outcome, cpus, submission};
 use batchcast::batch::job_definition::RetryAction;
-use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
-use batchcast::sim::SimDuration;
-use batchcast::world::record::{JobStatus, StatusReason, Termination};
+use batchcast::ec2::fleet::PurchaseOption;
+use batchcast::ec2::market::{
+    CapacityConfig, PoissonConfig, PoolOnOffConfig, SignalConfig, SpotMarketConfig,
+};
+use batchcast::sim::{SimDuration, SimTime};
+use batchcast::world::record::{InstanceRecord, JobStatus, StatusReason, Termination};
 
 /// Pools that are practically always open and without bounds, and are taken back as a whole at
 /// `events_per_hour`.
@@ -201,4 +204,80 @@ fn a_spot_pool_that_is_down_refuses() {
     let outcome = account.jobs(0, 1, cpus(4, 0), 60).run();
     assert_eq!(outcome.starts(), [None]);
     assert!(outcome.end().capacity_refusals > 0);
+}
+
+/// Twelve pools that nothing public tells apart, and that differ in how often they interrupt.
+fn alike_in_public(strategy: &str, correlation: f64, seed: u64) -> Account {
+    let names: Vec<String> = (0..6).map(|n| format!("m{n}x.xlarge")).collect();
+    let account = names.iter().fold(Account::ideal(), |account, name| account.own_type(name, 4));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut account = account.spot(strategy, &names, 400).queue(1, &[0]).retry(retry(10, &[]));
+    account = account.change(0, |ce| ce.zones.truncate(2));
+    let poisson = PoissonConfig { interruptions_per_instance_hour: 0.1, pool_sigma: 0.7 };
+    let signal = SignalConfig { correlation, ..SignalConfig::DEFAULT };
+    account = account.market(SpotMarketConfig {
+        signal,
+        ..SpotMarketConfig::new(CapacityConfig::Poisson(poisson))
+    });
+    account.seed = seed;
+    for hour in 0..50 {
+        account = account.jobs(hour * 3_600, 1, cpus(4, 0), 4 * 3_600);
+    }
+    account
+}
+
+/// Interruptions per instance-hour.
+fn interruptions_per_hour(account: &Account) -> f64 {
+    let outcome = account.run_fast();
+    let hours = |i: &InstanceRecord| {
+        i.running.map_or(0.0, |running| i.terminated.since(running).as_secs_f64() / 3_600.0)
+    };
+    outcome.end().interruptions as f64 / outcome.instances.iter().map(hours).sum::<f64>()
+}
+
+#[test]
+fn a_score_is_worth_what_it_tells_of_interruptions() {
+    let seeds = 120_u32;
+    // Mean and standard error of the difference to BEST_FIT, seed by seed under the same market.
+    let difference = |correlation: f64| {
+        let pairs: Vec<f64> = (0..u64::from(seeds))
+            .map(|seed| {
+                let rate = |strategy| {
+                    interruptions_per_hour(&alike_in_public(strategy, correlation, seed))
+                };
+                rate("SPOT_CAPACITY_OPTIMIZED") - rate("BEST_FIT")
+            })
+            .collect();
+        let n = f64::from(seeds);
+        let mean = pairs.iter().sum::<f64>() / n;
+        let variance = pairs.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (n - 1.0);
+        (mean, (variance / n).sqrt())
+    };
+    let (blind, error) = difference(0.0);
+    assert!(blind.abs() < 4.0 * error, "a score that tells nothing: {blind} +- {error}");
+    let (seeing, error) = difference(0.9);
+    assert!(seeing < -4.0 * error, "a score that tells much: {seeing} +- {error}");
+    assert!(seeing < -0.03, "of 0.1 an hour: {seeing}");
+}
+
+#[test]
+fn instances_of_model_poisson_are_interrupted_at_its_rate() {
+    let rate = 0.2;
+    let poisson = PoissonConfig { interruptions_per_instance_hour: rate, pool_sigma: 0.0 };
+    let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.0);
+    let market = SpotMarketConfig::new(CapacityConfig::Poisson(poisson));
+    let account = account.market(market).min_vcpus(0, 40).until(200 * 3_600);
+    let outcome = account.run();
+    let hours = |i: &InstanceRecord| {
+        i.running.map_or(0.0, |running| i.terminated.since(running).as_secs_f64() / 3_600.0)
+    };
+    let spot = outcome.instances.iter().filter(|i| i.purchase == PurchaseOption::Spot);
+    let expected = spot.map(hours).sum::<f64>() * rate;
+    let seen = outcome.end().interruptions as f64;
+    assert!(expected > 300.0 && (seen - expected).abs() < 4.0 * expected.sqrt(), "{seen}");
+    // One by one: hardly any two go at the same time.
+    let mut ends: Vec<SimTime> = outcome.instances.iter().map(|i| i.terminated).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    assert!(ends.len() as f64 > seen);
 }
