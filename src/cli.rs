@@ -11,6 +11,7 @@ mod failure;
 mod interrupt;
 mod list;
 mod man;
+mod market;
 mod options;
 mod output;
 mod progress;
@@ -38,6 +39,7 @@ Examples:
   batchcast run my-study/ --dry-run           count its jobs and bound its cost, without a run
   batchcast regress                           check results against committed baselines
   batchcast catalog show c6i.4xlarge          what an instance type offers and costs
+  batchcast market sample my-study/           when its Spot pools are open, and at what price
 
 Exit codes:
   0 done   1 failed while running   2 wrong usage   3 invalid input
@@ -84,6 +86,9 @@ pub(crate) enum Command {
     /// Look at the EC2 instance types and prices
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Look at the models of Spot capacity and prices, and at what Spot pools do
+    #[command(subcommand)]
+    Market(market::Command),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Print the manual page of the program or of one command
@@ -106,6 +111,7 @@ pub(crate) fn dispatch(command: Command, talk: Talk) -> Result<ExitCode, Failure
         Command::Schema => schema::schema(),
         Command::List(arguments) => list::list(&arguments),
         Command::Catalog(command) => catalog::catalog(&command),
+        Command::Market(command) => market::market(&command),
         Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
         Command::Man(arguments) => man::man(&arguments, Cli::command()),
     }

@@ -10,4 +10,6 @@ pub mod fargate;
 pub mod fleet;
 pub mod market;
 pub mod money;
+pub mod on_demand;
+pub mod price_series;
 pub mod quota;

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod embedded;
 pub mod estimate;
 mod holds;
+pub mod market_sample;
 pub mod regress;
 pub mod replicate;
 pub mod scenario;

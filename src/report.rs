@@ -10,6 +10,7 @@ pub mod csv;
 pub mod fingerprint;
 pub mod folder;
 pub mod json;
+pub mod market;
 pub mod plots;
 pub mod terminal;
 mod write;

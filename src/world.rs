@@ -27,8 +27,7 @@ use crate::batch::job_definition::JobDefinitionId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::Shapes;
 use crate::ec2::fargate::{Fargate, LaunchRate};
-use crate::ec2::fleet::{Fleet, PurchaseOption};
-use crate::ec2::market::PoolOnOff;
+use crate::ec2::fleet::Fleet;
 use crate::sim::random::{RandomKey, open01};
 use crate::sim::sampler::SamplerError;
 use crate::sim::{ArrivalSource, Halt, Limits, Model, Notice, SimDuration, SimTime};
@@ -73,6 +72,12 @@ impl RunKey {
     #[must_use]
     pub const fn workload(self) -> RandomKey {
         RandomKey::new(self.seed, self.replication).stream(streams::WORKLOAD)
+    }
+
+    /// What the Spot market of this run draws from.
+    #[must_use]
+    pub const fn market(self) -> RandomKey {
+        RandomKey::new(self.seed, self.replication).stream(streams::MARKET)
     }
 }
 
@@ -189,14 +194,13 @@ pub enum RunError<E> {
 
 impl World {
     fn new(config: Arc<WorldConfig>, key: RunKey, watch: Watch) -> Result<Self, SamplerError> {
+        let market_key = key.market();
         let key = RandomKey::new(key.seed, key.replication);
+        let keys = (market_key, key.stream(streams::ON_DEMAND));
         let market = config.spot_market.as_ref();
-        let market = market
-            .map(|market| PoolOnOff::new(&market.model, key.stream(streams::MARKET)))
-            .transpose()?;
-        let fleet = Fleet::new(market, config.quotas.clone(), config.on_demand_pool_vcpus);
+        let mut fleet = Fleet::new(market, &config.on_demand, config.quotas.clone(), keys)?;
         let environments: Vec<Environment> = (0..config.compute_environments.len())
-            .map(|index| new_environment(&config, &fleet, key, index))
+            .map(|index| new_environment(&config, &mut fleet, key, index))
             .collect();
         let queues = new_queues(&config);
         let groups = config.job_queues.len() * config.job_definitions.len();
@@ -329,7 +333,7 @@ impl<O: Observer> Model<O> for World {
 
 fn new_environment(
     config: &WorldConfig,
-    fleet: &Fleet,
+    fleet: &mut Fleet,
     key: RandomKey,
     index: usize,
 ) -> Environment {
@@ -352,8 +356,9 @@ fn new_environment(
 }
 
 /// The pools of a compute environment, types in listed order, zones ascending.
-fn offerings(config: &WorldConfig, fleet: &Fleet, spec: &ComputeEnvironment) -> Vec<Offering> {
+fn offerings(config: &WorldConfig, fleet: &mut Fleet, spec: &ComputeEnvironment) -> Vec<Offering> {
     let mut offerings = Vec::new();
+    let start = SimTime::ZERO;
     for listed in &spec.instance_types {
         let facts = config.catalog.get(listed.id);
         let memory_mib = config.registered_memory_mib(spec, listed.id);
@@ -365,8 +370,8 @@ fn offerings(config: &WorldConfig, fleet: &Fleet, spec: &ComputeEnvironment) -> 
                 vcpus: facts.vcpus,
                 memory_mib,
                 gpus: facts.gpus,
-                price: fleet.price(facts, spec.purchase),
-                on_demand: fleet.price(facts, PurchaseOption::OnDemand),
+                price: fleet.price(listed.id, facts, *zone, spec.purchase, start),
+                on_demand: facts.on_demand.unwrap_or_default(),
                 placement_score: 10,
                 interruption_band: facts.interruption_band.unwrap_or(2),
                 refused: false,

@@ -29,18 +29,24 @@ mod fargate;
 mod jobs;
 #[path = "aws_behaviour/multi_node.rs"]
 mod multi_node;
+#[path = "aws_behaviour/on_demand.rs"]
+mod on_demand;
 #[path = "aws_behaviour/placement.rs"]
 mod placement;
 #[path = "aws_behaviour/queues.rs"]
 mod queues;
 #[path = "aws_behaviour/random_accounts.rs"]
 mod random_accounts;
+#[path = "aws_behaviour/recorded_capacity.rs"]
+mod recorded_capacity;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
 #[path = "aws_behaviour/service_quotas.rs"]
 mod service_quotas;
 #[path = "aws_behaviour/spot.rs"]
 mod spot;
+#[path = "aws_behaviour/spot_prices.rs"]
+mod spot_prices;
 #[path = "aws_behaviour/staging.rs"]
 mod staging;
 #[path = "aws_behaviour/states.rs"]

@@ -1,6 +1,6 @@
 //! The command as a user meets it: what it prints, what it writes, how it ends.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "cli/aws.rs"]
 mod aws;
@@ -14,6 +14,11 @@ mod dry_run;
 mod home;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
+#[allow(dead_code, reason = "its runner is for pages without a home")]
+#[path = "support/markdown.rs"]
+mod markdown;
+#[path = "cli/market.rs"]
+mod market;
 #[path = "cli/regress.rs"]
 mod regress;
 #[path = "cli/rejects.rs"]

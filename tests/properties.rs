@@ -13,7 +13,9 @@ use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::wait_cause::WaitCause;
 use batchcast::ec2::catalog::Architecture;
 use batchcast::ec2::fleet::{InstanceId, PurchaseOption};
+use batchcast::ec2::market::prices::PriceModelConfig;
 use batchcast::ec2::money::{NanoUsd, Price};
+use batchcast::ec2::price_series::PriceSeries;
 use batchcast::sim::sampler::LatencyModel;
 use batchcast::sim::{SimDuration, SimTime};
 use batchcast::workload::submission::JobSubmission;
@@ -206,7 +208,7 @@ fn is_free(config: &WorldConfig, instance: &InstanceRecord) -> bool {
         return false;
     };
     instance.purchase == PurchaseOption::Spot
-        && instance.termination == Termination::Reclaimed
+        && instance.termination.is_by_ec2()
         && instance.terminated.since(running) < FREE_PERIOD
 }
 
@@ -245,9 +247,31 @@ fn gross_bill(config: &WorldConfig, outcome: &Outcome, instance: &InstanceRecord
     let list = facts.on_demand.expect("a priced type");
     let price = match instance.purchase {
         PurchaseOption::OnDemand => list,
-        PurchaseOption::Spot => list.scaled_ppm(facts.spot_ratio_ppm.unwrap_or(350_000)),
+        PurchaseOption::Spot => {
+            let market = config.spot_market.as_ref().map(|market| &market.prices.model);
+            if let Some(PriceModelConfig::History(history)) = market
+                && let Some(series) = history.get(instance.instance_type, instance.zone)
+            {
+                return step_by_step(series, instance, lifetime);
+            }
+            list.scaled_ppm(facts.spot_ratio_ppm.unwrap_or(350_000))
+        }
     };
     by_the_hour(u128::from(price.nano_usd_per_hour()), lifetime)
+}
+
+/// What an instance costs at a price that changes, step by step, rounded once.
+fn step_by_step(series: &PriceSeries, instance: &InstanceRecord, lifetime: SimDuration) -> i64 {
+    let steps: Vec<(SimTime, Price)> = series.steps().collect();
+    let from = instance.running.expect("it ran").as_millis();
+    let until = from + lifetime.as_millis();
+    let mut sum = 0;
+    for (n, (start, price)) in steps.iter().enumerate() {
+        let end = steps.get(n + 1).map_or(u64::MAX, |(next, _)| next.as_millis());
+        let within = end.min(until).saturating_sub(start.as_millis().max(from));
+        sum += u128::from(price.nano_usd_per_hour()) * u128::from(within);
+    }
+    by_the_hour(sum, SimDuration::from_millis(1))
 }
 
 /// Half to even.
@@ -268,7 +292,7 @@ fn check_instances(config: &WorldConfig, outcome: &Outcome) {
         let due = if free { 0 } else { gross_bill(config, outcome, instance) };
         assert_eq!(instance.cost, NanoUsd(due), "{instance:?}");
     }
-    let taken = outcome.instances.iter().filter(|i| i.termination == Termination::Reclaimed);
+    let taken = outcome.instances.iter().filter(|i| i.termination.is_by_ec2());
     assert!(end.interruptions >= taken.count() as u64, "who is taken back was warned");
 }
 

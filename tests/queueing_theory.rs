@@ -271,7 +271,7 @@ fn scaled_account(slow: u32) -> Account {
             profile.array_spawn_rate = profile.array_spawn_rate.map(|rate| rate / slow);
         })
         .with(|account| {
-            account.config.on_demand_pool_vcpus = Some(8);
+            account.config.on_demand.pool_vcpus = Some(8);
             for environment in &mut account.config.compute_environments {
                 environment.zones.truncate(1);
             }

@@ -1,6 +1,6 @@
 //! What theory says of work that is lost at a constant rate and done again, with and without
-//! checkpoints, reproduced by degenerate accounts: `ideal`, one slot, one pool whose reclaims are a
-//! Poisson process and take everything, without notice.
+//! checkpoints, reproduced by degenerate accounts: `ideal`, one slot, the market `poisson` without
+//! notice.
 //!
 //! At rate h, work w that starts again from nothing takes (e^{hw} - 1) / h in expectation. Cut into
 //! n segments of length tau, each followed by a checkpoint of cost c, and with a restore of length R
@@ -14,7 +14,7 @@ mod support;
 use batchcast::batch::checkpoint::Checkpoint;
 use batchcast::batch::job_definition::RetryStrategy;
 use batchcast::batch::policy::Overshoot;
-use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
+use batchcast::ec2::market::{CapacityConfig, PoissonConfig, SpotMarketConfig};
 use batchcast::sim::SimDuration;
 use batchcast::sim::statistics::Moments;
 use batchcast::world::Watch;
@@ -29,25 +29,12 @@ const JOBS: u32 = 20_000;
 /// Losses per second: ten an hour. So fast, as a run is stopped after a year.
 const RATE: f64 = 1.0 / 360.0;
 
-/// A pool that is open but for a tenth of a second after each reclaim, which takes all there is.
+/// A market that takes each instance at one rate, and always has another.
 fn losses() -> SpotMarketConfig {
-    let never = 1e7;
-    SpotMarketConfig {
-        model: PoolOnOffConfig {
-            up_mean_hours: never,
-            up_cv: 0.0,
-            down_mean_hours: 1.0 / 36_000.0,
-            down_cv: 0.0,
-            region_up_mean_hours: never,
-            region_down_mean_hours: 1.0 / 36_000.0,
-            reclaim_per_instance_hour: RATE * 3_600.0,
-            band_scaling: false,
-            whole_pool_probability: 1.0,
-            spread_seconds: 0.0,
-            pool_vcpus_median: 1e6,
-            ..PoolOnOffConfig::NORMAL
-        },
-    }
+    SpotMarketConfig::new(CapacityConfig::Poisson(PoissonConfig {
+        interruptions_per_instance_hour: RATE * 3_600.0,
+        pool_sigma: 0.0,
+    }))
 }
 
 /// Seconds RUNNING of each job, whatever became of its attempts.

@@ -288,7 +288,6 @@ fn what_aws_has_and_we_do_not_says_what_to_use_instead() {
     let path = &format!("{RESOURCES}.type");
     let (from, name) = ("type: SPOT\n", "ECS_MANAGED_INSTANCES");
     says(from, &format!("type: {name}\n"), name, path, &["not modelled yet", "use EC2 or SPOT"]);
-    says("name: good", "spotMarket: {model: band}", "band", "spotMarket.model", &["poolOnOff"]);
     let empty = GOOD.replace("jobDefinition: sim}", "jobDefinition: sim, dependsOn: []}");
     assert!(read(&empty, &[]).is_ok(), "an empty list asks for nothing");
 }

@@ -6,6 +6,7 @@
 use batchcast::batch::compute_environment::ComputeEnvironmentId;
 use batchcast::batch::job_definition::Requirements;
 use batchcast::ec2::fleet::PurchaseOption;
+use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use batchcast::experiment::scenario::{
     LoadOptions, Scenario, ScenarioErrors, ScenarioSource, load, schema,
 };
@@ -87,7 +88,8 @@ fn the_example_of_the_design_becomes_what_it_says() {
     assert_eq!(model.profile.hol, HeadOfLine::Lookahead(100));
     assert_eq!(model.quotas.on_demand_vcpus[0], Some(5_000));
     assert_eq!((model.ebs_gib, model.public_ipv4), (30, true));
-    assert_eq!(model.spot_market.as_ref().unwrap().model.up_mean_hours, 30.0);
+    let market = SpotMarketConfig::pool_on_off(PoolOnOffConfig::NORMAL);
+    assert_eq!(model.spot_market, Some(market));
     assert_eq!(scenario.thresholds[0].value, 900.0);
     let [SourceSpec::Submit(sweep), SourceSpec::Submit(stream), SourceSpec::Trace(trace)] =
         scenario.workload.as_slice()

@@ -3,10 +3,13 @@
 //! A bill is rounded once. Attempts are charged as they end: an attempt's share is the rounded sum
 //! of all shares so far less the rounded sum before it, so shares are integers that add up to the
 //! bill whatever their number, and nothing has to be remembered of a finished attempt. What no
-//! attempt holds (packing, idle, boot, minimum) takes the rest by largest remainder.
+//! attempt holds (packing, idle, boot, minimum) takes the rest by largest remainder. A price that
+//! changes is charged as it was at the time, by differences of its integral.
 
 use super::money::{NanoUsd, Price};
+use super::price_series::PriceSeries;
 use crate::sim::{SimDuration, SimTime};
+use std::sync::Arc;
 
 const MS_PER_HOUR: u128 = 3_600_000;
 /// Linux instances are billed per second with a minimum of 60 s.
@@ -67,6 +70,17 @@ impl Part {
         Self::Minimum,
     ];
     const USES: usize = 5;
+    /// Those that no attempt holds.
+    const RESTS: usize = Self::COUNT - Self::USES;
+}
+
+/// What an hour of an instance costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// The same at all times.
+    Constant(Price),
+    /// What it costs at the time.
+    Varying(Arc<PriceSeries>),
 }
 
 /// The running account of one instance, from `running` to its end.
@@ -87,6 +101,18 @@ pub struct Account {
     /// `used`, rounded half to even.
     charged: u64,
     lines: [u64; Part::USES],
+    /// Of an instance whose price changes; `price` is then not looked at.
+    varying: Option<Box<Varying>>,
+}
+
+/// What an account of a changing price keeps besides.
+#[derive(Clone, Debug)]
+struct Varying {
+    series: Arc<PriceSeries>,
+    /// The integral of the price at the account's last change.
+    since: u128,
+    /// What units that no attempt held have cost, by part: nano-USD an hour x ms.
+    costs: [u128; Part::RESTS],
 }
 
 /// A closed account.
@@ -116,8 +142,16 @@ impl Account {
     /// Opens the account of an instance that is `running`. `units` is what its time is split by:
     /// vCPUs, or GPUs on GPU types.
     #[must_use]
-    pub fn open(price: Price, units: u32, running: SimTime) -> Self {
+    pub fn open(rate: Rate, units: u32, running: SimTime) -> Self {
         assert!(units > 0, "an instance has at least one unit to split its bill by");
+        let (price, varying) = match rate {
+            Rate::Constant(price) => (price, None),
+            Rate::Varying(series) => {
+                let since = series.integral(running);
+                let costs = [0; Part::RESTS];
+                (Price::default(), Some(Box::new(Varying { series, since, costs })))
+            }
+        };
         Self {
             price,
             units,
@@ -131,6 +165,7 @@ impl Account {
             used_rest: 0,
             charged: 0,
             lines: [0; Part::USES],
+            varying,
         }
     }
 
@@ -168,14 +203,17 @@ impl Account {
         self.allocated -= units;
         self.tenants -= 1;
         let before = self.charged;
+        let held: u64 = spans.iter().map(|(_, time)| time.as_millis()).sum();
+        let mut from = SimTime::from_millis(now.as_millis() - held);
         for (what, time) in spans {
-            self.charge(*what, units, *time);
+            self.charge(*what, units, from, *time);
+            from = from + *time;
         }
         NanoUsd((self.charged - before) as i64)
     }
 
     #[inline]
-    fn charge(&mut self, what: Use, units: u32, time: SimDuration) {
+    fn charge(&mut self, what: Use, units: u32, from: SimTime, time: SimDuration) {
         let unit_ms = u64::from(units) * time.as_millis();
         if unit_ms == 0 {
             return;
@@ -184,7 +222,10 @@ impl Account {
         // The running sum is kept as quotient and rest: it is that of all use, and only what is new
         // has to be divided.
         let whole = u64::from(self.units) * MS_PER_HOUR as u64;
-        let new = u128::from(self.price.nano_usd_per_hour()) * u128::from(unit_ms);
+        let new = match &self.varying {
+            None => u128::from(self.price.nano_usd_per_hour()) * u128::from(unit_ms),
+            Some(varying) => u128::from(units) * varying.series.between(from, from + time),
+        };
         let sum = new + u128::from(self.used_rest);
         let (more, rest) = match u64::try_from(sum) {
             Ok(sum) => (sum / whole, sum % whole),
@@ -207,7 +248,11 @@ impl Account {
             (true, 0) => Part::Idle,
             (true, _) => Part::Packing,
         };
-        self.unit_ms[part as usize] += u64::from(self.units - self.allocated) * elapsed;
+        let free = self.units - self.allocated;
+        self.unit_ms[part as usize] += u64::from(free) * elapsed;
+        if let Some(varying) = &mut self.varying {
+            varying.book(part, free, now);
+        }
     }
 
     /// Closes the account at `now`; `taken_back` says that EC2 ended a Spot instance.
@@ -221,19 +266,47 @@ impl Account {
         let lifetime = actual.max(MINIMUM);
         self.unit_ms[Part::Minimum as usize] =
             u64::from(self.units) * (lifetime - actual).as_millis();
-        let total = cost_of(self.price, u64::from(self.units) * lifetime.as_millis(), self.units);
+        let end = self.running + lifetime;
+        let shares = match &mut self.varying {
+            None => {
+                let unit_ms = u64::from(self.units) * lifetime.as_millis();
+                let total = cost_of(self.price, unit_ms, self.units);
+                apportion(total - self.charged, &self.unit_ms[Part::USES..])
+            }
+            Some(varying) => {
+                varying.book(Part::Minimum, self.units, end);
+                let total = round_half_even(varying.series.between(self.running, end), MS_PER_HOUR);
+                apportion(total - self.charged, &in_proportion(varying.costs))
+            }
+        };
         let mut parts = [NanoUsd::ZERO; Part::COUNT];
         for (part, charged) in parts.iter_mut().zip(self.lines) {
             *part = NanoUsd(charged as i64);
         }
-        let rest = apportion(total - self.charged, &self.unit_ms[Part::USES..]);
-        for (part, share) in parts[Part::USES..].iter_mut().zip(rest) {
+        for (part, share) in parts[Part::USES..].iter_mut().zip(shares) {
             *part = NanoUsd(share as i64);
         }
         let free = taken_back && actual < FREE_PERIOD;
         let billed = if free { SimDuration::ZERO } else { lifetime };
         Bill { billed, parts, weights: self.unit_ms, lifetime, free }
     }
+}
+
+impl Varying {
+    /// Books `units` from the last change until `until` to `part`, which no attempt holds.
+    fn book(&mut self, part: Part, units: u32, until: SimTime) {
+        let integral = self.series.integral(until);
+        self.costs[part as usize - Part::USES] += u128::from(units) * (integral - self.since);
+        self.since = integral;
+    }
+}
+
+/// The same proportions in numbers that a bill can be multiplied with.
+fn in_proportion(costs: [u128; Part::RESTS]) -> [u64; Part::RESTS] {
+    let bits = u128::BITS - costs.iter().fold(0, |all, cost| all | *cost).leading_zeros();
+    // A sum of a few such numbers still fits 64 bits.
+    let shift = bits.saturating_sub(60);
+    costs.map(|cost| (cost >> shift) as u64)
 }
 
 /// `price` for `unit_ms` of an instance with `units`, rounded half to even.
@@ -297,7 +370,7 @@ mod tests {
     }
 
     fn billed_after(now: SimTime, taken_back: bool) -> (u64, i64) {
-        let bill = Account::open(dollar(), 4, SimTime::ZERO).close(now, taken_back);
+        let bill = Account::open(Rate::Constant(dollar()), 4, SimTime::ZERO).close(now, taken_back);
         let due = if bill.free { 0 } else { bill.total().0 };
         (bill.billed.as_millis() / 1_000, due)
     }
@@ -330,7 +403,7 @@ mod tests {
             attempts in prop::collection::vec((1u32..50, 0u64..400_000, 0u64..9_000_000), 0..20),
         ) {
             let price = Price::from_nano_usd_per_hour(price);
-            let mut account = Account::open(price, units, SimTime::ZERO);
+            let mut account = Account::open(Rate::Constant(price), units, SimTime::ZERO);
             account.register(SimTime::from_millis(12_345));
             let mut now = SimTime::from_millis(12_345);
             let mut shares = 0;

@@ -3,14 +3,16 @@
 //! EC2 grants what its pools and the account's quotas allow, names the refusal of the rest, and
 //! later warns of what it takes back. It does not know what the instances are for.
 
+use super::billing::Rate;
 use super::catalog::{Catalog, InstanceType, TypeId, ZoneId};
-use super::market::{PoolId, PoolOnOff, Reclaim, SpotMarketConfig};
+use super::market::prices::{PriceConfig, PriceModelConfig};
+use super::market::{PoolId, Reclaim, SpotMarket, SpotMarketConfig};
 use super::money::Price;
+use super::on_demand::{OnDemandConfig, OnDemandPools};
 use super::quota::{QuotaClass, Quotas};
-use crate::sim::SimTime;
 use crate::sim::random::RandomKey;
 use crate::sim::sampler::SamplerError;
-use rustc_hash::FxHashMap;
+use crate::sim::{SimDuration, SimTime};
 
 crate::define_id! {
     /// An instance, in order of launch; never reused.
@@ -73,47 +75,49 @@ pub enum Refusal {
     VcpuLimitExceeded,
 }
 
-/// Without a market: the Spot price of a type whose own ratio to On-Demand is unknown.
-const UNKNOWN_SPOT_RATIO: f64 = 0.35;
+/// What the market has in store for an instance that it grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prospect {
+    /// The pool whose reclaims concern it.
+    pub pool: PoolId,
+    /// The pool's first reclaim that is not past; the end of time if there is none.
+    pub next_reclaim: SimTime,
+    /// How long after it runs it is interrupted by itself; `None` if never.
+    pub life: Option<SimDuration>,
+}
 
 /// EC2's side of the door.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    market: Option<PoolOnOff>,
-    unknown_spot_ratio_ppm: u32,
+    market: Option<SpotMarket>,
+    prices: PriceConfig,
     quotas: Quotas,
     used: [[u32; QuotaClass::COUNT]; 2],
-    on_demand_pool_vcpus: Option<u32>,
-    on_demand_used: FxHashMap<(TypeId, ZoneId), u32>,
+    /// `None` while nothing is ever refused.
+    on_demand: Option<OnDemandPools>,
 }
 
 impl Fleet {
-    /// `market: None` is unlimited Spot capacity that is never taken back;
-    /// `on_demand_pool_vcpus: None` is unlimited On-Demand capacity.
-    #[must_use]
-    pub fn new(
-        market: Option<PoolOnOff>,
-        quotas: Quotas,
-        on_demand_pool_vcpus: Option<u32>,
-    ) -> Self {
-        let ratio = market.as_ref().map_or(UNKNOWN_SPOT_RATIO, PoolOnOff::unknown_spot_ratio);
-        Self {
-            market,
-            unknown_spot_ratio_ppm: (ratio * 1e6).round_ties_even() as u32,
-            quotas,
-            used: [[0; QuotaClass::COUNT]; 2],
-            on_demand_pool_vcpus,
-            on_demand_used: FxHashMap::default(),
-        }
-    }
-
-    /// A fleet to ask for prices, which do not depend on what is drawn.
+    /// The EC2 of one run: `spot: None` is unlimited Spot capacity that is never taken back.
+    /// `keys` are what the market and the On-Demand pools are drawn from.
     ///
     /// # Errors
     /// When a parameter of the market is out of range.
-    pub fn of_prices(market: Option<&SpotMarketConfig>) -> Result<Self, SamplerError> {
-        let market = market.map(|market| PoolOnOff::new(&market.model, RandomKey::new(0, 0)));
-        Ok(Self::new(market.transpose()?, Quotas::default(), None))
+    pub fn new(
+        spot: Option<&SpotMarketConfig>,
+        on_demand: &OnDemandConfig,
+        quotas: Quotas,
+        (spot_key, on_demand_key): (RandomKey, RandomKey),
+    ) -> Result<Self, SamplerError> {
+        let market = spot.map(|config| SpotMarket::new(config, spot_key)).transpose()?;
+        let pools = || OnDemandPools::new(on_demand, on_demand_key);
+        Ok(Self {
+            market,
+            prices: spot.map_or(PriceConfig::DEFAULT, |config| config.prices.clone()),
+            quotas,
+            used: [[0; QuotaClass::COUNT]; 2],
+            on_demand: (!on_demand.is_unlimited()).then(pools),
+        })
     }
 
     /// Launches what quota and pool allow of `request`.
@@ -124,7 +128,9 @@ impl Fleet {
         now: SimTime,
     ) -> FleetOutcome {
         let facts = catalog.get(request.instance_type);
-        if request.max_price.is_some_and(|most| self.price(facts, request.purchase) >= most) {
+        if let Some(most) = request.max_price
+            && self.price(request.instance_type, facts, request.zone, request.purchase, now) >= most
+        {
             return FleetOutcome { granted: 0, refusal: Some(Refusal::InsufficientCapacity) };
         }
         let class = QuotaClass::of_family(&facts.family) as usize;
@@ -155,17 +161,13 @@ impl Fleet {
         wanted: u32,
         now: SimTime,
     ) -> u32 {
-        match (request.purchase, &mut self.market, self.on_demand_pool_vcpus) {
+        match (request.purchase, &mut self.market, &mut self.on_demand) {
             (PurchaseOption::Spot, Some(market), _) => {
                 let pool = market.pool(request.instance_type, facts, request.zone);
-                market.launch(pool, facts.vcpus, wanted, now)
+                market.launch(pool, wanted, now)
             }
-            (PurchaseOption::OnDemand, _, Some(depth)) => {
-                let key = (request.instance_type, request.zone);
-                let used = self.on_demand_used.entry(key).or_insert(0);
-                let granted = (depth.saturating_sub(*used) / facts.vcpus).min(wanted);
-                *used += granted * facts.vcpus;
-                granted
+            (PurchaseOption::OnDemand, _, Some(pools)) => {
+                pools.launch((request.instance_type, request.zone), facts, wanted, now)
             }
             _ => wanted,
         }
@@ -182,29 +184,59 @@ impl Fleet {
         let facts = catalog.get(instance_type);
         let class = QuotaClass::of_family(&facts.family) as usize;
         self.used[purchase as usize][class] -= facts.vcpus;
-        match (purchase, &mut self.market, self.on_demand_pool_vcpus) {
+        match (purchase, &mut self.market, &mut self.on_demand) {
             (PurchaseOption::Spot, Some(market), _) => {
                 let pool = market.pool(instance_type, facts, zone);
-                market.release(pool, facts.vcpus);
+                market.release(pool);
             }
-            (PurchaseOption::OnDemand, _, Some(_)) => {
-                if let Some(used) = self.on_demand_used.get_mut(&(instance_type, zone)) {
-                    *used -= facts.vcpus;
-                }
+            (PurchaseOption::OnDemand, _, Some(pools)) => {
+                pools.release((instance_type, zone), facts.vcpus);
             }
             _ => {}
         }
     }
 
-    /// What an hour of `instance_type` costs, bought as `purchase`.
+    /// What an hour costs at `now`, bought as `purchase`.
     #[must_use]
-    pub fn price(&self, facts: &InstanceType, purchase: PurchaseOption) -> Price {
-        let on_demand = facts.on_demand.unwrap_or_default();
-        match purchase {
-            PurchaseOption::OnDemand => on_demand,
-            PurchaseOption::Spot => {
-                on_demand.scaled_ppm(facts.spot_ratio_ppm.unwrap_or(self.unknown_spot_ratio_ppm))
+    pub fn price(
+        &mut self,
+        instance_type: TypeId,
+        facts: &InstanceType,
+        zone: ZoneId,
+        purchase: PurchaseOption,
+        now: SimTime,
+    ) -> Price {
+        match (purchase, &mut self.market) {
+            (PurchaseOption::OnDemand, _) => facts.on_demand.unwrap_or_default(),
+            (PurchaseOption::Spot, Some(market)) if market.prices_vary() => {
+                let pool = market.pool(instance_type, facts, zone);
+                market.price(pool, now)
             }
+            (PurchaseOption::Spot, _) => self.prices.of_ratio(facts),
+        }
+    }
+
+    /// Whether any Spot price may change during a run.
+    #[must_use]
+    pub fn prices_vary(&self) -> bool {
+        self.market.as_ref().is_some_and(SpotMarket::prices_vary)
+    }
+
+    /// What an instance is billed by.
+    #[must_use]
+    pub fn rate(
+        &mut self,
+        instance_type: TypeId,
+        facts: &InstanceType,
+        zone: ZoneId,
+        purchase: PurchaseOption,
+    ) -> Rate {
+        match (purchase, &mut self.market) {
+            (PurchaseOption::Spot, Some(market)) if market.prices_vary() => {
+                let pool = market.pool(instance_type, facts, zone);
+                market.rate(pool)
+            }
+            _ => Rate::Constant(self.price(instance_type, facts, zone, purchase, SimTime::ZERO)),
         }
     }
 
@@ -221,25 +253,61 @@ impl Fleet {
         market.placement_score(pool, now)
     }
 
-    /// The pool whose reclaims concern a Spot instance, and its next one; `None` without a market.
-    pub fn next_reclaim(
+    /// What the market has in store for `instance`, a Spot instance of a type in a zone; `None`
+    /// without a market.
+    pub fn prospect(
         &mut self,
+        instance: InstanceId,
         instance_type: TypeId,
         facts: &InstanceType,
         zone: ZoneId,
         now: SimTime,
-    ) -> Option<(PoolId, SimTime)> {
+    ) -> Option<Prospect> {
         let market = self.market.as_mut()?;
         let pool = market.pool(instance_type, facts, zone);
-        Some((pool, market.next_reclaim(pool, now)))
+        let next_reclaim = market.next_reclaim(pool, now);
+        Some(Prospect { pool, next_reclaim, life: market.life(pool, instance) })
+    }
+
+    /// When the price of `pool` first is `most` or more, from `now` on; the end of time if never.
+    #[must_use]
+    pub fn priced_out_at(&self, pool: PoolId, most: Price, now: SimTime) -> SimTime {
+        let rate = self.market.as_ref().map(|market| market.rate(pool));
+        let Some(Rate::Varying(series)) = rate else { return SimTime::MAX };
+        series.first_at_least(most, now).unwrap_or(SimTime::MAX)
     }
 
     /// The reclaim event of `pool` that is due now, and the instant of the next one while the pool
     /// has instances.
     pub fn reclaim(&mut self, pool: PoolId, now: SimTime) -> Option<(Reclaim, Option<SimTime>)> {
         let market = self.market.as_mut()?;
-        let reclaim = market.reclaim(pool);
+        let reclaim = market.reclaim(pool, now);
         let next = market.is_used(pool).then(|| market.next_reclaim(pool, now));
         Some((reclaim, next))
+    }
+}
+
+/// The lowest price that an hour of a type may come to in any of its zones, whatever is drawn.
+#[must_use]
+pub fn lowest_price(
+    spot: Option<&SpotMarketConfig>,
+    instance_type: TypeId,
+    facts: &InstanceType,
+    purchase: PurchaseOption,
+) -> Price {
+    let on_demand = facts.on_demand.unwrap_or_default();
+    if purchase == PurchaseOption::OnDemand {
+        return on_demand;
+    }
+    let prices = spot.map_or(&PriceConfig::DEFAULT, |spot| &spot.prices);
+    let ratio = prices.of_ratio(facts);
+    match &prices.model {
+        PriceModelConfig::Ratio => ratio,
+        PriceModelConfig::RandomWalk(walk) => walk.lowest(ratio, on_demand),
+        PriceModelConfig::History(history) => match history.lowest(instance_type, &facts.zones) {
+            (Some(lowest), true) => lowest,
+            (Some(lowest), false) => lowest.min(ratio),
+            (None, _) => ratio,
+        },
     }
 }

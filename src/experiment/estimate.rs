@@ -139,7 +139,7 @@ impl<'a> Count<'a> {
             scenario,
             holds,
             run_times: RunTimes::new(model),
-            cost: CheapestHours::new(model)?,
+            cost: CheapestHours::new(model),
             earliest: Earliest::new(model.job_queues.len()),
             no_bounds: no_bounds(model),
             submissions: 0,

@@ -27,7 +27,7 @@ pub use error::{ScenarioError, ScenarioErrors};
 pub use place::{SourceSpan, SourceText};
 pub use schema::schema;
 pub use source::ScenarioSource;
-pub use validate::{DefinitionOrigin, Threshold, ThresholdOp};
+pub use validate::{DefinitionOrigin, MarketFile, Threshold, ThresholdOp};
 pub use variant::{NAME_RULE, Variant, is_name};
 
 use crate::sim::SimDuration;
@@ -64,6 +64,8 @@ pub struct Scenario {
     /// By [`JobDefinitionId`](crate::batch::job_definition::JobDefinitionId): what each was
     /// registered as.
     pub definition_origins: Vec<DefinitionOrigin>,
+    /// The files that the Spot market was read from.
+    pub market_files: Vec<MarketFile>,
     /// Bounds on metrics.
     pub thresholds: Vec<Threshold>,
     /// Variants and grids, by override path.
@@ -156,8 +158,14 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         validate::validate(raw, &files, max_rejects, options.variant.is_some(), &mut report);
     report.failed()?;
     let Some(validated) = validated else { return Err(unexplained(report)) };
-    let validate::Validated { model, workload, definition_origins, thresholds, resolved } =
-        validated;
+    let validate::Validated {
+        model,
+        workload,
+        definition_origins,
+        thresholds,
+        market_files,
+        resolved,
+    } = validated;
     Ok(Scenario {
         name: resolved.name.clone(),
         question: resolved.question.clone(),
@@ -169,6 +177,7 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         workload,
         definition_origins,
         thresholds,
+        market_files,
         study: serde_json::to_value(&resolved.study).unwrap_or_default(),
         resolved: serde_json::to_value(&resolved).unwrap_or_default(),
         warnings: report.warnings,

@@ -57,7 +57,7 @@ pub struct ScenarioFacts {
 pub struct Provenance {
     /// The instance types and prices.
     pub catalog: CatalogFacts,
-    /// The traces and workflows read, in workload order.
+    /// The traces and workflows read, in workload order, and what the Spot market was read from.
     pub traces: Vec<TraceFacts>,
     /// The assumptions in force.
     pub parameters: Vec<Parameter>,

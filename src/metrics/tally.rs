@@ -5,7 +5,7 @@
 use super::summary::Values;
 use crate::ec2::money::NanoUsd;
 use crate::sim::statistics::Histogram;
-use crate::world::record::{InstanceRecord, JobRecord, JobStatus, Termination};
+use crate::world::record::{InstanceRecord, JobRecord, JobStatus};
 
 /// Jobs of one queue, one definition or one compute environment.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +79,7 @@ impl InstanceTally {
 
     pub(super) fn add(&mut self, record: &InstanceRecord) {
         self.launched += 1;
-        self.reclaimed += u64::from(record.termination == Termination::Reclaimed);
+        self.reclaimed += u64::from(record.termination.is_by_ec2());
         self.provisioned_vcpu_ms += Self::provisioned(record, record.vcpus);
         self.allocated_vcpu_ms += record.allocated_vcpu_ms;
         self.provisioned_mib_ms += Self::provisioned(record, record.memory_mib);

@@ -11,8 +11,10 @@ mod cost;
 mod cost_latency;
 mod differences;
 mod latency;
+mod market;
 
 use crate::experiment::compare::Compared;
+use crate::experiment::market_sample::MarketSample;
 use crate::metrics::across::RunSummary;
 use crate::metrics::result::RunResult;
 
@@ -41,6 +43,15 @@ pub fn figures(
         canvas::figure("queue_latency.svg", |root| latency::draw(root, result))?,
         canvas::figure("cost.svg", |root| cost::draw(root, result, summary))?,
     ])
+}
+
+/// The pools of a Spot market over time, as SVG.
+///
+/// # Errors
+/// [`PlotError`] when the drawing library refuses the figure.
+pub fn market_figure(sample: &MarketSample) -> Result<String, PlotError> {
+    let height = market::height(sample);
+    canvas::tall_figure("market.svg", height, |root| market::draw(root, sample)).map(|(_, svg)| svg)
 }
 
 /// The figures of a comparison: file name and SVG text.

@@ -7,6 +7,7 @@ mod comparison;
 mod estimate;
 mod headline;
 mod layout;
+mod market;
 mod notes;
 mod quantity;
 mod regression;
@@ -14,6 +15,7 @@ mod tables;
 
 pub use comparison::render_comparison;
 pub use estimate::render_estimate;
+pub use market::render_market;
 pub use regression::render_check;
 
 use crate::experiment::compare::Outcome;

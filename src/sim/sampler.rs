@@ -290,6 +290,18 @@ impl Distribution<f64> for Sampler {
     }
 }
 
+/// A standard normal number, by the inverse CDF: one uniform number each.
+///
+/// ```
+/// use batchcast::sim::{random::RandomKey, sampler::standard_normal};
+/// let key = RandomKey::new(1, 0);
+/// let mean = (0..1_000).map(|n| standard_normal(&mut key.draw(n))).sum::<f64>() / 1_000.0;
+/// assert!(mean.abs() < 4.0 / 1_000.0_f64.sqrt());
+/// ```
+pub fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
+    inverse_normal_cdf(open01(rng))
+}
+
 /// A lognormal latency given by median and sigma; a zero median is always zero.
 ///
 /// ```

@@ -17,6 +17,7 @@ use crate::ec2::{
     fleet::PurchaseOption,
     market::SpotMarketConfig,
     money::Price,
+    on_demand::OnDemandConfig,
     quota::Quotas,
 };
 use crate::sim::SimDuration;
@@ -48,8 +49,8 @@ pub struct WorldConfig {
     pub spot_market: Option<SpotMarketConfig>,
     /// vCPU quotas of the account.
     pub quotas: Quotas,
-    /// Scripted On-Demand refusals: vCPUs that one pool (type x zone) holds at most.
-    pub on_demand_pool_vcpus: Option<u32>,
+    /// When EC2 has no On-Demand capacity.
+    pub on_demand: OnDemandConfig,
     /// Root volume in GiB per instance; 0 leaves EBS out.
     pub ebs_gib: u32,
     /// Whether public IPv4 addresses are paid for: one each instance, and one each Fargate task

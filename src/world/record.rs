@@ -244,12 +244,22 @@ pub enum Termination {
     TaskStopped,
     /// Taken back by EC2, or an interrupted Fargate Spot task.
     Reclaimed,
+    /// Taken back by EC2, as the Spot price has reached what may be paid.
+    ReclaimedByPrice,
     /// Replaced by an infrastructure update of its environment.
     Replaced,
     /// Of an UNMANAGED environment: its user has ended it.
     Deregistered,
     /// Still alive when the run stopped; billed up to there.
     RunEnded,
+}
+
+impl Termination {
+    /// Whether EC2 ended it, for want of capacity or by its price.
+    #[must_use]
+    pub const fn is_by_ec2(self) -> bool {
+        matches!(self, Self::Reclaimed | Self::ReclaimedByPrice)
+    }
 }
 
 /// One instance or Fargate task, when it terminates or when the run ends.

@@ -17,3 +17,4 @@ pub(super) const TIMEOUT: u32 = 13;
 pub(super) const STOP: u32 = 14;
 pub(super) const ENI: u32 = 15;
 pub(super) const FARGATE: u32 = 16;
+pub(super) const ON_DEMAND: u32 = 17;

@@ -2,13 +2,14 @@
 
 use crate::environments::{update, update_queue};
 use crate::jobs::retry;
-use crate::spot::reclaiming;
+use crate::spot::reclaiming_pools;
 use crate::support::account::{Account, cpus, submission};
 use batchcast::batch::compute_environment::{
     ComputeEnvironmentId, Infrastructure, ListedType, UpdatePolicy,
 };
 use batchcast::batch::job_definition::{JobDefinitionId, NodeProperties};
 use batchcast::batch::policy::HeadOfLine;
+use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use batchcast::sim::SimDuration;
 use batchcast::workload::submission::JobSubmission;
 use batchcast::world::record::StopReason;
@@ -80,9 +81,12 @@ fn account(r: &Random) -> Account {
             ce.placement_group = r.max_vcpus[n].is_multiple_of(4);
         });
     }
-    let mut market = reclaiming(r.reclaims);
-    market.model.whole_pool_probability = 0.3;
-    market.model.pool_vcpus_median = f64::from(r.depth) + 4.0;
+    let pools = PoolOnOffConfig {
+        whole_pool_probability: 0.3,
+        pool_vcpus_median: f64::from(r.depth) + 4.0,
+        ..reclaiming_pools(r.reclaims)
+    };
+    let market = SpotMarketConfig::pool_on_off(pools);
     account = account.queue(1, &[0, 1]).queue(2, &[1]).market(market).pools_of(r.depth);
     account = account.retry(retry(r.attempts, &[])).with(|a| {
         a.config.job_definitions[0].model.failure.probability = r.failures;

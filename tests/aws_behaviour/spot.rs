@@ -3,29 +3,35 @@
 use crate::jobs::retry;
 use crate::support::account::{Account, Outcome, cpus, submission};
 use batchcast::batch::job_definition::RetryAction;
-use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
-use batchcast::sim::SimDuration;
-use batchcast::world::record::{JobStatus, StatusReason, Termination};
+use batchcast::ec2::fleet::PurchaseOption;
+use batchcast::ec2::market::{
+    CapacityConfig, PoissonConfig, PoolOnOffConfig, SignalConfig, SpotMarketConfig,
+};
+use batchcast::sim::{SimDuration, SimTime};
+use batchcast::world::record::{InstanceRecord, JobStatus, StatusReason, Termination};
 
 /// Pools that are practically always open and without bounds, and are taken back as a whole at
 /// `events_per_hour`.
 pub(crate) fn reclaiming(events_per_hour: f64) -> SpotMarketConfig {
-    SpotMarketConfig {
-        model: PoolOnOffConfig {
-            up_mean_hours: 1e9,
-            up_cv: 1.0,
-            down_mean_hours: 1e-6,
-            down_cv: 1.0,
-            region_up_mean_hours: 1e9,
-            region_down_mean_hours: 1e-6,
-            reclaim_per_instance_hour: events_per_hour,
-            band_scaling: false,
-            whole_pool_probability: 1.0,
-            pool_vcpus_median: 1e6,
-            gpu_pool_vcpus_median: 1e6,
-            pool_vcpus_sigma: 0.0,
-            ..PoolOnOffConfig::NORMAL
-        },
+    SpotMarketConfig::pool_on_off(reclaiming_pools(events_per_hour))
+}
+
+/// The pools of [`reclaiming`].
+pub(crate) fn reclaiming_pools(events_per_hour: f64) -> PoolOnOffConfig {
+    PoolOnOffConfig {
+        up_mean_hours: 1e9,
+        up_cv: 1.0,
+        down_mean_hours: 1e-6,
+        down_cv: 1.0,
+        region_up_mean_hours: 1e9,
+        region_down_mean_hours: 1e-6,
+        reclaim_per_instance_hour: events_per_hour,
+        band_scaling: false,
+        whole_pool_probability: 1.0,
+        pool_vcpus_median: 1e6,
+        gpu_pool_vcpus_median: 1e6,
+        pool_vcpus_sigma: 0.0,
+        ..PoolOnOffConfig::NORMAL
     }
 }
 
@@ -143,8 +149,9 @@ fn a_reclaim_takes_instances_of_one_pool_only() {
 
 #[test]
 fn a_reclaim_that_leaves_the_pool_open_takes_a_part_of_it() {
-    let mut market = reclaiming(0.5);
-    market.model.whole_pool_probability = 0.0;
+    let mut pools = reclaiming_pools(0.5);
+    pools.whole_pool_probability = 0.0;
+    let market = SpotMarketConfig::pool_on_off(pools);
     let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.5).change(0, |ce| ce.max_vcpus = 400);
     let outcome = account.market(market).jobs(0, 100, cpus(4, 0), 3_600).run();
     let taken = outcome.instances.iter().filter(|i| i.termination == Termination::Reclaimed);
@@ -154,8 +161,8 @@ fn a_reclaim_that_leaves_the_pool_open_takes_a_part_of_it() {
 
 #[test]
 fn a_spot_pool_that_is_full_refuses_and_the_job_waits() {
-    let mut market = reclaiming(0.0);
-    market.model.pool_vcpus_median = 8.0;
+    let pools = PoolOnOffConfig { pool_vcpus_median: 8.0, ..reclaiming_pools(0.0) };
+    let market = SpotMarketConfig::pool_on_off(pools);
     let account = Account::ideal().own_type("m9.xlarge", 4);
     let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 64).queue(1, &[0]);
     let account = account.change(0, |ce| ce.zones.truncate(2)).market(market);
@@ -176,8 +183,8 @@ fn types_of_a_higher_band_are_reclaimed_more_often() {
             facts.interruption_band = Some(band);
             catalog.add(facts);
         });
-        let mut market = reclaiming(1.0);
-        market.model.band_scaling = true;
+        let pools = PoolOnOffConfig { band_scaling: true, ..reclaiming_pools(1.0) };
+        let market = SpotMarketConfig::pool_on_off(pools);
         let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 4).one_zone();
         let account = account.queue(1, &[0]).min_vcpus(0, 4).market(market);
         account.until(1_000 * 3_600).run().end().interruptions as f64
@@ -190,10 +197,87 @@ fn types_of_a_higher_band_are_reclaimed_more_often() {
 
 #[test]
 fn a_spot_pool_that_is_down_refuses() {
-    let mut market = reclaiming(0.0);
-    (market.model.up_mean_hours, market.model.down_mean_hours) = (1e-6, 1e9);
+    let pools = reclaiming_pools(0.0);
+    let pools = PoolOnOffConfig { up_mean_hours: 1e-6, down_mean_hours: 1e9, ..pools };
+    let market = SpotMarketConfig::pool_on_off(pools);
     let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.0).market(market).horizon(3_600);
     let outcome = account.jobs(0, 1, cpus(4, 0), 60).run();
     assert_eq!(outcome.starts(), [None]);
     assert!(outcome.end().capacity_refusals > 0);
+}
+
+/// Twelve pools that nothing public tells apart, and that differ in how often they interrupt.
+fn alike_in_public(strategy: &str, correlation: f64, seed: u64) -> Account {
+    let names: Vec<String> = (0..6).map(|n| format!("m{n}x.xlarge")).collect();
+    let account = names.iter().fold(Account::ideal(), |account, name| account.own_type(name, 4));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut account = account.spot(strategy, &names, 400).queue(1, &[0]).retry(retry(10, &[]));
+    account = account.change(0, |ce| ce.zones.truncate(2));
+    let poisson = PoissonConfig { interruptions_per_instance_hour: 0.1, pool_sigma: 0.7 };
+    let signal = SignalConfig { correlation, ..SignalConfig::DEFAULT };
+    account = account.market(SpotMarketConfig {
+        signal,
+        ..SpotMarketConfig::new(CapacityConfig::Poisson(poisson))
+    });
+    account.seed = seed;
+    for hour in 0..50 {
+        account = account.jobs(hour * 3_600, 1, cpus(4, 0), 4 * 3_600);
+    }
+    account
+}
+
+/// Interruptions per instance-hour.
+fn interruptions_per_hour(account: &Account) -> f64 {
+    let outcome = account.run_fast();
+    let hours = |i: &InstanceRecord| {
+        i.running.map_or(0.0, |running| i.terminated.since(running).as_secs_f64() / 3_600.0)
+    };
+    outcome.end().interruptions as f64 / outcome.instances.iter().map(hours).sum::<f64>()
+}
+
+#[test]
+fn a_score_is_worth_what_it_tells_of_interruptions() {
+    let seeds = 120_u32;
+    // Mean and standard error of the difference to BEST_FIT, seed by seed under the same market.
+    let difference = |correlation: f64| {
+        let pairs: Vec<f64> = (0..u64::from(seeds))
+            .map(|seed| {
+                let rate = |strategy| {
+                    interruptions_per_hour(&alike_in_public(strategy, correlation, seed))
+                };
+                rate("SPOT_CAPACITY_OPTIMIZED") - rate("BEST_FIT")
+            })
+            .collect();
+        let n = f64::from(seeds);
+        let mean = pairs.iter().sum::<f64>() / n;
+        let variance = pairs.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (n - 1.0);
+        (mean, (variance / n).sqrt())
+    };
+    let (blind, error) = difference(0.0);
+    assert!(blind.abs() < 4.0 * error, "a score that tells nothing: {blind} +- {error}");
+    let (seeing, error) = difference(0.9);
+    assert!(seeing < -4.0 * error, "a score that tells much: {seeing} +- {error}");
+    assert!(seeing < -0.03, "of 0.1 an hour: {seeing}");
+}
+
+#[test]
+fn instances_of_model_poisson_are_interrupted_at_its_rate() {
+    let rate = 0.2;
+    let poisson = PoissonConfig { interruptions_per_instance_hour: rate, pool_sigma: 0.0 };
+    let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.0);
+    let market = SpotMarketConfig::new(CapacityConfig::Poisson(poisson));
+    let account = account.market(market).min_vcpus(0, 40).until(200 * 3_600);
+    let outcome = account.run();
+    let hours = |i: &InstanceRecord| {
+        i.running.map_or(0.0, |running| i.terminated.since(running).as_secs_f64() / 3_600.0)
+    };
+    let spot = outcome.instances.iter().filter(|i| i.purchase == PurchaseOption::Spot);
+    let expected = spot.map(hours).sum::<f64>() * rate;
+    let seen = outcome.end().interruptions as f64;
+    assert!(expected > 300.0 && (seen - expected).abs() < 4.0 * expected.sqrt(), "{seen}");
+    // One by one: hardly any two go at the same time.
+    let mut ends: Vec<SimTime> = outcome.instances.iter().map(|i| i.terminated).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    assert!(ends.len() as f64 > seen);
 }

@@ -17,6 +17,7 @@ use batchcast::ec2::catalog::{Architecture, Catalog, InstanceType};
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::ec2::market::SpotMarketConfig;
 use batchcast::ec2::money::{NanoUsd, Price};
+use batchcast::ec2::on_demand::OnDemandConfig;
 use batchcast::ec2::quota::Quotas;
 use batchcast::sim::sampler::LatencyModel;
 use batchcast::sim::{ArrivalSource, SimDuration, SimTime};
@@ -188,7 +189,7 @@ impl Account {
                 job_definitions: vec![definition],
                 spot_market: None,
                 quotas: Quotas::default(),
-                on_demand_pool_vcpus: None,
+                on_demand: OnDemandConfig::default(),
                 ebs_gib: 0,
                 public_ipv4: false,
                 horizon: None,
@@ -374,7 +375,7 @@ impl Account {
 
     /// A pool (type x zone) holds so many On-Demand vCPUs.
     pub(crate) fn pools_of(self, vcpus: u32) -> Self {
-        self.with(|account| account.config.on_demand_pool_vcpus = Some(vcpus))
+        self.with(|account| account.config.on_demand.pool_vcpus = Some(vcpus))
     }
 
     /// The On-Demand price of a type, nano-USD an hour; before an environment names it.

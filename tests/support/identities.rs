@@ -241,7 +241,7 @@ fn assert_instance(instance: &InstanceRecord, is_task: bool) {
     assert!(instance.requested <= running && running <= instance.terminated, "{instance:?}");
     assert!(instance.registered.is_none_or(|at| running <= at && at <= instance.terminated));
     let age = instance.terminated.since(running).as_millis();
-    let taken = instance.termination == Termination::Reclaimed;
+    let taken = instance.termination.is_by_ec2();
     assert!(is_task || instance.termination != Termination::TaskStopped, "{instance:?}");
     assert!(!is_task || instance.termination != Termination::ScaleIn, "{instance:?}");
     assert!(!taken || instance.purchase == PurchaseOption::Spot, "{instance:?}");

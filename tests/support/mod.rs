@@ -11,6 +11,7 @@ pub(crate) mod fcfs_oracle;
 pub(crate) mod identities;
 pub(crate) mod random_account;
 pub(crate) mod random_fargate;
+pub(crate) mod random_market;
 pub(crate) mod states;
 pub(crate) mod swf;
 

@@ -6,6 +6,7 @@
 
 use super::account::{Account, own_type, submission};
 use super::random_fargate::{DraftFargate, fargate};
+use super::random_market::{DraftMarket, markets};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::checkpoint::Checkpoint;
 use batchcast::batch::compute_environment::{
@@ -22,7 +23,6 @@ use batchcast::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementR
 use batchcast::batch::staging::{SharedFileSystem, SharedFileSystemId, Staging};
 use batchcast::ec2::catalog::{Catalog, InstanceType, Network};
 use batchcast::ec2::fleet::PurchaseOption;
-use batchcast::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
 use batchcast::ec2::quota::QuotaClass;
 use batchcast::sim::{SimDuration, sampler::Sampler};
 use batchcast::workload::submission::JobSubmission;
@@ -139,7 +139,7 @@ enum DraftDependency {
 #[derive(Clone, Debug)]
 struct Supply {
     /// Reclaims per instance-hour and mean up time in hours.
-    market: Option<(f64, f64)>,
+    market: Option<DraftMarket>,
     on_demand_quota: Option<u32>,
     spot_quota: Option<u32>,
     on_demand_pool: Option<u32>,
@@ -311,7 +311,7 @@ fn dependencies() -> impl Strategy<Value = Vec<(usize, DraftDependency)>> {
 }
 
 fn supplies() -> impl Strategy<Value = Supply> {
-    let market = prop::option::of((prop_oneof![Just(0.0), 0.1..6.0_f64], 0.05..5.0_f64));
+    let market = prop::option::of(markets());
     let scarce = |until| prop::option::weighted(0.25, 0..until);
     let quotas = (scarce(40_u32), scarce(40), scarce(20));
     (market, quotas, prop_oneof![Just(0_u32), Just(30)], any::<bool>()).prop_map(
@@ -370,11 +370,18 @@ impl Draft {
             bytes_per_s: 314_572_800,
             bytes_per_s_per_client: self.rules.sticky.then_some(104_857_600),
         }];
-        config.spot_market = self.supply.market.map(market);
+        let draft = self.supply.market.as_ref();
+        config.spot_market =
+            draft.map(|draft| draft.build(&config.compute_environments, &config.catalog));
+        for environment in &mut config.compute_environments {
+            if environment.purchase == PurchaseOption::Spot && !environment.is_fargate() {
+                environment.bid_percentage = draft.and_then(|market| market.bid);
+            }
+        }
         let standard = QuotaClass::Standard as usize;
         config.quotas.on_demand_vcpus[standard] = self.supply.on_demand_quota;
         config.quotas.spot_vcpus[standard] = self.supply.spot_quota;
-        config.on_demand_pool_vcpus = self.supply.on_demand_pool;
+        config.on_demand.pool_vcpus = self.supply.on_demand_pool;
         config.ebs_gib = self.supply.ebs_gib;
         config.public_ipv4 = self.supply.ipv4;
         config.horizon = Some(SimDuration::from_secs(self.horizon_s.unwrap_or(PATIENCE_S)));
@@ -565,24 +572,5 @@ impl DraftSubmission {
         }
         let handle = Some(JobHandle(earlier.len() as u64));
         Links { handle, by_index: self.children > 0, depends_on }
-    }
-}
-
-fn market((reclaim_per_instance_hour, up_mean_hours): (f64, f64)) -> SpotMarketConfig {
-    SpotMarketConfig {
-        model: PoolOnOffConfig {
-            up_mean_hours,
-            up_cv: 1.5,
-            down_mean_hours: 0.2,
-            down_cv: 1.0,
-            region_up_mean_hours: 10.0 * up_mean_hours,
-            region_down_mean_hours: 0.1,
-            reclaim_per_instance_hour,
-            band_scaling: true,
-            whole_pool_probability: 0.3,
-            pool_vcpus_median: 16.0,
-            gpu_pool_vcpus_median: 4.0,
-            ..PoolOnOffConfig::NORMAL
-        },
     }
 }

@@ -1,38 +1,11 @@
-//! An alternating renewal process: up, down, up, ... with lognormal stays, advanced on demand.
+//! An alternating renewal process: up, down, up, ... advanced on demand.
 //!
 //! Its path is a function of its key alone: it starts in equilibrium (the stay in progress at time
 //! zero is length-biased) and draws each later stay by its ordinal, so asking it never changes it.
 
+use super::stays::Stays;
 use crate::sim::random::{RandomKey, open01};
-use crate::sim::sampler::{Sampler, SamplerError};
 use crate::sim::{SimDuration, SimTime};
-
-/// Lognormal stays given by mean and coefficient of variation.
-#[derive(Clone, Debug)]
-pub(super) struct Stays {
-    mean_hours: f64,
-    fresh: Sampler,
-    length_biased: Sampler,
-}
-
-impl Stays {
-    pub(super) fn new(mean_hours: f64, cv: f64) -> Result<Self, SamplerError> {
-        let variance = libm::log1p(cv * cv);
-        let median = mean_hours * 3_600.0 / libm::exp(variance / 2.0);
-        let sigma = variance.sqrt();
-        Ok(Self {
-            mean_hours,
-            fresh: Sampler::lognormal(median, sigma)?,
-            // Length-biasing a lognormal shifts the mean of its logarithm by the variance.
-            length_biased: Sampler::lognormal(median * libm::exp(variance), sigma)?,
-        })
-    }
-
-    /// A whole stay.
-    pub(super) fn fresh(&self, rng: &mut impl rand::Rng) -> SimDuration {
-        self.fresh.duration(rng)
-    }
-}
 
 /// One process and where it stands.
 #[derive(Clone, Debug)]
@@ -47,10 +20,10 @@ impl Renewal {
     /// The process of `key` at time zero.
     pub(super) fn new(key: RandomKey, up: &Stays, down: &Stays) -> Self {
         let mut rng = key.draw(0);
-        let availability = up.mean_hours / (up.mean_hours + down.mean_hours);
+        let availability = up.mean_hours() / (up.mean_hours() + down.mean_hours());
         let is_up = open01(&mut rng) < availability;
         let stay = if is_up { up } else { down };
-        let whole = stay.length_biased.duration(&mut rng);
+        let whole = stay.length_biased(&mut rng);
         let left = SimDuration::from_secs_f64(whole.as_secs_f64() * open01(&mut rng));
         Self { key, up: is_up, until: SimTime::ZERO + at_least_one(left), ordinal: 1 }
     }
@@ -87,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_share_of_up_time_is_the_availability_from_the_first_instant_on() {
-        let (up, down) = (Stays::new(3.0, 1.5).unwrap(), Stays::new(1.0, 1.0).unwrap());
+        let (up, down) = (Stays::lognormal(3.0, 1.5).unwrap(), Stays::lognormal(1.0, 1.0).unwrap());
         let processes = 4_000;
         for hours in [0u64, 1, 10] {
             let at = SimTime::from_millis(hours * 3_600_000);

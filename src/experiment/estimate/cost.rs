@@ -11,8 +11,7 @@
 use super::Hold;
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
-use crate::ec2::fleet::Fleet;
-use crate::sim::sampler::SamplerError;
+use crate::ec2::fleet::lowest_price;
 use crate::workload::submission::JobSubmission;
 use crate::world::config::WorldConfig;
 use rustc_hash::FxHashMap;
@@ -41,7 +40,6 @@ pub(super) struct Kind {
 /// Sums of the cheapest instance-hours.
 pub(super) struct CheapestHours<'a> {
     model: &'a WorldConfig,
-    fleet: Fleet,
     /// Nothing for a kind that fits nowhere.
     rates: FxHashMap<Kind, Option<Rates>>,
     shares: [f64; 3],
@@ -50,16 +48,8 @@ pub(super) struct CheapestHours<'a> {
 }
 
 impl<'a> CheapestHours<'a> {
-    pub(super) fn new(model: &'a WorldConfig) -> Result<Self, SamplerError> {
-        let fleet = Fleet::of_prices(model.spot_market.as_ref())?;
-        Ok(Self {
-            model,
-            fleet,
-            rates: FxHashMap::default(),
-            shares: [0.0; 3],
-            dearest: 0.0,
-            tasks: 0.0,
-        })
+    pub(super) fn new(model: &'a WorldConfig) -> Self {
+        Self { model, rates: FxHashMap::default(), shares: [0.0; 3], dearest: 0.0, tasks: 0.0 }
     }
 
     /// Adds `jobs` that run `run_s` each on one of `holds`; false when there is none.
@@ -70,9 +60,8 @@ impl<'a> CheapestHours<'a> {
         run_s: f64,
         jobs: u64,
     ) -> bool {
-        let (model, fleet) = (self.model, &self.fleet);
-        let rates =
-            self.rates.entry(kind).or_insert_with(|| rates(model, fleet, kind.wanted, holds));
+        let model = self.model;
+        let rates = self.rates.entry(kind).or_insert_with(|| rates(model, kind.wanted, holds));
         let Some(rates) = *rates else { return false };
         let hours = run_s / 3_600.0;
         for (sum, share) in self.shares.iter_mut().zip(rates.shares) {
@@ -107,7 +96,6 @@ impl<'a> CheapestHours<'a> {
 
 fn rates<'h>(
     model: &WorldConfig,
-    fleet: &Fleet,
     wanted: Requirements,
     holds: impl Iterator<Item = &'h Hold>,
 ) -> Option<Rates> {
@@ -115,7 +103,9 @@ fn rates<'h>(
     for hold in holds {
         let facts = model.catalog.get(hold.instance_type);
         let purchase = model.compute_environments[hold.environment.index()].purchase;
-        let price = fleet.price(facts, purchase).nano_usd_per_hour() as f64;
+        let market = model.spot_market.as_ref();
+        let price = lowest_price(market, hold.instance_type, facts, purchase);
+        let price = price.nano_usd_per_hour() as f64;
         let share = |wanted: u32, has: u32| match wanted {
             0 => 0.0,
             _ => price * f64::from(wanted) / f64::from(has),

@@ -5,7 +5,7 @@ use super::sources;
 use crate::batch::compute_environment::ComputeEnvironment;
 use crate::ec2::fleet::PurchaseOption;
 use crate::experiment::embedded::CarriedFile;
-use crate::experiment::scenario::Scenario;
+use crate::experiment::scenario::{MarketFile, Scenario};
 use crate::metrics::names::Names;
 use crate::metrics::result::{
     CatalogFacts, Invocation, Parameter, Provenance, RunResult, ScenarioFacts, TraceFacts,
@@ -88,7 +88,7 @@ pub(super) fn result(
                 date: model.catalog.date().to_owned(),
                 hash: model.catalog.hash().to_owned(),
             },
-            traces: traces(scenario, hashes, tallies),
+            traces: [traces(scenario, hashes, tallies), market_files(scenario)].concat(),
             parameters: parameters(scenario),
         },
         warnings: [warnings(scenario, tallies), given_up(scenario, &finished)].concat(),
@@ -150,6 +150,19 @@ fn traces(scenario: &Scenario, hashes: Vec<Option<String>>, tallies: &[Tally]) -
         });
     }
     traces
+}
+
+/// What the Spot market was read from.
+fn market_files(scenario: &Scenario) -> Vec<TraceFacts> {
+    let facts = |file: &MarketFile| TraceFacts {
+        file: file.file.clone(),
+        format: file.format.to_owned(),
+        hash: file.hash.clone(),
+        accepted: file.rows,
+        skipped: Vec::new(),
+        rejected: Vec::new(),
+    };
+    scenario.market_files.iter().map(facts).collect()
 }
 
 /// The file as the scenario names it: a path of this machine is no part of a result.

@@ -9,6 +9,7 @@ pub(super) mod aws;
 pub(super) mod choice;
 pub(super) mod consumable;
 pub(super) mod definition;
+pub(super) mod market;
 pub(super) mod model;
 pub(super) mod node;
 pub(super) mod pod;
@@ -105,7 +106,7 @@ pub(super) struct Scenario {
     pub(super) subnet_zones: BTreeMap<String, String>,
     /// The Spot market.
     #[serde(default)]
-    pub(super) spot_market: model::SpotMarket,
+    pub(super) spot_market: market::SpotMarket,
     /// vCPU quotas of the account; absent is unlimited.
     #[serde(default)]
     #[schemars(schema_with = "choice::quotas")]
@@ -115,7 +116,7 @@ pub(super) struct Scenario {
     pub(super) billing: model::Billing,
     /// Limits of On-Demand capacity.
     #[serde(default)]
-    pub(super) on_demand_capacity: model::OnDemandCapacity,
+    pub(super) on_demand_capacity: market::OnDemandCapacity,
     /// Bounds on metrics, such as `queueLatency.p95 < 15m`.
     #[serde(default)]
     pub(super) thresholds: Vec<String>,

@@ -1,7 +1,9 @@
 //! Where a scenario comes from, and the files that it names.
 
 use super::error::Complaint;
+use flate2::read::MultiGzDecoder;
 use serde_json::Value;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Where a scenario comes from.
@@ -72,6 +74,23 @@ impl Files {
         }
     }
 
+    /// The text of a file that may be gzipped, and the hash of its bytes.
+    pub(super) fn inflated_text(&self, name: &str) -> Result<(String, String), Complaint> {
+        let bytes = self.bytes(name)?;
+        let hash = blake3::hash(&bytes).to_hex().to_string();
+        let bytes = match bytes.as_slice() {
+            [0x1f, 0x8b, ..] => {
+                let mut inflated = Vec::new();
+                MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut inflated).map_err(
+                    |error| Complaint::new(format!("{name} is a damaged gzip: {error}")),
+                )?;
+                inflated
+            }
+            _ => bytes,
+        };
+        Ok((utf8(bytes, name)?, hash))
+    }
+
     /// The path of a file that exists.
     pub(super) fn path(&self, name: &str) -> Result<PathBuf, Complaint> {
         match self {
@@ -103,8 +122,10 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Complaint> {
 /// # Errors
 /// When it does not exist, can not be read, or is not UTF-8.
 pub(super) fn read_text(path: &Path) -> Result<String, Complaint> {
-    let name = path.display();
-    let bytes = read_bytes(path)?;
+    utf8(read_bytes(path)?, &path.display().to_string())
+}
+
+fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Complaint> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Complaint::new(format!("{name} is not UTF-8 from byte {at} on")).accepted("UTF-8 text")

@@ -17,6 +17,7 @@ mod lint;
 pub(crate) mod market;
 mod moment;
 mod names;
+mod on_demand;
 mod profile;
 mod queue;
 mod retry;
@@ -27,6 +28,7 @@ mod threshold;
 mod workload;
 
 pub use definition::DefinitionOrigin;
+pub use market::MarketFile;
 pub use threshold::{Threshold, ThresholdOp};
 
 use super::error::{Complaint, Report};
@@ -52,6 +54,7 @@ pub(super) struct Validated {
     pub(super) workload: Vec<SourceSpec>,
     pub(super) definition_origins: Vec<DefinitionOrigin>,
     pub(super) thresholds: Vec<Threshold>,
+    pub(super) market_files: Vec<MarketFile>,
     /// The scenario with every default said.
     pub(super) resolved: Scenario,
 }
@@ -99,13 +102,15 @@ pub(super) fn validate(
     };
     let workload = reader.read(report);
     let thresholds = threshold::read(&raw.thresholds, report);
-    let (spot_market, market) = market::read(&raw.spot_market, profile.base, report);
+    let reader = market::Reader { raw: &raw, files, catalog: &catalog };
+    let market = reader.read(profile.base, report);
+    let on_demand = on_demand::read(&raw, &catalog, report);
     check_study(&raw, report);
     let in_study = is_variant || !raw.study.variants.is_empty() || !raw.study.grid.is_empty();
     if !report.errors.is_empty() {
         return None;
     }
-    let resolved = resolve(raw, &profile, market);
+    let resolved = resolve(raw, &profile, market.resolved);
     let model = WorldConfig {
         catalog,
         compute_environments: complete?,
@@ -116,9 +121,9 @@ pub(super) fn validate(
         shared_file_systems,
         machine_speeds,
         job_definitions: definitions.list,
-        spot_market,
+        spot_market: market.config,
         quotas: quotas(&resolved),
-        on_demand_pool_vcpus: resolved.on_demand_capacity.pool_vcpus,
+        on_demand,
         ebs_gib: resolved.billing.ebs_gib.unwrap_or_default(),
         public_ipv4: resolved.billing.public_ipv4.unwrap_or_default(),
         horizon: resolved.horizon.map(|horizon| horizon.0),
@@ -126,14 +131,15 @@ pub(super) fn validate(
     };
     lint::lint(&model, &workload, in_study, report);
     let definition_origins = definitions.origins;
-    Some(Validated { model, workload, definition_origins, thresholds, resolved })
+    let market_files = market.files;
+    Some(Validated { model, workload, definition_origins, thresholds, market_files, resolved })
 }
 
 /// Says every default that the types of the file leave open.
 fn resolve(
     mut raw: Scenario,
     profile: &Profile,
-    market: super::raw::model::SpotMarket,
+    market: super::raw::market::SpotMarket,
 ) -> Scenario {
     let ideal = profile.base == BaseProfile::Ideal;
     raw.profile = profile::write(profile);

@@ -34,6 +34,7 @@ const fn termination(termination: Termination) -> &'static str {
         Termination::ScaleIn => "scale_in",
         Termination::TaskStopped => "task_stopped",
         Termination::Reclaimed => "reclaimed",
+        Termination::ReclaimedByPrice => "reclaimed_by_price",
         Termination::Replaced => "replaced",
         Termination::Deregistered => "deregistered",
         Termination::RunEnded => "run_ended",

@@ -10,14 +10,14 @@ use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
-use crate::ec2::billing::Account;
+use crate::ec2::billing::{Account, Rate};
 use crate::ec2::catalog::ZoneId;
 use crate::ec2::fleet::PurchaseOption;
 use crate::sim::random::open01;
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
-use crate::world::state::instances::{Instance, Stage};
+use crate::world::state::instances::{Fate, Instance, Stage};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
 
@@ -88,7 +88,8 @@ impl World {
         self.tally.provisioned_vcpus += u64::from(after - before);
         self.tally.peak_vcpus = self.tally.peak_vcpus.max(self.tally.provisioned_vcpus);
         let capacity = size.requirements();
-        let mut account = Account::open(offer.prices[purchase as usize], capacity.vcpus, running);
+        let price = Rate::Constant(offer.prices[purchase as usize]);
+        let mut account = Account::open(price, capacity.vcpus, running);
         account.allocate(running, capacity.vcpus);
         let id = self.instances.next_id();
         let task = self.instances.insert(Instance {
@@ -117,6 +118,7 @@ impl World {
             attempts_lost: 0,
             listed_at: 0,
             pool: None,
+            fate: Fate::DUE,
             open_bill: NONE,
         });
         let alive = u64::from(self.instances.alive());

@@ -5,7 +5,7 @@ use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
 use crate::ec2::billing::Account;
 use crate::ec2::catalog::{TypeId, ZoneId};
-use crate::ec2::fleet::{FleetRequest, PurchaseOption, Refusal};
+use crate::ec2::fleet::{FleetRequest, Prospect, PurchaseOption, Refusal};
 use crate::ec2::market::PoolId;
 use crate::ec2::money::Price;
 use crate::sim::random::RandomKey;
@@ -13,12 +13,15 @@ use crate::sim::sampler::LatencyModel;
 use crate::sim::{SimDuration, SimTime, Slots};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
-use crate::world::state::instances::{Instance, Stage};
+use crate::world::state::instances::{Fate, Instance, Stage};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
 
 /// A refused pool is not asked again before this, whatever `iceCooldown` says.
 const SHORTEST_COOL_DOWN: SimDuration = SimDuration::from_secs(30);
+
+/// How long before its notice an instance is not thought of.
+const LOOK_AHEAD: SimDuration = SimDuration::from_secs(86_400);
 
 /// Requests that EC2 has not answered.
 #[derive(Clone, Debug, Default)]
@@ -126,7 +129,7 @@ impl World {
             };
             let outcome = self.fleet.launch(request, &self.config.catalog, self.now);
             for _ in 0..outcome.granted {
-                self.boot(&wave, launch, queue);
+                self.boot(&wave, launch, request.max_price, queue);
             }
             if let Some(why) = outcome.refusal {
                 refused = true;
@@ -175,7 +178,7 @@ impl World {
     }
 
     /// A granted instance: pending, running, booting, registered.
-    fn boot(&mut self, wave: &Wave, launch: Launch, queue: &mut Queue) {
+    fn boot(&mut self, wave: &Wave, launch: Launch, max_price: Option<Price>, queue: &mut Queue) {
         let id = self.instances.coming_id();
         let key = self.key.stream(streams::BOOT).entity(u64::from(id.raw()));
         let environment = wave.environment;
@@ -191,8 +194,9 @@ impl World {
         let running = self.now + times(draw(profile.pending, key, 0), wave.factor);
         let registered = running + times(draw(boot, key, 1) + user_data, wave.factor);
         let purchase = self.environments[environment.index()].purchase;
-        let watched = (purchase == PurchaseOption::Spot)
-            .then(|| self.fleet.next_reclaim(launch.instance_type, facts, launch.zone, self.now))
+        let (now, Launch { instance_type, zone, .. }) = (self.now, launch);
+        let prospect = (purchase == PurchaseOption::Spot)
+            .then(|| self.fleet.prospect(id, instance_type, facts, zone, now))
             .flatten();
         let entry = Entry {
             environment,
@@ -201,7 +205,7 @@ impl World {
             requested: wave.requested,
             running,
             registered,
-            pool: watched.map(|(pool, _)| pool),
+            pool: prospect.map(|prospect| prospect.pool),
             gang: wave.gang,
         };
         let stamped = self.enter(entry);
@@ -209,8 +213,36 @@ impl World {
             self.jobs.gang_mut(job).held.push(stamped.slot);
         }
         queue.push(registered, WorldEvent::InstanceRegistered(stamped));
-        if let Some((pool, next)) = watched {
-            self.watch_pool(pool, next, queue);
+        if let Some(prospect) = prospect {
+            self.watch_pool(prospect.pool, prospect.next_reclaim, queue);
+            self.foresee(stamped, prospect, max_price, queue);
+        }
+    }
+
+    /// Notes what is in store for an instance that was granted.
+    fn foresee(
+        &mut self,
+        stamped: Stamped,
+        prospect: Prospect,
+        max_price: Option<Price>,
+        queue: &mut Queue,
+    ) {
+        let running = self.instances.get(stamped.slot).running;
+        let at = prospect.life.map_or(SimTime::MAX, |life| running + life);
+        let by_life = Fate { at, by_price: false };
+        let priced_out = max_price
+            .map_or(SimTime::MAX, |most| self.fleet.priced_out_at(prospect.pool, most, self.now));
+        let fate = by_life.or(Fate { at: priced_out, by_price: true });
+        self.instances.get_mut(stamped.slot).fate = fate;
+        self.await_fate(stamped, fate, queue);
+    }
+
+    /// Schedules the notice that an instance is known to get, or a look ahead before: few instances
+    /// live as long as they might, and an event must not outlive its instance for long.
+    pub(in crate::world) fn await_fate(&self, stamped: Stamped, fate: Fate, queue: &mut Queue) {
+        if fate.at < SimTime::MAX {
+            let at = fate.at.min(self.now + LOOK_AHEAD);
+            queue.push(at, WorldEvent::InstanceWarned(stamped));
         }
     }
 }
@@ -222,7 +254,7 @@ impl World {
         let row = &self.environments[environment.index()];
         let percentage = row.bid_percentage.filter(|percentage| *percentage < 100)?;
         let facts = self.config.catalog.get(launch.instance_type);
-        let on_demand = self.fleet.price(facts, PurchaseOption::OnDemand);
+        let on_demand = facts.on_demand.unwrap_or_default();
         (row.purchase == PurchaseOption::Spot).then(|| on_demand.scaled_ppm(percentage * 10_000))
     }
 
@@ -253,7 +285,7 @@ impl World {
         let memory_mib = self.config.registered_memory_mib(spec, instance_type);
         let capacity = Requirements { vcpus: facts.vcpus, memory_mib, gpus: facts.gpus };
         let row = &mut self.environments[environment.index()];
-        let price = self.fleet.price(facts, row.purchase);
+        let rate = self.fleet.rate(instance_type, facts, entry.zone, row.purchase);
         let by_gpu = facts.gpus > 0;
         let units = if by_gpu { facts.gpus } else { facts.vcpus };
         let id = self.instances.next_id();
@@ -275,7 +307,7 @@ impl World {
             images: Vec::new(),
             public_ipv4: self.config.public_ipv4,
             billed_by_gpu: by_gpu,
-            account: Account::open(price, units, running),
+            account: Account::open(rate, units, running),
             allocated_vcpu_ms: 0,
             allocated_mib_ms: 0,
             attempts_ended: 0,
@@ -283,6 +315,7 @@ impl World {
             reserved_for: entry.gang.unwrap_or(NONE),
             listed_at: row.booting.len() as u32,
             pool: entry.pool.map(|pool| (pool, 0)),
+            fate: Fate::NONE,
             open_bill: NONE,
         });
         row.booting.push(stamped.slot);

@@ -10,7 +10,7 @@ use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::observer::Observer;
 use crate::world::record::{CostSource, InstanceRecord, Place, Termination};
 use crate::world::state::attempts::Ending;
-use crate::world::state::instances::{Instance, Stage};
+use crate::world::state::instances::{Fate, Instance, Stage};
 use crate::world::state::jobs::NONE;
 use crate::world::state::queues::Blocker;
 
@@ -116,12 +116,17 @@ impl World {
     pub(in crate::world) fn on_pool_reclaimed(&mut self, pool: PoolId, queue: &mut Queue) {
         self.watched_pools[pool.index()] = false;
         let Some((reclaim, next)) = self.fleet.reclaim(pool, self.now) else { return };
-        for slot in self.instances.members(pool) {
-            let instance = self.instances.get(slot);
-            if let Some(offset) = reclaim.takes(instance.id) {
-                let stamped = self.instances.stamped(slot);
-                queue.push(self.now + offset, WorldEvent::InstanceWarned(stamped));
-            }
+        let members = self.instances.members(pool);
+        let of = |slot: &u32| {
+            let instance = self.instances.get(*slot);
+            (instance.id, instance.stage == Stage::Draining)
+        };
+        for (index, offset) in reclaim.victims(&members.iter().map(of).collect::<Vec<_>>()) {
+            let stamped = self.instances.stamped(members[index]);
+            let fate = Fate { at: self.now + offset, by_price: false };
+            let instance = self.instances.get_mut(stamped.slot);
+            instance.fate = fate.or(instance.fate);
+            queue.push(fate.at, WorldEvent::InstanceWarned(stamped));
         }
         if let Some(next) = next {
             self.watch_pool(pool, next, queue);
@@ -152,6 +157,9 @@ impl World {
         let instance = self.instances.get(stamped.slot);
         if instance.stage == Stage::Draining {
             return;
+        }
+        if self.now < instance.fate.at {
+            return self.await_fate(stamped, instance.fate, queue);
         }
         self.tally.interruptions += 1;
         // A task takes no other job anyhow.
@@ -213,7 +221,11 @@ impl World {
     ) {
         if self.instances.is_current(stamped) {
             self.lose_attempts(stamped.slot, Ending::HostLost, queue, observer);
-            self.terminate(stamped.slot, Termination::Reclaimed, queue, observer);
+            let why = match self.instances.get(stamped.slot).fate.by_price {
+                true => Termination::ReclaimedByPrice,
+                false => Termination::Reclaimed,
+            };
+            self.terminate(stamped.slot, why, queue, observer);
         }
     }
 
@@ -314,7 +326,7 @@ impl World {
         }
         let spot = instance.purchase == PurchaseOption::Spot;
         // Nothing is free of a task that is interrupted.
-        let taken_back = spot && !is_task && why == Termination::Reclaimed;
+        let taken_back = spot && !is_task && why.is_by_ec2();
         let bill = instance.account.close(now, taken_back);
         let source = match (is_task, spot) {
             (false, false) => CostSource::OnDemand,

@@ -25,7 +25,7 @@ impl World {
         observer: &mut O,
     ) {
         self.cancel_orders(id);
-        let offerings = crate::world::offerings(&self.config, &self.fleet, spec);
+        let offerings = crate::world::offerings(&self.config, &mut self.fleet, spec);
         let may_overshoot = self.config.profile.overshoot != Overshoot::Never
             && spec.strategy().is_some_and(|s| s.may_exceed_max_vcpus(spec.purchase));
         self.environment(id).set_infrastructure(spec, offerings, may_overshoot);

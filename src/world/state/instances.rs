@@ -29,6 +29,26 @@ pub(in crate::world) enum Stage {
     },
 }
 
+/// What is known to be in store for an instance: when it gets its notice, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) struct Fate {
+    pub(in crate::world) at: SimTime,
+    /// The Spot price reaches what may be paid.
+    pub(in crate::world) by_price: bool,
+}
+
+impl Fate {
+    /// Nothing is known.
+    pub(in crate::world) const NONE: Self = Self { at: SimTime::MAX, by_price: false };
+    /// A notice is for when it comes.
+    pub(in crate::world) const DUE: Self = Self { at: SimTime::ZERO, by_price: false };
+
+    /// Whichever comes first; of two at once, this one.
+    pub(in crate::world) fn or(self, other: Self) -> Self {
+        if other.at < self.at { other } else { self }
+    }
+}
+
 /// One instance or task.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct Instance {
@@ -69,6 +89,7 @@ pub(in crate::world) struct Instance {
     pub(in crate::world) listed_at: u32,
     /// Its pool and its index in the pool's members, while a market runs.
     pub(in crate::world) pool: Option<(PoolId, u32)>,
+    pub(in crate::world) fate: Fate,
     /// Its line in the settlement, [`NONE`] while it has no charge that may be credited.
     pub(in crate::world) open_bill: u32,
 }

@@ -7,6 +7,7 @@ use super::super::scalar::Duration;
 use super::model::Latency;
 use crate::batch::allocation::STRATEGIES;
 use crate::ec2::fleet::PurchaseOption;
+use crate::ec2::market::{CapacityConfig, MODELS, Number, PRICE_MODELS, SIGNAL, SpotMarketConfig};
 use crate::ec2::quota::{QuotaClass, Quotas};
 use crate::world::profile::{
     BANDWIDTHS, BaseProfile, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES, ParameterValue,
@@ -70,13 +71,8 @@ choices! {
     distribution [
         "constant", "exponential", "lognormal", "weibull", "pareto", "gamma", "empirical"
     ];
-    market_model ["poolOnOff", "none"] {
-        "band": "use poolOnOff",
-        "poisson": "use poolOnOff with reclaimPerInstanceHour",
-        "trace": "use poolOnOff"
-    };
-    market_preset ["abundant", "normal", "scarceGpu"];
-    price_model ["ratio"] {"history": "use ratio", "randomWalk": "use ratio"};
+    after_end ["repeat", "hold"];
+    untraced_pools ["closed", "open"];
     cost_share ["vcpu"];
     process ["poisson", "deterministic", "diurnal", "mmpp"];
     trace_format ["swf", "csv"];
@@ -137,10 +133,71 @@ pub(crate) fn quotas(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
-/// Parameters of the model `poolOnOff`.
+/// The names of the capacity models.
+pub(crate) fn market_model(_: &mut SchemaGenerator) -> Schema {
+    choice(&MODELS.iter().map(|model| model.name).collect::<Vec<_>>(), &[])
+}
+
+/// The names of their presets.
+pub(crate) fn market_preset(_: &mut SchemaGenerator) -> Schema {
+    let names = MODELS.iter().flat_map(|model| model.presets).map(|(name, _)| *name);
+    let mut names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    choice(&names, &[])
+}
+
+/// The names of the price models.
+pub(crate) fn price_model(_: &mut SchemaGenerator) -> Schema {
+    choice(&PRICE_MODELS.iter().map(|model| model.name).collect::<Vec<_>>(), &[])
+}
+
+/// Numbers of the capacity models.
 pub(crate) fn market_parameters(_: &mut SchemaGenerator) -> Schema {
-    let properties = super::super::validate::market::schema_of_parameters();
+    let mut properties = Map::new();
+    for model in MODELS {
+        for number in model.numbers.iter().chain(SIGNAL.into_iter().flatten()) {
+            let default = match model.presets {
+                [] => None,
+                [(_, config), ..] => (number.field)(&mut SpotMarketConfig::new(config())).copied(),
+            };
+            let preset = model.presets.first().map_or("", |(name, _)| name);
+            properties.entry(number.key).or_insert_with(|| number_schema(number, preset, default));
+        }
+    }
+    let description = "whether the type's Spot Advisor band scales the reclaim rate";
+    let scaling = json!({"type": "boolean", "description": description});
+    properties.insert(super::super::validate::market::BAND_SCALING.to_owned(), scaling);
     json_schema!({"properties": properties})
+}
+
+/// Numbers of the price models.
+pub(crate) fn price_parameters(_: &mut SchemaGenerator) -> Schema {
+    let mut properties = Map::new();
+    for model in PRICE_MODELS {
+        let Some(config) = model.config() else { continue };
+        let mut market = SpotMarketConfig::new(CapacityConfig::Unlimited);
+        market.prices.model = config;
+        for number in model.numbers {
+            let default = (number.field)(&mut market).copied();
+            properties.insert(number.key.to_owned(), number_schema(number, "", default));
+        }
+    }
+    json_schema!({"properties": properties})
+}
+
+fn number_schema(number: &Number, preset: &str, default: Option<f64>) -> Value {
+    let meaning = number.meaning;
+    let description = match (default, preset) {
+        (Some(default), "") => format!("{meaning}; by default {default}"),
+        (Some(default), preset) => format!("{meaning}; preset {preset}: {default}"),
+        (None, _) => meaning.to_owned(),
+    };
+    json!({
+        "type": "number",
+        "minimum": number.least,
+        "maximum": number.most,
+        "description": description,
+    })
 }
 
 /// `aws`, `ideal`, or a base and parameters that differ from it.

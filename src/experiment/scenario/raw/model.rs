@@ -1,4 +1,4 @@
-//! Our own shapes beside AWS's: catalog, models, market, billing.
+//! Our own shapes beside AWS's: catalog, models, billing.
 
 use super::super::scalar::{Duration, Moment, Usd};
 use super::choice;
@@ -228,33 +228,6 @@ const fn exit_code() -> i32 {
     1
 }
 
-/// The Spot market: a model, a preset of its parameters, and parameters that differ from it.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SpotMarket {
-    /// By default `poolOnOff`, in profile `ideal` `none`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "choice::market_model")]
-    pub(crate) model: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "choice::market_preset")]
-    pub(crate) preset: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) prices: Option<SpotPrices>,
-    /// Parameters of `poolOnOff`.
-    #[serde(flatten)]
-    #[schemars(schema_with = "choice::market_parameters")]
-    pub(crate) parameters: BTreeMap<String, serde_json::Value>,
-}
-
-/// Where Spot prices come from.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SpotPrices {
-    #[schemars(schema_with = "choice::price_model")]
-    pub(crate) model: String,
-}
-
 /// What is billed beside instances.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -270,13 +243,4 @@ pub(crate) struct Billing {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::cost_share")]
     pub(crate) cost_share: Option<String>,
-}
-
-/// Limits of On-Demand capacity.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OnDemandCapacity {
-    /// vCPUs that one pool (type x zone) holds at most; absent is unlimited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) pool_vcpus: Option<u32>,
 }

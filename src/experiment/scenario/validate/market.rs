@@ -1,127 +1,204 @@
-//! The Spot market: presets and the parameters that differ from them.
+//! The Spot market: models, presets and the parameters that differ from them, and recorded files.
+
+mod prices;
+mod traces;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
-use super::super::raw::model::SpotMarket;
-use crate::ec2::market::{PoolOnOffConfig, SpotMarketConfig};
+use super::super::raw::Scenario;
+use super::super::raw::market::SpotMarket;
+use super::super::source::Files;
+use crate::ec2::catalog::Catalog;
+use crate::ec2::market::{
+    CapacityConfig, MODELS, MarketModel, Number, PoolOnOffConfig, SIGNAL, Segments,
+    SpotMarketConfig,
+};
 use crate::world::profile::BaseProfile;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
-const PRESETS: [(&str, PoolOnOffConfig); 3] = [
-    ("abundant", PoolOnOffConfig::ABUNDANT),
-    ("normal", PoolOnOffConfig::NORMAL),
-    ("scarceGpu", PoolOnOffConfig::SCARCE_GPU),
-];
+/// The one flag among the parameters of `poolOnOff`.
+pub(crate) const BAND_SCALING: &str = "bandScaling";
 
-/// A numeric parameter: its key, its least and greatest value, and where it is kept.
-struct Number {
-    key: &'static str,
-    least: f64,
-    most: f64,
-    field: fn(&mut PoolOnOffConfig) -> &mut f64,
-    meaning: &'static str,
+/// A file that the market was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketFile {
+    /// As the scenario names it.
+    pub file: String,
+    /// `spot-trace` or `spot-prices`.
+    pub format: &'static str,
+    /// Of its bytes.
+    pub hash: String,
+    /// Intervals or prices in it.
+    pub rows: u64,
 }
 
-/// Below this a mean time is a mistake of units: a tenth of a second.
-const SHORTEST_HOURS: f64 = 1.0 / 36_000.0;
-const LONGEST_HOURS: f64 = 1e7;
+/// What becomes of `spotMarket`.
+pub(super) struct Market {
+    /// Nothing where no instance is ever refused or taken back and prices are constant.
+    pub(super) config: Option<SpotMarketConfig>,
+    /// The same with everything said.
+    pub(super) resolved: SpotMarket,
+    /// What it was read from.
+    pub(super) files: Vec<MarketFile>,
+}
 
-macro_rules! numbers {
-    ($($key:literal $field:ident $([$index:literal])? in [$least:expr, $most:expr]
-        $meaning:literal;)+) => {
-        const NUMBERS: &[Number] = &[$(Number {
-            key: $key,
-            least: $least,
-            most: $most,
-            field: |c| &mut c.$field$([$index])?,
-            meaning: $meaning,
-        }),+];
+/// What a market is read with.
+pub(super) struct Reader<'a> {
+    pub(super) raw: &'a Scenario,
+    pub(super) files: &'a Files,
+    pub(super) catalog: &'a Catalog,
+}
+
+impl Reader<'_> {
+    /// The market; mistakes go to the report.
+    pub(super) fn read(&self, base: BaseProfile, report: &mut Report) -> Market {
+        let raw = &self.raw.spot_market;
+        let root = Path::default().key("spotMarket");
+        let model = chosen_model(raw, base);
+        let mut resolved =
+            SpotMarket { model: Some(model.name.to_owned()), ..SpotMarket::default() };
+        let mut files = Vec::new();
+        foreign_keys(model, raw, &root, report);
+        let capacity = match model.name {
+            "trace" => self.traces(&mut resolved, &mut files, report).map(CapacityConfig::Trace),
+            _ => preset(model, raw, &mut resolved, &root, report),
+        };
+        let mut config = SpotMarketConfig::new(capacity.unwrap_or(CapacityConfig::Unlimited));
+        if model.name != "none" {
+            let numbers = model.numbers.iter().chain(SIGNAL.into_iter().flatten());
+            resolved.parameters = set_numbers(numbers, &raw.parameters, &mut config);
+        }
+        if let CapacityConfig::PoolOnOff(pools) = &mut config.capacity {
+            pool_on_off(pools, raw, &mut resolved, &root, report);
+        }
+        self.prices(&mut config, &mut resolved, &mut files, report);
+        let nothing = SpotMarketConfig::new(CapacityConfig::Unlimited);
+        Market { config: (config != nothing).then_some(config), resolved, files }
+    }
+}
+
+/// The model that is named or meant.
+fn chosen_model(raw: &SpotMarket, base: BaseProfile) -> &'static MarketModel {
+    let said = raw.preset.is_some() || !raw.parameters.is_empty() || !raw.segments.is_empty();
+    let meant = match base {
+        _ if !raw.traces.is_empty() => "trace",
+        BaseProfile::Ideal if !said => "none",
+        _ => "poolOnOff",
     };
+    // The name of a model was checked against the registry before.
+    MarketModel::find(raw.model.as_deref().unwrap_or(meant)).unwrap_or(&MODELS[0])
 }
 
-numbers! {
-    "upMeanHours" up_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS] "mean time a pool stays up";
-    "upCv" up_cv in [0.0, 20.0] "coefficient of variation of up times";
-    "downMeanHours" down_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS] "mean time it stays down";
-    "downCv" down_cv in [0.0, 20.0] "coefficient of variation of down times";
-    "regionUpMeanHours" region_up_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS]
-        "mean up time of the region-and-family process";
-    "regionDownMeanHours" region_down_mean_hours in [SHORTEST_HOURS, LONGEST_HOURS]
-        "mean down time of the region-and-family process";
-    "reclaimPerInstanceHour" reclaim_per_instance_hour in [0.0, 1_000.0]
-        "reclaims per instance-hour of a type in Spot Advisor band 2";
-    "wholePoolProbability" whole_pool_probability in [0.0, 1.0]
-        "probability that a reclaim takes the whole pool";
-    "poolVcpusMedian" pool_vcpus_median in [0.0, 1e9] "median vCPUs of a pool without GPUs";
-    "gpuPoolVcpusMedian" gpu_pool_vcpus_median in [0.0, 1e9] "median vCPUs of a pool with GPUs";
-    "poolVcpusSigma" pool_vcpus_sigma in [0.0, 10.0] "sigma of the pools' sizes";
-    "band0Factor" band_factors[0] in [0.0, 1_000.0] "reclaim rate of band 0 (<5 %) against band 2";
-    "band1Factor" band_factors[1] in [0.0, 1_000.0] "reclaim rate of band 1 (5-10 %)";
-    "band2Factor" band_factors[2] in [0.0, 1_000.0] "reclaim rate of band 2 (10-15 %)";
-    "band3Factor" band_factors[3] in [0.0, 1_000.0] "reclaim rate of band 3 (15-20 %)";
-    "band4Factor" band_factors[4] in [0.0, 1_000.0] "reclaim rate of band 4 (>20 %)";
-    "fractionAlpha" fraction_alpha in [0.01, 1_000.0]
-        "alpha of the Beta-distributed share that a reclaim takes of an open pool";
-    "fractionBeta" fraction_beta in [0.01, 1_000.0] "beta of that share";
-    "spreadSeconds" spread_seconds in [0.0, 86_400.0]
-        "the instances of one reclaim go within this time";
-    "scoreCorrelation" score_correlation in [0.0, 1.0]
-        "correlation of the public placement score with the pool's hidden state";
-    "scorePeriodSeconds" score_period_seconds in [1.0, 1e6]
-        "how often the noise of the score is redrawn";
-    "unknownSpotRatio" unknown_spot_ratio in [0.0, 1.0]
-        "Spot price of a type whose own share of the On-Demand price is unknown";
-}
-
-const BAND_SCALING: &str = "bandScaling";
-
-/// The schema of the parameters, by key.
-pub(crate) fn schema_of_parameters() -> Map<String, Value> {
-    let mut normal = PoolOnOffConfig::NORMAL;
-    let mut map = Map::new();
-    for Number { key, least, most, field, meaning } in NUMBERS {
-        let description = format!("{meaning}; preset normal: {}", field(&mut normal));
-        let schema = json!({
-            "type": "number", "minimum": least, "maximum": most, "description": description,
-        });
-        map.insert((*key).to_owned(), schema);
+/// Keys that only other models have.
+fn foreign_keys(model: &MarketModel, raw: &SpotMarket, root: &Path, report: &mut Report) {
+    let mut said: Vec<&str> = raw.parameters.keys().map(String::as_str).collect();
+    for (key, is_said) in [
+        ("segments", !raw.segments.is_empty()),
+        ("traces", !raw.traces.is_empty()),
+        ("afterEnd", raw.after_end.is_some()),
+        ("dropsInterrupt", raw.drops_interrupt.is_some()),
+        ("untracedPools", raw.untraced_pools.is_some()),
+    ] {
+        said.extend(is_said.then_some(key));
     }
-    let description = "whether the type's Spot Advisor band scales the reclaim rate";
-    map.insert(BAND_SCALING.to_owned(), json!({"type": "boolean", "description": description}));
-    map
-}
-
-/// The market, and the same with everything said.
-pub(super) fn read(
-    raw: &SpotMarket,
-    base: BaseProfile,
-    report: &mut Report,
-) -> (Option<SpotMarketConfig>, SpotMarket) {
-    let ideal = base == BaseProfile::Ideal && raw.preset.is_none() && raw.parameters.is_empty();
-    let model = raw.model.clone().unwrap_or(if ideal { "none" } else { "poolOnOff" }.to_owned());
-    let mut resolved = SpotMarket { model: Some(model.clone()), ..SpotMarket::default() };
-    if model == "none" {
-        if raw.preset.is_some() || !raw.parameters.is_empty() {
-            let path = Path::default().key("spotMarket");
+    if model.name == "none" {
+        if raw.preset.is_some() || !said.is_empty() {
             let complaint = Complaint::new("model none has neither preset nor parameters");
-            report.error(&path, complaint.hint("leave them out, or write model: poolOnOff"));
+            report.error(root, complaint.hint("leave them out, or write model: poolOnOff"));
         }
-        return (None, resolved);
+        return;
     }
-    let preset = raw.preset.clone().unwrap_or_else(|| "normal".to_owned());
-    let known = PRESETS.iter().find(|(name, _)| *name == preset);
-    let mut config = known.map_or(PoolOnOffConfig::NORMAL, |(_, config)| config.clone());
-    for Number { key, field, .. } in NUMBERS {
-        if let Some(value) = raw.parameters.get(*key).and_then(Value::as_f64) {
-            *field(&mut config) = value;
+    for key in said.into_iter().filter(|key| !model.keys().any(|own| own == *key)) {
+        let others = MODELS.iter().filter(|other| other.keys().any(|own| own == key));
+        let others: Vec<&str> = others.map(|other| other.name).collect();
+        let complaint = Complaint::new(format!("model {} has no {key}", model.name))
+            .accepted(model.keys().collect::<Vec<_>>().join(", "))
+            .hint(format!("leave it out, or write model: {}", others.join(" or ")));
+        report.key_error(&root.key(key), complaint);
+    }
+}
+
+/// The parameters of a preset, the first unless one is named.
+fn preset(
+    model: &MarketModel,
+    raw: &SpotMarket,
+    resolved: &mut SpotMarket,
+    root: &Path,
+    report: &mut Report,
+) -> Option<CapacityConfig> {
+    let (first, default) = model.presets.first()?;
+    let Some(named) = raw.preset.as_deref() else {
+        resolved.preset = (!first.is_empty()).then(|| (*first).to_owned());
+        return Some(default());
+    };
+    let Some((_, config)) = model.presets.iter().find(|(name, _)| *name == named) else {
+        if model.name != "none" {
+            let complaint = Complaint::new(format!("model {} has no preset {named}", model.name));
+            let hint = "leave it out, or write model: poolOnOff";
+            report.error(&root.key("preset"), complaint.hint(hint));
         }
-        resolved.parameters.insert((*key).to_owned(), Value::from(*field(&mut config)));
+        return Some(default());
+    };
+    resolved.preset = Some(named.to_owned());
+    Some(config())
+}
+
+/// Sets what is said of `numbers`; returns what all of them are.
+fn set_numbers<'a>(
+    numbers: impl Iterator<Item = &'a Number>,
+    said: &BTreeMap<String, Value>,
+    config: &mut SpotMarketConfig,
+) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for number in numbers {
+        let Some(field) = (number.field)(config) else { continue };
+        if let Some(value) = said.get(number.key).and_then(Value::as_f64) {
+            *field = value;
+        }
+        all.insert(number.key.to_owned(), Value::from(*field));
     }
+    all
+}
+
+/// What is no number of `poolOnOff`.
+fn pool_on_off(
+    config: &mut PoolOnOffConfig,
+    raw: &SpotMarket,
+    resolved: &mut SpotMarket,
+    root: &Path,
+    report: &mut Report,
+) {
     if let Some(scaling) = raw.parameters.get(BAND_SCALING).and_then(Value::as_bool) {
         config.band_scaling = scaling;
     }
     resolved.parameters.insert(BAND_SCALING.to_owned(), Value::from(config.band_scaling));
-    resolved.preset = Some(preset);
-    resolved.prices.clone_from(&raw.prices);
-    (Some(SpotMarketConfig { model: config }), resolved)
+    let path = root.key("segments");
+    for (index, row) in raw.segments.iter().enumerate() {
+        for (key, hours) in [("upHours", &row.up_hours), ("downHours", &row.down_hours)] {
+            if hours.is_empty() || hours.iter().any(|hours| *hours <= 0.0) {
+                let complaint = Complaint::new(format!("{key} has no value, or one that is 0"));
+                let accepted = "at least one number of hours, each above 0";
+                report.error(&path.index(index).key(key), complaint.accepted(accepted));
+                return;
+            }
+        }
+    }
+    if !raw.segments.is_empty() {
+        let row = |row: &super::super::raw::market::Segments| Segments {
+            up_hours: row.up_hours.clone(),
+            down_hours: row.down_hours.clone(),
+        };
+        config.segments = raw.segments.iter().map(row).collect();
+        resolved.segments.clone_from(&raw.segments);
+    }
+    if config.own_means().is_none() {
+        let complaint = Complaint::new(
+            "the process of the region leaves nothing to the pools: it is up no longer than their \
+             segments, or down as much",
+        );
+        let hint = "raise regionUpMeanHours or lower regionDownMeanHours; 1e7 and 0.001 leave \
+                    everything to the pools";
+        report.error(&path, complaint.hint(hint));
+    }
 }

@@ -1,0 +1,158 @@
+//! Where Spot prices come from.
+
+use super::{MarketFile, Reader, set_numbers};
+use crate::ec2::market::prices::{PriceHistory, PriceModelConfig, history};
+use crate::ec2::market::{CapacityConfig, PriceModel, SpotMarketConfig};
+use crate::experiment::scenario::error::{Complaint, Report};
+use crate::experiment::scenario::path::Path;
+use crate::experiment::scenario::raw::market::{SpotMarket, SpotPrices};
+use std::sync::Arc;
+
+impl Reader<'_> {
+    /// Reads the prices into a market; mistakes go to the report.
+    pub(super) fn prices(
+        &self,
+        config: &mut SpotMarketConfig,
+        resolved: &mut SpotMarket,
+        files: &mut Vec<MarketFile>,
+        report: &mut Report,
+    ) {
+        let Some(raw) = &self.raw.spot_market.prices else { return };
+        let path = Path::default().key("spotMarket").key("prices");
+        let Some(model) = PriceModel::find(&raw.model) else { return };
+        foreign_keys(model, raw, &path, report);
+        let mut said = SpotPrices { parameters: Default::default(), ..raw.clone() };
+        let chosen = match model.config() {
+            Some(chosen) => chosen,
+            None => {
+                said.origin.get_or_insert_with(|| "none".to_owned());
+                let Some(history) = self.history(raw, config, &path, files, report) else { return };
+                PriceModelConfig::History(Arc::new(history))
+            }
+        };
+        config.prices.model = chosen;
+        said.parameters = set_numbers(model.numbers.iter(), &raw.parameters, config);
+        if let PriceModelConfig::RandomWalk(walk) = &mut config.prices.model {
+            walk.steps = raw.steps.unwrap_or(walk.steps);
+            said.steps = Some(walk.steps);
+            if walk.floor > walk.ceiling {
+                let complaint = Complaint::new("the floor of prices is above their ceiling");
+                report.error(&path.key("floor"), complaint.hint("lower floor, or raise ceiling"));
+            }
+        }
+        resolved.prices = Some(said);
+    }
+
+    /// The prices of a file, or those of the market's traces.
+    fn history(
+        &self,
+        raw: &SpotPrices,
+        config: &SpotMarketConfig,
+        path: &Path,
+        files: &mut Vec<MarketFile>,
+        report: &mut Report,
+    ) -> Option<PriceHistory> {
+        let Some(file) = &raw.file else {
+            let history = of_traces(config);
+            if history.is_empty() {
+                let complaint = Complaint::new("history needs a file of prices");
+                let hint = "write file: prices.json, made by aws ec2 describe-spot-price-history, \
+                            or use model trace with traces that have prices";
+                report.error(path, complaint.hint(hint));
+                return None;
+            }
+            return Some(history);
+        };
+        let path = path.key("file");
+        let (text, hash) = report.ok(&path, self.files.inflated_text(file))?;
+        let points = history::read(&text).map_err(|error| {
+            let hint = "write what aws ec2 describe-spot-price-history prints, or CSV";
+            Complaint::new(format!("{file}: {error}")).hint(hint)
+        });
+        let points = report.ok(&path, points)?;
+        let first = points.iter().map(|point| point.unix_ms).min();
+        let start = match (raw.origin.as_deref(), first) {
+            (Some("first"), Some(first)) => first,
+            _ => self.raw.start.0.as_millisecond(),
+        };
+        let history = PriceHistory::new(&points, self.catalog, start);
+        if history.is_empty() {
+            let text = format!("{file} has no price of a type and zone of this region");
+            let complaint = Complaint::new(text).accepted(format!(
+                "prices of instance types of the catalog in {}",
+                self.catalog.zones().join(", ")
+            ));
+            report.error(&path, complaint);
+            return None;
+        }
+        if !history.changes() && points.len() > 1 {
+            let text = "no price changes after the start; set start to an instant of the record, \
+                        or origin: first";
+            report.warn(&path, text);
+        }
+        self.warn_of_gaps(file, &history, &path, report);
+        let rows = points.len() as u64;
+        files.push(MarketFile { file: file.clone(), format: "spot-prices", hash, rows });
+        Some(history)
+    }
+
+    /// Pools that Spot environments name and the record does not.
+    fn warn_of_gaps(&self, file: &str, history: &PriceHistory, path: &Path, report: &mut Report) {
+        let resources = self.raw.compute_environments.iter();
+        let spot = resources
+            .filter_map(|environment| environment.compute_resources.as_ref())
+            .filter(|resources| resources.kind == "SPOT");
+        let mut missing = 0_usize;
+        let mut example = None;
+        for token in spot.flat_map(|resources| &resources.instance_types) {
+            for id in self.catalog.expand(token).unwrap_or_default() {
+                let facts = self.catalog.get(id);
+                let lacks = facts.zones.iter().filter(|zone| history.get(id, **zone).is_none());
+                let lacks = lacks.count();
+                missing += lacks;
+                if lacks > 0 {
+                    example.get_or_insert(facts.name.as_str());
+                }
+            }
+        }
+        if let Some(example) = example {
+            report.warn(
+                path,
+                &format!(
+                    "{file} has no price of {missing} pools of SPOT environments, such as of \
+                     {example}; they cost their ratio to On-Demand"
+                ),
+            );
+        }
+    }
+}
+
+/// Keys that only other price models have.
+fn foreign_keys(model: &PriceModel, raw: &SpotPrices, path: &Path, report: &mut Report) {
+    let mut said: Vec<&str> = raw.parameters.keys().map(String::as_str).collect();
+    said.extend(raw.file.is_some().then_some("file"));
+    said.extend(raw.origin.is_some().then_some("origin"));
+    said.extend(raw.steps.is_some().then_some("steps"));
+    for key in said.into_iter().filter(|key| !model.keys().any(|own| own == *key)) {
+        let complaint = Complaint::new(format!("prices of model {} have no {key}", model.name));
+        let keys: Vec<&str> = model.keys().collect();
+        let complaint = match keys.is_empty() {
+            true => complaint.hint("leave it out"),
+            false => complaint.accepted(keys.join(", ")),
+        };
+        report.key_error(&path.key(key), complaint);
+    }
+}
+
+/// The prices that traces were recorded with.
+fn of_traces(config: &SpotMarketConfig) -> PriceHistory {
+    let mut history = PriceHistory::default();
+    if let CapacityConfig::Trace(traces) = &config.capacity {
+        for pool in &traces.pools {
+            if let Some(prices) = &pool.prices {
+                history.add(pool.instance_type, pool.zone, Arc::clone(prices));
+            }
+        }
+    }
+    history
+}

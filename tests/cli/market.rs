@@ -1,0 +1,93 @@
+//! `market list` and `market sample`, and the page that shows them.
+
+use super::home::Home;
+use crate::markdown::{commands, read};
+
+#[test]
+fn the_models_are_listed_with_their_parameters() {
+    let home = Home::new("market-list");
+    let list = home.run(&["market", "list"]).ends_with(0).stdout;
+    for model in ["poolOnOff", "band", "poisson", "trace", "none", "history", "randomWalk"] {
+        assert!(list.contains(&format!("\n{model}: ")), "{list}");
+    }
+    assert!(list.contains("presets: normal, abundant, scarceGpu"), "{list}");
+    assert!(list.contains("reclaimPerInstanceHour = 0.005, 0.002, 0.02: "), "{list}");
+}
+
+#[test]
+fn a_sample_is_a_line_a_pool_or_every_change_or_a_figure() {
+    let home = Home::new("market-sample");
+    let pools = ["market", "sample", "spot-first", "--until", "2d", "--pools", "c6i.large"];
+    let table = home.run(&pools).ends_with(0).stdout;
+    assert!(table.starts_with("Spot pools of spot-first in replication 0, 2.0 days"), "{table}");
+    assert_eq!(table.lines().filter(|line| line.contains("c6i.large use1-az")).count(), 5);
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    let write = |file| home.run(&[&pools[..], &["--out", file]].concat()).ends_with(0);
+    write("pools.csv").says(&["wrote pools.csv"]);
+    write("pools.svg");
+    write("again.csv");
+    let files = home.files("");
+    assert_eq!(files["pools.csv"], files["again.csv"], "the same scenario, the same market");
+    let csv = String::from_utf8(files["pools.csv"].clone()).unwrap();
+    let header = "instance_type,availability_zone,time_ms,instances,usd_per_hour,reclaim";
+    assert_eq!(csv.lines().next(), Some(header));
+    let mut rows = csv.lines().skip(1);
+    assert!(rows.next().is_some_and(|row| row.starts_with("c6i.large,use1-az1,0,")), "{csv}");
+    assert!(rows.all(|row| row.split(',').count() == 6), "{csv}");
+    let svg = String::from_utf8(files["pools.svg"].clone()).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.contains("c6i.large use1-az1"), "{svg}");
+}
+
+#[test]
+fn a_sample_without_pools_is_of_those_that_spot_environments_use() {
+    let home = Home::new("market-default");
+    let table = home.run(&["market", "sample", "spot-first", "--until", "1h"]).ends_with(0).stdout;
+    assert!(table.lines().count() > 10, "{table}");
+    home.run(&["market", "sample", "fcfs-oracle"]).ends_with(3).says(&["buys Spot", "--pools"]);
+    let unlimited = ["market", "sample", "fcfs-oracle", "--pools", "c6i.large/use1-az1"];
+    let table = home.run(&unlimited).ends_with(0).stdout;
+    assert!(table.contains("100.0%"), "{table}");
+}
+
+#[test]
+fn a_sample_of_what_is_no_pool_says_what_one_is() {
+    let home = Home::new("market-errors");
+    let pool = |name| home.run(&["market", "sample", "spot-first", "--pools", name]);
+    for name in ["c6i.lagre", "c6i.large/use1-az9", "", "/"] {
+        pool(name).ends_with(2).says(&["is no pool of us-east-1", "c6i.large/use1-az1"]);
+    }
+    let out = ["market", "sample", "spot-first", "--out", "pools.png"];
+    home.run(&out).ends_with(2).says(&[".csv or .svg"]);
+    home.run(&["market", "sample", "spot-frist"]).ends_with(3).says(&["spot-first"]);
+}
+
+#[test]
+fn the_page_on_traces_shows_what_is_printed_and_scenarios_that_are_read() {
+    let page = include_str!("../../docs/how-to/replay-a-spot-trace.md");
+    let home = Home::new("market-page");
+    let (blocks, _) = read(page);
+    let mut shown = 0;
+    for block in &blocks {
+        for command in commands(block) {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let printed = home.run(&words).ends_with(0).stdout;
+            for line in block.text.lines().filter(|line| !line.starts_with("$ ")) {
+                assert!(printed.lines().any(|l| l == line), "{line}\n{printed}");
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 0, "the page shows what is printed");
+    home.write("probes.json", r#"{"metadata": {"gap_seconds": 600}, "data": [0, 1, 1]}"#);
+    home.write("pools.csv.gz", "time,pool,capacity\n0,g5-b,3\n900000,g5-b,0\n");
+    let prices = r#"{"SpotPriceHistory": [{"AvailabilityZone": "us-east-1a", "InstanceType":
+        "m5.large", "SpotPrice": "0.04", "Timestamp": "2021-03-01T00:00:00Z"}]}"#;
+    home.write("prices.json", prices);
+    for block in blocks.iter().filter(|block| block.language == "yaml") {
+        let study = include_str!("../../scenarios/spot-first/scenario.yaml");
+        let own = |line: &&str| !line.starts_with("spotMarket:") && !line.starts_with("start:");
+        let study: Vec<&str> = study.lines().filter(own).collect();
+        home.write("scenario.yaml", format!("{}\n{}", study.join("\n"), block.text));
+        home.run(&["validate", "scenario.yaml"]).ends_with(0);
+    }
+}
