@@ -49,6 +49,7 @@ use state::attempts::AttemptTable;
 use state::environments::Environment;
 use state::instances::InstanceTable;
 use state::jobs::JobTable;
+use state::lanes::LaneState;
 use state::queues::QueueState;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -99,6 +100,8 @@ pub struct World {
     attempts: AttemptTable,
     instances: InstanceTable,
     queues: Vec<QueueState>,
+    /// Those of queues without a policy first, by queue.
+    lanes: Vec<LaneState>,
     /// By descending priority, then name.
     queue_order: Vec<JobQueueId>,
     environments: Vec<Environment>,
@@ -194,6 +197,7 @@ impl World {
             .map(|index| new_environment(&config, &fleet, key, index))
             .collect();
         let queues = new_queues(&config);
+        let lanes = (0..queues.len()).map(JobQueueId::from_index);
         let groups = config.job_queues.len() * config.job_definitions.len();
         let mut world = Self {
             key,
@@ -207,6 +211,7 @@ impl World {
             attempts: AttemptTable::default(),
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),
+            lanes: lanes.map(|id| LaneState::new(id, None)).collect(),
             queues,
             queue_order: Vec::new(),
             environments,
@@ -381,7 +386,10 @@ fn launch_rate(profile: &Profile) -> Option<LaunchRate> {
 }
 
 fn new_queues(config: &WorldConfig) -> Vec<QueueState> {
-    config.job_queues.iter().map(QueueState::new).collect()
+    let rules = config.profile.usage_rules();
+    let queues = config.job_queues.iter().enumerate();
+    let queue = |(index, spec)| QueueState::new(JobQueueId::from_index(index), spec, rules);
+    queues.map(queue).collect()
 }
 
 /// Numbers the images: definitions that name the same image share its pull.

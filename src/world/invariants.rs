@@ -2,7 +2,9 @@
 
 use super::World;
 use crate::batch::api_call::ApiAction;
+use crate::batch::backlog::EntryState;
 use crate::batch::job_definition::Requirements;
+use crate::batch::job_queue::JobQueueId;
 use crate::world::record::JobStatus;
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::NONE;
@@ -176,9 +178,11 @@ impl World {
     fn check_queue(&mut self, index: usize) {
         let mut runnable = 0;
         let mut planned = [0u32; 3];
-        for entry in self.queues[index].backlog.iter() {
+        let id = JobQueueId::from_index(index);
+        let lanes = self.lanes_of(id);
+        let entries = lanes.iter().flat_map(|lane| self.lanes[lane.index()].backlog.iter());
+        for entry in entries {
             let job = self.jobs.get(entry.job);
-            use crate::batch::backlog::EntryState;
             match entry.state {
                 EntryState::Runnable => {
                     runnable += 1;
@@ -201,7 +205,6 @@ impl World {
             }
         }
         assert_eq!(self.queues[index].runnable, runnable, "RUNNABLE jobs of a queue");
-        let id = crate::batch::job_queue::JobQueueId::from_index(index);
         for (rank, environment) in self.queues[index].environments.clone().into_iter().enumerate() {
             let book = &mut self.environments[environment.index()].demand;
             let assigned: u32 =

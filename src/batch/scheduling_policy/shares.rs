@@ -3,7 +3,8 @@
 //! A share is active from its first submission until the decay period after its last job has
 //! passed (behaviour 5.5). It is told of submissions, dispatches, ends of attempts and ends of
 //! jobs, in order of time; each costs O(log shares) amortised. Knows neither placement nor waiting
-//! jobs. Invariant: `active` counts the shares with live jobs and those that linger.
+//! jobs, nor in which unit vCPUs are counted: whole ones, or quarters as Fargate sells them.
+//! Invariant: `active` counts the shares with live jobs and those that linger.
 
 use super::usage::Usage;
 use super::{FairSharePolicy, Turns, reservation};
@@ -32,6 +33,9 @@ pub struct UsageRules {
     pub most_active: Option<u32>,
 }
 
+/// After so many windows of two half-lives each, what has been used is below a float's last digit.
+const EXPONENTIAL_WINDOWS: u64 = 30;
+
 /// A submission that is refused, for its share would be one too many active ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{most_active} shares are active, as many as a queue may have")]
@@ -54,6 +58,8 @@ pub struct Shares {
     lingering: BTreeSet<(SimTime, ShareId)>,
     active: u32,
     vcpus: u64,
+    /// When a share was charged, or its vCPUs changed.
+    changed: SimTime,
 }
 
 #[derive(Clone, Debug)]
@@ -86,7 +92,16 @@ impl Shares {
             lingering: BTreeSet::new(),
             active: 0,
             vcpus: 0,
+            changed: SimTime::ZERO,
         }
+    }
+
+    /// Whether a submission of a share would not be one of too many active ones.
+    pub fn may_submit(&mut self, now: SimTime, identifier: &ShareIdentifier) -> bool {
+        self.expire(now);
+        let known = self.ids.get(identifier);
+        known.is_some_and(|share| self.rows[share.index()].is_active())
+            || self.rules.most_active.is_none_or(|most_active| self.active < most_active)
     }
 
     /// `jobs` jobs of a share are submitted: a job, or the children of an array.
@@ -99,16 +114,12 @@ impl Shares {
         identifier: &ShareIdentifier,
         jobs: u64,
     ) -> Result<ShareId, TooManyShares> {
-        self.expire(now);
+        if !self.may_submit(now, identifier) {
+            return Err(TooManyShares { most_active: self.active });
+        }
         let known = self.ids.get(identifier).copied();
-        let is_active = known.is_some_and(|share| self.rows[share.index()].is_active());
-        if !is_active {
-            match self.rules.most_active {
-                Some(most_active) if self.active >= most_active => {
-                    return Err(TooManyShares { most_active });
-                }
-                _ => self.active += 1,
-            }
+        if known.is_none_or(|share| !self.rows[share.index()].is_active()) {
+            self.active += 1;
         }
         let share = known.unwrap_or_else(|| self.add(identifier));
         let row = &mut self.rows[share.index()];
@@ -151,13 +162,21 @@ impl Shares {
 
     /// A job of a share is dispatched: its vCPUs are in use, and it is expected to use them on.
     pub fn dispatched(&mut self, now: SimTime, share: ShareId, vcpus: u32) {
+        self.charge(now, share, vcpus);
         self.vcpus += u64::from(vcpus);
+        let row = &mut self.rows[share.index()];
+        row.set(now, row.vcpus + u64::from(vcpus));
+    }
+
+    /// A job of a share has had a turn: it counts in this instant as if it used its vCPUs until
+    /// usage shows it.
+    pub fn charge(&mut self, now: SimTime, share: ShareId, vcpus: u32) {
+        self.changed = now;
         let row = &mut self.rows[share.index()];
         if row.charged_at != now {
             (row.charged, row.charged_at) = (0, now);
         }
         row.charged += u64::from(vcpus) * self.rules.charge.as_millis();
-        row.set(now, row.vcpus + u64::from(vcpus));
     }
 
     /// An attempt of a share has ended, or its instance is gone.
@@ -165,6 +184,7 @@ impl Shares {
         let row = &mut self.rows[share.index()];
         assert!(row.vcpus >= u64::from(vcpus), "{share}: what stops has been dispatched");
         self.vcpus -= u64::from(vcpus);
+        self.changed = now;
         row.set(now, row.vcpus - u64::from(vcpus));
     }
 
@@ -178,6 +198,28 @@ impl Shares {
     #[must_use]
     pub const fn vcpus(&self) -> u64 {
         self.vcpus
+    }
+
+    /// vCPUs of dispatched jobs of one share.
+    #[must_use]
+    pub fn vcpus_of(&self, share: ShareId) -> u64 {
+        self.rows[share.index()].vcpus
+    }
+
+    /// Jobs of one share that have not ended.
+    #[must_use]
+    pub fn live_jobs(&self, share: ShareId) -> u64 {
+        self.rows[share.index()].live_jobs
+    }
+
+    /// Whether the order of the shares may still turn though nothing happens but that time passes.
+    #[must_use]
+    pub fn is_settling(&self, now: SimTime) -> bool {
+        let windows = match self.rules.kernel {
+            UsageKernel::Linear | UsageKernel::Window => 1,
+            UsageKernel::Exponential => EXPONENTIAL_WINDOWS,
+        };
+        now < self.changed + SimDuration::from_millis(self.window.as_millis() * windows)
     }
 
     /// vCPUs that dispatched jobs may have, of a sum of maxvCpus.

@@ -117,7 +117,8 @@ impl World {
     /// Whether an idle instance holds a job at which the walk of a queue stopped.
     fn has_room_for_a_blocked_job(&self, environment: ComputeEnvironmentId) -> bool {
         let row = &self.environments[environment.index()];
-        let blocked = row.queues.iter().filter_map(|id| self.queues[id.index()].blocker);
+        let lanes = row.queues.iter().flat_map(|id| self.lanes_of(*id));
+        let blocked = lanes.filter_map(|lane| self.lanes[lane.index()].blocker);
         // A job that waits for a resource needs no instance to be kept.
         let blocked = blocked.filter(|blocker| blocker.cause != WaitCause::Consumable);
         // Idle instances that suit a job of several nodes are kept for it; others may go.
