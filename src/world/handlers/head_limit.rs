@@ -161,8 +161,7 @@ impl World {
         let waiting = fair_share.waiting_shares();
         let mut turns = fair_share.shares.turns(now, waiting);
         while let Some(share) = turns.take() {
-            let waits =
-                |lane: &LaneId| lanes[lane.index()].backlog.first_waiting().is_some();
+            let waits = |lane: &LaneId| lanes[lane.index()].backlog.first_waiting().is_some();
             if let Some(lane) = fair_share.lanes_behind(share, None).into_iter().find(waits) {
                 return Some(lane);
             }

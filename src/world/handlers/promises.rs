@@ -175,8 +175,7 @@ impl World {
         queue: &mut Queue,
     ) {
         let concerned = |of: &ComputeEnvironmentId| environment.is_none_or(|only| only == *of);
-        let ranks: Vec<bool> =
-            self.queues[id.index()].environments.iter().map(concerned).collect();
+        let ranks: Vec<bool> = self.queues[id.index()].environments.iter().map(concerned).collect();
         let is_meant = |rank: u8| ranks.get(usize::from(rank)).is_some_and(|meant| *meant);
         let mut taken = Taken::default();
         for lane in self.lanes_of(id) {

@@ -163,7 +163,8 @@ impl World {
         let id = self.jobs.get(slot).queue;
         if let Some(fair_share) = &mut self.queues[id.index()].fair_share {
             let promised = fair_share.promised;
-            fair_share.promised = if is_planned { promised + quarters } else { promised - quarters };
+            fair_share.promised =
+                if is_planned { promised + quarters } else { promised - quarters };
         }
     }
 

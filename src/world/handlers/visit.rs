@@ -210,12 +210,7 @@ impl World {
 
     /// A job leaves its place in the backlog to be placed.
     #[inline]
-    pub(in crate::world) fn leave_backlog(
-        &mut self,
-        lane: LaneId,
-        seat: Seat,
-        waiter: Waiter,
-    ) {
+    pub(in crate::world) fn leave_backlog(&mut self, lane: LaneId, seat: Seat, waiter: Waiter) {
         let id = self.lanes[lane.index()].queue;
         let own = self.own_block(lane, waiter.job, NONE);
         if own > SimDuration::ZERO {

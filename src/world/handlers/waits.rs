@@ -1,12 +1,12 @@
 //! Where a job's waiting went, and which job holds up a queue.
 
+use super::walk::Blocked;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::record::JobStatus;
 use crate::world::state::jobs::{JobTable, Lapse, NONE};
 use crate::world::state::lanes::{Blocker, LaneId, LaneState};
-use super::walk::Blocked;
 
 /// Causes that mean that a job at or before one's own place holds up the queue.
 const BLOCKING: [WaitCause; 7] = [

@@ -126,8 +126,7 @@ impl World {
                 self.note_unspawned(lane, position, visit, walk, queue);
             }
             // Of an array, children are served one by one before it stops anybody.
-            if !is_served_child
-                && let Some(stopped) = self.stop_at(visit, (waiter.job, child), met)
+            if !is_served_child && let Some(stopped) = self.stop_at(visit, (waiter.job, child), met)
             {
                 stop = stopped;
                 break;
