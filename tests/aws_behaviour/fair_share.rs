@@ -196,7 +196,9 @@ fn usage_of_one_queue_does_not_count_in_another() {
 }
 
 /// Behaviour 12, scenario 12: 90 slots that are never free for long, exponential run times of 10 s,
-/// a window of 600 s. Over replications, the ratio of vCPU time after the warm-up.
+/// a window of 600 s. Over replications, the ratio of vCPU time after the warm-up. Shares are balanced
+/// job by job: by one job of 10 vCPU-seconds of the 3,000 that the ten slots of the heavy share leave
+/// behind in the window, half of which counts.
 #[test]
 fn an_eighth_of_the_weight_is_eight_times_the_vcpus_in_the_long_run() {
     let weights = policy(600, 0, &[("light", 0.125), ("heavy", 1.0)]);
@@ -222,7 +224,8 @@ fn an_eighth_of_the_weight_is_eight_times_the_vcpus_in_the_long_run() {
     let ratios: Vec<f64> = (1..=6).map(ratio).collect();
     let interval = mean_interval(&ratios, 0.99);
     let half_width = interval.half_width.expect("several replications");
-    assert!((interval.mean - 8.0).abs() <= half_width, "{ratios:?}");
+    let one_job = 8.0 * 10.0 / 3_000.0;
+    assert!((interval.mean - 8.0).abs() <= half_width + one_job, "{ratios:?}");
     assert!(half_width < 0.4, "{ratios:?}");
 }
 

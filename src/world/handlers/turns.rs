@@ -195,7 +195,10 @@ impl World {
         self.queues[id.index()].head = pass.head.unwrap_or(LaneId::of_queue(id));
         self.watch_head(id, queue);
         self.watch_unseen_head(id, queue);
-        self.watch_order(id, pass, queue);
+        let waits_for_its_turn = |walk: &ShareWalk| walk.stop == Stop::Turn;
+        if !unvisited.is_empty() || pass.walks.values().any(waits_for_its_turn) {
+            self.watch_order(id, pass, queue);
+        }
         let touched = pass.walks.values().flat_map(|walk| &walk.lanes);
         touched.for_each(|lane| self.tidy(*lane));
     }
