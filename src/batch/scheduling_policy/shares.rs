@@ -33,9 +33,6 @@ pub struct UsageRules {
     pub most_active: Option<u32>,
 }
 
-/// After so many windows of two half-lives each, what has been used is below a float's last digit.
-const EXPONENTIAL_WINDOWS: u64 = 30;
-
 /// A submission that is refused, for its share would be one too many active ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{most_active} shares are active, as many as a queue may have")]
@@ -212,14 +209,34 @@ impl Shares {
         self.rows[share.index()].live_jobs
     }
 
-    /// Whether the order of the shares may still turn though nothing happens but that time passes.
-    #[must_use]
-    pub fn is_settling(&self, now: SimTime) -> bool {
-        let windows = match self.rules.kernel {
-            UsageKernel::Linear | UsageKernel::Window => 1,
-            UsageKernel::Exponential => EXPONENTIAL_WINDOWS,
-        };
-        now < self.changed + SimDuration::from_millis(self.window.as_millis() * windows)
+    /// Whether one of `others` may have used less than `share`, which has used least, though nothing
+    /// happens but that time passes.
+    pub fn may_turn(
+        &self,
+        now: SimTime,
+        share: ShareId,
+        others: impl IntoIterator<Item = ShareId>,
+    ) -> bool {
+        if self.window == SimDuration::ZERO {
+            return false;
+        }
+        // What was charged in this instant counts no more in the next.
+        if self.changed == now {
+            return true;
+        }
+        match self.rules.kernel {
+            // Beyond the window nothing is left but what is in use, for ever the same.
+            UsageKernel::Linear | UsageKernel::Window => now < self.changed + self.window,
+            // Two shares approach their ends at the same pace, so they pass one another at most
+            // once: if they end in the other order.
+            UsageKernel::Exponential => {
+                let end = |share: ShareId| {
+                    let row = &self.rows[share.index()];
+                    row.weight_factor * row.vcpus as f64
+                };
+                others.into_iter().any(|other| end(other) < end(share))
+            }
+        }
     }
 
     /// vCPUs that dispatched jobs may have, of a sum of maxvCpus.

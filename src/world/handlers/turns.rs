@@ -195,10 +195,7 @@ impl World {
         self.queues[id.index()].head = pass.head.unwrap_or(LaneId::of_queue(id));
         self.watch_head(id, queue);
         self.watch_unseen_head(id, queue);
-        let waits_for_its_turn = |walk: &ShareWalk| walk.stop == Stop::Turn;
-        if !unvisited.is_empty() || pass.walks.values().any(waits_for_its_turn) {
-            self.watch_order(id, pass, queue);
-        }
+        self.watch_order(id, pass, queue);
         let touched = pass.walks.values().flat_map(|walk| &walk.lanes);
         touched.for_each(|lane| self.tidy(*lane));
     }
@@ -276,16 +273,21 @@ impl World {
     /// Where one share holds up others, time alone may turn their order: the next cycle looks.
     fn watch_order(&mut self, id: JobQueueId, pass: &Pass, queue: &mut Queue) {
         let now = self.now;
-        if pass.cut_short != Some(WaitCause::FairShare) {
-            return;
-        }
+        let by = pass.walks.iter().find(|(_, walk)| matches!(walk.stop, Stop::Blocked(_)));
+        let (Some((by, _)), Some(WaitCause::FairShare)) = (by, pass.cut_short) else { return };
+        let Some(fair_share) = &self.queues[id.index()].fair_share else { return };
+        let is_over =
+            |share: &ShareId| pass.walks.get(share).is_some_and(|walk| walk.stop != Stop::Turn);
+        let mut held_up = fair_share.waiting_shares();
+        held_up.retain(|share| !is_over(share));
         let period = match self.config.profile.cycle_period {
             SimDuration::ZERO => self.config.profile.fs_charge_without_cycles,
             period => period,
         };
-        let fair_share = self.queues[id.index()].fair_share.as_ref();
-        let is_settling = fair_share.is_some_and(|fair_share| fair_share.shares.is_settling(now));
-        if is_settling && period > SimDuration::ZERO {
+        if !held_up.is_empty()
+            && period > SimDuration::ZERO
+            && fair_share.shares.may_turn(now, *by, held_up)
+        {
             self.ensure_cycle_at(now + period, queue);
         }
     }
