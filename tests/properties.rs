@@ -344,8 +344,8 @@ fn check_spared_instances(config: &WorldConfig, outcome: &Outcome) {
     }
 }
 
-/// Equal jobs of one queue, of one share and priority where it has a policy, are placed in the order
-/// in which they became RUNNABLE.
+/// Equal jobs of one queue, of one share and priority where it has a policy, are placed in the
+/// order in which they became RUNNABLE.
 fn check_order(account: &Account, outcome: &Outcome) {
     let priority =
         |job: &JobRecord| account.submissions[job.job_id.raw() as usize].1.scheduling_priority;

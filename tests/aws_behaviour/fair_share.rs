@@ -196,8 +196,8 @@ fn usage_of_one_queue_does_not_count_in_another() {
 }
 
 /// Behaviour 12, scenario 12: 90 slots that are never free for long, exponential run times of 10 s,
-/// a window of 600 s. Over replications, the ratio of vCPU time after the warm-up. Shares are balanced
-/// job by job: by one job of 10 vCPU-seconds of the 3,000 that the ten slots of the heavy share leave
+/// a window of 600 s. Over replications, the ratio of vCPU time after the warm-up. Shares are
+/// balanced to within a job: 10 vCPU-seconds of the 3,000 that ten slots of the heavy share leave
 /// behind in the window, half of which counts.
 #[test]
 fn an_eighth_of_the_weight_is_eight_times_the_vcpus_in_the_long_run() {

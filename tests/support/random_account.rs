@@ -2,7 +2,8 @@
 //!
 //! Everything that the model can be told is drawn: purchase options, strategies, types, sizes,
 //! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries,
-//! timeouts, failures, jobs of several nodes, shares; beside them jobs on Fargate, in a queue of their own.
+//! timeouts, failures, jobs of several nodes, shares; beside them jobs on Fargate, in a queue of
+//! their own.
 
 use super::account::{Account, own_type, submission};
 use super::random_fargate::{DraftFargate, fargate};

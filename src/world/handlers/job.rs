@@ -76,15 +76,18 @@ impl World {
             self.jobs.tickets.insert(job.slot, ticket);
         }
         match self.config.profile.submit_tps {
-            Some(tps) if s.throttled => {
-                let accepted = self.accept_at(tps);
-                if accepted > self.now {
-                    queue.push(accepted, WorldEvent::JobAccepted(job));
-                } else {
-                    self.accept(job, queue);
-                }
-            }
+            Some(tps) if s.throttled => self.accept_in_turn(job, tps, queue),
             _ => self.accept(job, queue),
+        }
+    }
+
+    /// A call passes the API's rate limit, now or later.
+    fn accept_in_turn(&mut self, job: Stamped, tps: u32, queue: &mut Queue) {
+        let accepted = self.accept_at(tps);
+        if accepted > self.now {
+            queue.push(accepted, WorldEvent::JobAccepted(job));
+        } else {
+            self.accept(job, queue);
         }
     }
 

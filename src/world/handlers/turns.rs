@@ -175,7 +175,10 @@ impl World {
             released |= self.release_behind_share(id, *share, walk, queue);
         }
         let unvisited = self.unvisited(id, pass);
-        let is_blocked = |walk: &ShareWalk| matches!(walk.stop, Stop::Blocked(by) if by.cause != WaitCause::Provisioning);
+        let is_blocked = |walk: &ShareWalk| match walk.stop {
+            Stop::Blocked(blocked) => blocked.cause != WaitCause::Provisioning,
+            _ => false,
+        };
         if pass.cut_short == Some(WaitCause::FairShare) && pass.walks.values().any(is_blocked) {
             // Their turn does not come while the job blocks that they may keep capacity from.
             for lane in &unvisited {

@@ -3,7 +3,8 @@
 //! A job is placed on registered room; else capacity is planned for it and it is passed over; else
 //! it blocks what is behind it. A walk costs what it dispatches and plans, not what waits: it stops
 //! at the first blocked job, and resumes at the frontier unless room has grown. In a queue with a
-//! policy it is interrupted whenever somebody has been served, and goes on at the share's next turn.
+//! policy it is interrupted whenever somebody has been served, and goes on when the share has its
+//! next turn.
 
 use super::visit::{Seat, Visit, Waiter};
 use crate::batch::backlog::{EntryState, RetryKey};
