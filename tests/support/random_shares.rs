@@ -75,11 +75,6 @@ impl DraftShares {
         profile.fs_skip_blocked_share = self.skip_blocked;
     }
 
-    /// Whether a job may have to wait for ever, though it fits under maxvCpus.
-    pub(crate) fn reserves(&self) -> bool {
-        self.policies.iter().flatten().any(|policy| policy.reservation > 0)
-    }
-
     /// Makes a job one of a share, where its queue has a policy.
     pub(crate) fn take(job: &mut JobSubmission, n: usize, priority: u16, config: &WorldConfig) {
         if config.job_queues[job.queue.index()].fair_share.is_some() {
