@@ -164,6 +164,6 @@ fn a_job_beyond_the_limit_of_its_share_waits_until_another_is_active() {
     let outcome = account.of_share("b", 40, 1, 1, 10).run();
     assert_eq!(outcome.starts(), [Some(40.0), Some(40.0)]);
     assert_eq!(outcome.waits(0), [(WaitCause::FairShare, 40_000)]);
-    let never = Account::fixed_cluster(8).policy(&half()).of_share("a", 0, 1, 9, 10).horizon(50);
+    let never = Account::fixed_cluster(8).policy(&half()).of_share("a", 0, 1, 9, 10).until(50);
     assert_eq!(never.run().waits(0), [(WaitCause::Infeasible, 50_000)], "it could never run");
 }
