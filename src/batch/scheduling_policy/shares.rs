@@ -197,6 +197,13 @@ impl Shares {
         self.vcpus
     }
 
+    /// Whether a job of a share has had a turn in this instant.
+    #[must_use]
+    pub fn is_charged(&self, now: SimTime, share: ShareId) -> bool {
+        let row = &self.rows[share.index()];
+        row.charged > 0 && row.charged_at == now
+    }
+
     /// vCPUs of dispatched jobs of one share.
     #[must_use]
     pub fn vcpus_of(&self, share: ShareId) -> u64 {

@@ -112,6 +112,13 @@ impl World {
         }
     }
 
+    /// Whether the share of a lane has had a turn in this instant, in this pass or one before. What
+    /// it was promised then would be promised anew in the next instant, if it were taken back.
+    pub(super) fn has_had_a_turn(&mut self, lane: LaneId) -> bool {
+        let now = self.now;
+        self.share_of(lane).is_some_and(|(shares, share)| shares.is_charged(now, share))
+    }
+
     /// The attempt of a job has ended, of several nodes that of the main one.
     #[inline]
     pub(super) fn note_stopped(&mut self, slot: u32) {

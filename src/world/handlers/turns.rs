@@ -182,7 +182,9 @@ impl World {
         if pass.cut_short == Some(WaitCause::FairShare) && pass.walks.values().any(is_blocked) {
             // Their turn does not come while the job blocks that they may keep capacity from.
             for lane in &unvisited {
-                released |= self.release_behind(*lane, None, queue);
+                if !self.has_had_a_turn(*lane) {
+                    released |= self.release_behind(*lane, None, queue);
+                }
             }
         }
         released |= self.release_excess(id, queue);
