@@ -216,8 +216,8 @@ impl Shares {
         self.rows[share.index()].live_jobs
     }
 
-    /// Whether one of `others` may come to have used less than `share`, which has used least, though
-    /// nothing happens but that time passes.
+    /// Whether one of `others` may come to have used less than `share`, which has used least,
+    /// though nothing happens but that time passes.
     pub fn may_turn(
         &self,
         now: SimTime,
