@@ -100,6 +100,8 @@ pub struct World {
     attempts: AttemptTable,
     instances: InstanceTable,
     queues: Vec<QueueState>,
+    /// Whether any of them has a policy: others pay this branch.
+    has_policies: bool,
     /// Those of queues without a policy first, by queue.
     lanes: Vec<LaneState>,
     /// By descending priority, then name.
@@ -211,6 +213,7 @@ impl World {
             attempts: AttemptTable::default(),
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),
+            has_policies: queues.iter().any(|queue| queue.fair_share.is_some()),
             lanes: lanes.map(|id| LaneState::new(id, None)).collect(),
             queues,
             queue_order: Vec::new(),

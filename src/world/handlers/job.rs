@@ -99,7 +99,7 @@ impl World {
         let refers_to_nobody = links.is_some_and(|links| !self.dependencies.knows(links));
         let is_refused = refers_to_nobody
             || !self.queues[s.queue.index()].enabled
-            || (!self.is_throttled(s) && self.has_too_many_shares(s));
+            || (self.has_policies && !self.is_throttled(s) && self.has_too_many_shares(s));
         if let Some(Ticket { source, number }) = s.ticket.filter(|_| is_refused) {
             self.notices.push_back(Notice { source, ticket: number, succeeded: false });
         }

@@ -15,11 +15,11 @@ impl World {
     /// Whether a lane is one of a queue with a policy.
     #[inline(always)]
     fn is_of_share(&self, lane: LaneId) -> bool {
-        lane.index() >= self.queues.len()
+        self.has_policies && lane.index() >= self.queues.len()
     }
 
     /// The shares of a job's queue and the job's own, if it has one.
-    #[inline]
+    #[cold]
     fn share_of(&mut self, lane: LaneId) -> Option<(&mut Shares, ShareId)> {
         if !self.is_of_share(lane) {
             return None;
@@ -31,22 +31,35 @@ impl World {
     }
 
     /// The share of a job by name, as far as its queue asks for one.
-    #[inline]
+    #[inline(always)]
     pub(in crate::world) fn share_identifier(&self, slot: u32) -> Option<ShareIdentifier> {
+        if self.has_policies { self.find_share_identifier(slot) } else { None }
+    }
+
+    #[cold]
+    fn find_share_identifier(&self, slot: u32) -> Option<ShareIdentifier> {
         let lane = self.jobs.get(slot).lane;
         if self.is_of_share(lane) {
             let state = &self.lanes[lane.index()];
             let fair_share = self.queues[state.queue.index()].fair_share.as_ref()?;
             return Some(fair_share.shares.identifier(state.lane?.share()).clone());
         }
-        if self.jobs.unaccepted.is_empty() {
-            return None;
-        }
         self.jobs.unaccepted.get(&slot).map(|(share, _)| share.clone())
     }
 
     /// The API accepts a job of a queue with a policy: the lane in which it stands from now on.
+    #[inline(always)]
     pub(in crate::world) fn submit_to_share(
+        &mut self,
+        id: JobQueueId,
+        slot: u32,
+        jobs: u32,
+    ) -> Result<LaneId, TooManyShares> {
+        if self.has_policies { self.enter_share(id, slot, jobs) } else { Ok(LaneId::of_queue(id)) }
+    }
+
+    #[cold]
+    fn enter_share(
         &mut self,
         id: JobQueueId,
         slot: u32,
@@ -70,7 +83,7 @@ impl World {
     }
 
     /// Somebody has come to stand in a lane.
-    #[inline]
+    #[inline(always)]
     pub(in crate::world) fn note_entered(&mut self, lane: LaneId) {
         if self.is_of_share(lane) {
             self.update_waiting(lane, true);
@@ -78,7 +91,7 @@ impl World {
     }
 
     /// Somebody stands in a lane no more.
-    #[inline]
+    #[inline(always)]
     pub(in crate::world) fn note_left(&mut self, lane: LaneId) {
         if self.is_of_share(lane) && self.lanes[lane.index()].backlog.is_empty() {
             self.update_waiting(lane, false);
@@ -120,22 +133,23 @@ impl World {
     }
 
     /// The attempt of a job has ended, of several nodes that of the main one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn note_stopped(&mut self, slot: u32) {
-        let lane = self.jobs.get(slot).lane;
-        if self.is_of_share(lane) {
+        if self.has_policies {
             let (now, quarters) = (self.now, self.quarters_of(slot));
-            if let Some((shares, share)) = self.share_of(lane) {
+            if let Some((shares, share)) = self.share_of(self.jobs.get(slot).lane) {
                 shares.stopped(now, share, quarters);
             }
         }
     }
 
     /// A job or child has ended.
-    #[inline]
+    #[inline(always)]
     pub(super) fn note_job_ended(&mut self, lane: LaneId) {
         let now = self.now;
-        if let Some((shares, share)) = self.share_of(lane) {
+        if self.has_policies
+            && let Some((shares, share)) = self.share_of(lane)
+        {
             shares.job_ended(now, share);
         }
     }
