@@ -48,6 +48,7 @@ use state::attempts::AttemptTable;
 use state::environments::Environment;
 use state::instances::InstanceTable;
 use state::jobs::JobTable;
+use state::lanes::LaneState;
 use state::queues::QueueState;
 use state::steps::StepTable;
 use state::transfers::Transfers;
@@ -109,6 +110,10 @@ pub struct World {
     transfers: Transfers,
     instances: InstanceTable,
     queues: Vec<QueueState>,
+    /// Whether any of them has a policy: others pay this branch.
+    has_policies: bool,
+    /// Those of queues without a policy first, by queue.
+    lanes: Vec<LaneState>,
     /// By descending priority, then name.
     queue_order: Vec<JobQueueId>,
     environments: Vec<Environment>,
@@ -203,6 +208,7 @@ impl World {
             .map(|index| new_environment(&config, &mut fleet, key, index))
             .collect();
         let queues = new_queues(&config);
+        let lanes = (0..queues.len()).map(JobQueueId::from_index);
         let groups = config.job_queues.len() * config.job_definitions.len();
         let mut world = Self {
             key,
@@ -218,6 +224,8 @@ impl World {
             transfers: Transfers::new(&config.shared_file_systems),
             instances: InstanceTable::default(),
             sampling: Sampling::new(watch.samples, environments.len()),
+            has_policies: queues.iter().any(|queue| queue.fair_share.is_some()),
+            lanes: lanes.map(|id| LaneState::new(id, None)).collect(),
             queues,
             queue_order: Vec::new(),
             environments,
@@ -394,7 +402,10 @@ fn launch_rate(profile: &Profile) -> Option<LaunchRate> {
 }
 
 fn new_queues(config: &WorldConfig) -> Vec<QueueState> {
-    config.job_queues.iter().map(QueueState::new).collect()
+    let rules = config.profile.usage_rules();
+    let queues = config.job_queues.iter().enumerate();
+    let queue = |(index, spec)| QueueState::new(JobQueueId::from_index(index), spec, rules);
+    queues.map(queue).collect()
 }
 
 /// Numbers the images: definitions that name the same image share its pull.

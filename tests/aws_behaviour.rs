@@ -23,6 +23,10 @@ mod definitions;
 mod dependencies;
 #[path = "aws_behaviour/environments.rs"]
 mod environments;
+#[path = "aws_behaviour/fair_share.rs"]
+mod fair_share;
+#[path = "aws_behaviour/fair_share_reservation.rs"]
+mod fair_share_reservation;
 #[path = "aws_behaviour/fargate.rs"]
 mod fargate;
 #[path = "aws_behaviour/jobs.rs"]

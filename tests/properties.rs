@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::account::{Account, Outcome, cpus, submission};
 use support::identities::is_task;
 use support::random_account::{Draft, drafts};
+use support::shares::{policy, share};
 
 const FREE_PERIOD: SimDuration = SimDuration::from_secs(3_600);
 
@@ -68,6 +69,26 @@ proptest! {
         let (outcome, _) = account.run_telling();
         prop_assert_eq!(unwatched.end(), outcome.end());
         prop_assert_eq!(unwatched.jobs, outcome.jobs);
+    }
+
+    /// A share that is alone has every turn.
+    #[test]
+    fn a_queue_with_one_share_behaves_as_one_without_a_policy(draft in drafts()) {
+        let mut fifo = draft.build();
+        for queue in &mut fifo.config.job_queues {
+            queue.fair_share = None;
+        }
+        for (_, submission) in &mut fifo.submissions {
+            (submission.share, submission.scheduling_priority) = (None, 0);
+        }
+        let mut shared = fifo.clone().policy(&policy(0, 0, &[]));
+        for (_, submission) in &mut shared.submissions {
+            submission.share = Some(share("only"));
+        }
+        let (fifo, mut shared) = (fifo.run(), shared.run());
+        prop_assert!(shared.jobs.iter().all(|job| job.share == Some(share("only"))));
+        shared.jobs.iter_mut().for_each(|job| job.share = None);
+        prop_assert_eq!(fifo, shared);
     }
 
     #[test]
@@ -353,8 +374,12 @@ fn check_spared_instances(config: &WorldConfig, outcome: &Outcome) {
     }
 }
 
-/// Equal jobs of one queue are placed in the order in which they became RUNNABLE.
+/// Equal jobs of one queue, of one share and priority where it has a policy, are placed in the
+/// order in which they became RUNNABLE.
 fn check_order(account: &Account, outcome: &Outcome) {
+    let priority =
+        |job: &JobRecord| account.submissions[job.job_id.raw() as usize].1.scheduling_priority;
+    let lane = |job: &JobRecord| (job.queue, job.share.clone(), priority(job), job.requirements);
     let jobs = jobs_by_key(outcome);
     // What a job waits for may end late in the instant in which others have been placed already.
     let is_released = |job: &JobRecord| {
@@ -366,7 +391,7 @@ fn check_order(account: &Account, outcome: &Outcome) {
     for a in &firsts {
         for b in &firsts {
             let (one, other) = (jobs[&attempt_key(a)], jobs[&attempt_key(b)]);
-            let equal = (one.queue, one.requirements) == (other.queue, other.requirements);
+            let equal = lane(one) == lane(other);
             let first = if is_released(one) {
                 one.runnable < other.runnable
             } else {
@@ -416,6 +441,8 @@ fn random_accounts_see_reclaims_retries_refusals_and_horizons() {
             ("horizons", end.reason == StopReason::Horizon),
             ("drained", end.reason == StopReason::Drained),
             ("nodes", outcome.attempts.iter().any(|a| a.node.is_some_and(|node| node > 0))),
+            ("shares", outcome.jobs.iter().any(|job| job.share.is_some())),
+            ("fair share waits", waits_for(WaitCause::FairShare)),
             ("children", outcome.jobs.iter().any(|job| job.array_index.is_some())),
         ];
         for (name, holds) in facts {

@@ -5,12 +5,16 @@
 
 use batchcast::batch::job_queue::ShareIdentifier;
 use batchcast::batch::scheduling_policy::{FairSharePolicy, ShareAttributes};
+use batchcast::experiment::embedded::CarriedFile;
+use batchcast::experiment::replicate::{Options, replicate};
 use batchcast::experiment::scenario::{
     LoadOptions, Scenario, ScenarioErrors, ScenarioSource, load, schema,
 };
+use batchcast::metrics::across::{RunSummary, summarise};
 use batchcast::sim::SimDuration;
 use batchcast::workload::spec::{ShareRule, SourceSpec};
 use serde_json::Value;
+use std::sync::atomic::AtomicBool;
 
 const GOOD: &str = r#"name: fair
 computeEnvironments:
@@ -239,4 +243,88 @@ fn a_log_without_shares_can_not_go_to_a_fair_share_queue() {
         read(&GOOD.replace("{file: jobs.csv, jobQueue: fair}", "{file: log.swf, jobQueue: fifo}"))
             .is_ok()
     );
+}
+
+/// Behaviour 12, scenario 11, end to end: half of 100 vCPUs for one share, three quarters for two.
+const RESERVED: &str = r#"name: reserved
+profile: ideal
+catalog:
+  instanceTypes:
+    - {instanceType: cluster.all, vcpus: 100, memoryMib: 409600, onDemandUsdPerHour: "1.00"}
+computeEnvironments:
+  - computeEnvironmentName: ce
+    computeResources:
+      {type: EC2, allocationStrategy: BEST_FIT, minvCpus: 100, maxvCpus: 100,
+       instanceTypes: [cluster.all]}
+schedulingPolicies:
+  - name: teams
+    fairsharePolicy: {shareDecaySeconds: 3600, computeReservation: 50}
+jobQueues:
+  - jobQueueName: fair
+    schedulingPolicyArn: teams
+    computeEnvironmentOrder: [{order: 1, computeEnvironment: ce}]
+jobDefinitions:
+  - {jobDefinitionName: d, schedulingPriority: 1, containerProperties: {vcpus: 1, memory: 1024}}
+jobModels: {d: {runtime: 100s}}
+workload:
+  - submit: {jobName: a, jobQueue: fair, jobDefinition: d, shareIdentifier: teamA, arrayProperties: {size: 100}}
+  - submit: {jobName: b, jobQueue: fair, jobDefinition: d, shareIdentifier: teamB, arrayProperties: {size: 40}}
+    at: 30s
+"#;
+
+fn run(scenario: &Scenario, carried: &'static [CarriedFile]) -> RunSummary {
+    let stop = AtomicBool::new(false);
+    let options = Options { threads: 1, samples: None, carried, stop: &stop, progress: &|_| {} };
+    let result = replicate(scenario, &options, &|_, _| ()).unwrap();
+    assert_eq!(result.warnings, Vec::<String>::new(), "a policy is carried out");
+    summarise(&result.replications)
+}
+
+/// One metric of each share.
+fn by_share(summary: &RunSummary, metric: &str) -> Vec<(String, Option<f64>)> {
+    let shares = summary.by.share_identifier.0.iter();
+    shares.map(|(name, values)| (name.clone(), values.mean(metric))).collect()
+}
+
+/// 50 jobs of a start at once. With b, which had used nothing, there are 25 more vCPUs at 30 s; at
+/// 100 s its last 15 jobs and 35 of a follow on the 50 of a, at 130 s the last 15 of a.
+#[test]
+fn a_scenario_reserves_for_shares_to_come_and_sums_its_jobs_by_share() {
+    let summary = run(&good(RESERVED), &[]);
+    let both = |a: f64, b: f64| [("teamA".to_owned(), Some(a)), ("teamB".to_owned(), Some(b))];
+    assert_eq!(by_share(&summary, "jobs.succeeded"), both(100.0, 40.0));
+    assert_eq!(by_share(&summary, "queueLatency.max"), both(130.0, 70.0));
+    let mean = by_share(&summary, "queueLatency.mean");
+    let expected = [(35.0 * 100.0 + 15.0 * 130.0) / 100.0, 15.0 * 70.0 / 40.0];
+    for ((_, mean), expected) in mean.iter().zip(expected) {
+        assert!((mean.unwrap() - expected).abs() < 1e-9, "{mean:?} {expected}");
+    }
+    let waits = summary.metrics.mean("wait.fair_share.mean").unwrap();
+    let all = (expected[0] * 100.0 + expected[1] * 40.0) / 140.0;
+    assert!((waits - all).abs() < 1e-9, "all waiting is for the share: {waits} of {all}");
+}
+
+/// Rows of a trace bring their shares along; within one the higher priority is first.
+#[test]
+fn the_shares_of_a_trace_take_turns() {
+    let trace = "  - trace: {file: rows.csv, format: csv, jobQueue: fair, memoryMibPerVcpu: 1}\n";
+    let start = RESERVED.find("  - submit").unwrap();
+    let text = format!(
+        "{}{trace}",
+        RESERVED[..start].replace("computeReservation: 50", "computeReservation: 0")
+    );
+    let files = vec![("rows.csv".to_owned(), String::new())];
+    let source = ScenarioSource::Embedded { name: "fair".to_owned(), text, files };
+    let scenario = load(&source, &LoadOptions::default()).unwrap_or_else(|e| panic!("{e}"));
+    const ROWS: CarriedFile = CarriedFile {
+        name: "rows.csv",
+        bytes: b"submit_time,run_time,vcpus,share,priority\n\
+            0,60,100,a,0\n0,60,100,a,0\n0,60,100,b,0\n0,60,100,a,9\n",
+    };
+    let summary = run(&scenario, &[ROWS]);
+    let latest = by_share(&summary, "queueLatency.max");
+    // a with priority 9, b, and then the other two of a.
+    assert_eq!(latest, [("a".to_owned(), Some(180.0)), ("b".to_owned(), Some(60.0))]);
+    let mean = by_share(&summary, "queueLatency.mean")[0].1.unwrap();
+    assert!((mean - 100.0).abs() < 1e-9, "0, 120 and 180 s: {mean}");
 }

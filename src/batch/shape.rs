@@ -65,6 +65,13 @@ impl Shapes {
         self.list[shape.index()]
     }
 
+    /// The vCPUs that a job of this shape asks for, in quarters.
+    #[must_use]
+    pub fn quarter_vcpus(&self, shape: ShapeId) -> u32 {
+        let whole = || self.get(shape).vcpus.saturating_mul(4);
+        self.size(shape).map_or_else(whole, FargateSize::quarter_vcpus)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -48,6 +48,7 @@ pub static EMBEDDED: &[Embedded] = &[
     study!("maxvcpus-sizing"),
     study!("keep-warm"),
     study!("instance-sizes"),
+    study!("fair-share"),
     study!("dependency-graph"),
     study!("lex-training"),
     study!("workflow-polling", "variants.json"),

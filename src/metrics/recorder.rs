@@ -1,7 +1,8 @@
 //! The observer that turns records into a [`ReplicationSummary`], and checks that they add up.
 //!
-//! Cost of a job: one histogram count and a handful of additions, no lookup by name and
-//! no allocation. Memory: O(queues + definitions + environments + types), not O(jobs).
+//! Cost of a job: one histogram count and a handful of additions, no allocation, and no lookup by
+//! name but that of its share, where it has one. Memory: O(queues + definitions + environments +
+//! types + shares), not O(jobs).
 
 mod outcome;
 
@@ -143,6 +144,7 @@ impl Observer for Recorder {
             0
         };
         self.useful_vcpu_ms += useful_vcpu_ms;
+        self.groups.add_cost(record);
         if record.submitted < self.warm_up {
             self.warm_up_jobs += 1;
             return;

@@ -59,6 +59,7 @@ pub(crate) fn a_job() -> JobRecord {
         array_index: None,
         name: JobName::Number(4711),
         queue: JobQueueId::new(0),
+        share: None,
         definition: JobDefinitionId::new(0),
         status: JobStatus::Succeeded,
         status_reason: StatusReason::ContainerExited,

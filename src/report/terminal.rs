@@ -41,6 +41,7 @@ pub fn render(result: &RunResult, summary: &RunSummary, place: Option<&Path>) ->
         tables::compute_environments(summary),
         tables::instance_types(summary),
         tables::queues(summary),
+        tables::shares(summary),
         notes::losses(summary),
         notes::traces(result),
         notes::warnings(result),

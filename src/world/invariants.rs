@@ -2,10 +2,14 @@
 
 use super::World;
 use crate::batch::api_call::ApiAction;
+use crate::batch::backlog::EntryState;
 use crate::batch::job_definition::Requirements;
+use crate::batch::job_queue::JobQueueId;
+use crate::batch::scheduling_policy::ShareId;
 use crate::world::record::JobStatus;
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::NONE;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     /// Asserts every invariant that relates the tables to one another.
@@ -23,6 +27,7 @@ impl World {
         for index in 0..self.queues.len() {
             self.check_queue(index);
         }
+        self.check_shares();
         let slots = self.jobs.iter().map(|(slot, _)| slot);
         let gangs: Vec<u32> = slots.filter(|slot| self.jobs.is_gang(*slot)).collect();
         for job in gangs {
@@ -188,21 +193,69 @@ impl World {
         }
     }
 
+    /// What the shares of a queue are said to use is what their placed jobs have, and who waits
+    /// stands in a lane that is known to.
+    fn check_shares(&mut self) {
+        let mut vcpus: BTreeMap<(JobQueueId, ShareId), u64> = BTreeMap::new();
+        let mut live_jobs = vcpus.clone();
+        for (slot, job) in self.jobs.iter() {
+            let lane = &self.lanes[job.lane.index()];
+            assert_eq!(lane.queue, job.queue, "a job stands in a lane of its queue");
+            let Some(place) = lane.lane else { continue };
+            let key = (job.queue, place.share());
+            let is_placed = matches!(job.status, JobStatus::Starting | JobStatus::Running);
+            if is_placed {
+                *vcpus.entry(key).or_default() += u64::from(self.quarters_of(slot));
+            }
+            let is_array = job.child == NONE && job.array != NONE;
+            let jobs = if is_array { self.jobs.arrays[job.array as usize].left() } else { 1 };
+            *live_jobs.entry(key).or_default() += u64::from(jobs);
+        }
+        for (index, state) in self.queues.iter().enumerate() {
+            let Some(fair_share) = &state.fair_share else { continue };
+            let id = JobQueueId::from_index(index);
+            let shares: BTreeSet<ShareId> =
+                fair_share.lanes.keys().map(|lane| lane.share()).collect();
+            for share in &shares {
+                let of = |counts: &BTreeMap<_, u64>| counts.get(&(id, *share)).copied();
+                let expected = (of(&vcpus).unwrap_or(0), of(&live_jobs).unwrap_or(0));
+                let found =
+                    (fair_share.shares.vcpus_of(*share), fair_share.shares.live_jobs(*share));
+                assert_eq!(found, expected, "vCPUs and live jobs of {share} of {id}");
+            }
+            let used: u64 = shares.iter().map(|share| fair_share.shares.vcpus_of(*share)).sum();
+            assert_eq!(fair_share.shares.vcpus(), used, "vCPUs of all shares of {id}");
+            for (lane, found) in &fair_share.lanes {
+                let waits = !self.lanes[found.index()].backlog.is_empty();
+                assert_eq!(fair_share.waiting.contains_key(lane), waits, "{lane:?} of {id}");
+            }
+            let own = &self.lanes[index].backlog;
+            assert!(own.is_empty(), "nobody stands outside of the shares of {id}");
+        }
+    }
+
     fn check_queue(&mut self, index: usize) {
         let mut runnable = 0;
         let mut planned = [0u32; 3];
-        for entry in self.queues[index].backlog.iter() {
+        let mut promised = 0;
+        let id = JobQueueId::from_index(index);
+        let lanes = self.lanes_of(id);
+        let entries = lanes.iter().flat_map(|lane| self.lanes[lane.index()].backlog.iter());
+        for entry in entries {
             let job = self.jobs.get(entry.job);
-            use crate::batch::backlog::EntryState;
             match entry.state {
                 EntryState::Runnable => {
                     runnable += 1;
                     if let Some((_, rank)) = entry.plan.get() {
                         planned[rank as usize] += 1;
+                        promised += u64::from(self.quarters_of(entry.job));
                     }
                 }
                 EntryState::Gang => {
                     runnable += 1;
+                    if self.jobs.gang(entry.job).plan.is_some() {
+                        promised += u64::from(self.quarters_of(entry.job));
+                    }
                     assert!(entry.plan.get().is_none(), "a gang's plan is its own");
                 }
                 EntryState::Array => {
@@ -211,12 +264,16 @@ impl World {
                     for (rank, count) in planned.iter_mut().enumerate() {
                         *count += array.planned_in(rank);
                     }
+                    let quarters = u64::from(self.quarters_of(entry.job));
+                    promised += quarters * u64::from(array.planned_count());
                 }
                 EntryState::Submitted | EntryState::Pending | EntryState::Gone => {}
             }
         }
         assert_eq!(self.queues[index].runnable, runnable, "RUNNABLE jobs of a queue");
-        let id = crate::batch::job_queue::JobQueueId::from_index(index);
+        if let Some(fair_share) = &self.queues[index].fair_share {
+            assert_eq!(fair_share.promised, promised, "what is promised to jobs of {id}");
+        }
         for (rank, environment) in self.queues[index].environments.clone().into_iter().enumerate() {
             let book = &mut self.environments[environment.index()].demand;
             let assigned: u32 =

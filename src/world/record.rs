@@ -9,7 +9,7 @@ pub use state_change::{StateChange, SubmissionRecord};
 use crate::batch::api_call::ReasonId;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::{JobDefinitionId, Requirements};
-use crate::batch::job_queue::{JobQueueId, StuckReason};
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier, StuckReason};
 use crate::batch::wait_cause::Waits;
 use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::fleet::{InstanceId, PurchaseOption};
@@ -133,6 +133,8 @@ pub struct JobRecord {
     pub name: JobName,
     /// Its queue.
     pub queue: JobQueueId,
+    /// Its share, in a queue with a scheduling policy.
+    pub share: Option<ShareIdentifier>,
     /// Its definition.
     pub definition: JobDefinitionId,
     /// The state it ended in, or was in when the run stopped.

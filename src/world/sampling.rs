@@ -64,7 +64,9 @@ impl World {
             runnable_jobs: queues().map(|queue| queue.runnable).sum(),
             starting_jobs: environment.starting_jobs,
             running_jobs: environment.running_jobs,
-            head_cause: queues().find_map(|queue| queue.blocker).map(|blocker| blocker.cause),
+            head_cause: queues()
+                .find_map(|queue| self.lanes[queue.head.index()].blocker)
+                .map(|blocker| blocker.cause),
         }
     }
 }

@@ -469,7 +469,7 @@ fn jobs_of_a_queue_without_a_valid_environment_wait_and_say_so() {
 }
 
 /// An UNMANAGED environment of `count` four-vCPU instances.
-fn unmanaged(count: u32, from_s: u64, until_s: Option<u64>) -> Account {
+pub(crate) fn unmanaged(count: u32, from_s: u64, until_s: Option<u64>) -> Account {
     let at = |seconds: u64| SimTime::from_millis(seconds * 1_000);
     let account = account(4 * count).change(0, |ce| {
         ce.managed = false;

@@ -1,8 +1,8 @@
 //! What tests share: independent oracles and readers, and the folder of recorded data.
 //!
-//! An oracle that shares the code under test proves nothing: only `account` and the random
-//! accounts, which build what is tested, and `identities` and `states`, which read what it records,
-//! use the crate.
+//! An oracle that shares the code under test proves nothing: only `account`, `shares` and the
+//! random accounts, which build what is tested, and `identities` and `states`, which read what it
+//! records, use the crate.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 #![allow(clippy::expect_used, reason = "a test that can not go on says why")]
 
@@ -12,6 +12,8 @@ pub(crate) mod identities;
 pub(crate) mod random_account;
 pub(crate) mod random_fargate;
 pub(crate) mod random_market;
+pub(crate) mod random_shares;
+pub(crate) mod shares;
 pub(crate) mod states;
 pub(crate) mod swf;
 

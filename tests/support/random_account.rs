@@ -2,11 +2,13 @@
 //!
 //! Everything that the model can be told is drawn: purchase options, strategies, types, sizes,
 //! shared queues, a hostile market, quotas, scripted refusals, arrays, dependencies, retries,
-//! timeouts, failures, jobs of several nodes; beside them jobs on Fargate, in a queue of their own.
+//! timeouts, failures, jobs of several nodes, shares; beside them jobs on Fargate, in a queue of
+//! their own.
 
 use super::account::{Account, own_type, submission};
 use super::random_fargate::{DraftFargate, fargate};
 use super::random_market::{DraftMarket, markets};
+use super::random_shares::{DraftShares, shares};
 use batchcast::batch::allocation::STRATEGIES;
 use batchcast::batch::checkpoint::Checkpoint;
 use batchcast::batch::compute_environment::{
@@ -59,6 +61,7 @@ pub(crate) struct Draft {
     supply: Supply,
     horizon_s: Option<u64>,
     fargate: DraftFargate,
+    shares: DraftShares,
 }
 
 #[derive(Clone, Debug)]
@@ -126,6 +129,8 @@ struct DraftSubmission {
     depends_on: Vec<(usize, DraftDependency)>,
     /// Of a job on Fargate, where there are environments: which task.
     task: Option<usize>,
+    share: usize,
+    scheduling_priority: u16,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -157,8 +162,8 @@ pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
         prop::collection::vec(submissions(), 0..25),
     );
     let horizon = prop::option::weighted(0.3, 1_u64..40_000);
-    (any::<u64>(), parts, supplies(), horizon, fargate()).prop_map(
-        |(seed, parts, supply, horizon_s, fargate)| {
+    (any::<u64>(), parts, supplies(), horizon, (fargate(), shares())).prop_map(
+        |(seed, parts, supply, horizon_s, (fargate, shares))| {
             let (rules, environments, queues, definitions, submissions) = parts;
             Draft {
                 seed,
@@ -170,6 +175,7 @@ pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
                 supply,
                 horizon_s,
                 fargate,
+                shares,
             }
         },
     )
@@ -279,12 +285,15 @@ fn submissions() -> impl Strategy<Value = DraftSubmission> {
     ];
     let overrides = (prop::option::weighted(0.2, 1_u8..4), any::<bool>(), dependencies());
     let places = (0_usize..3, 0_usize..2, prop::option::weighted(0.3, 0_usize..2));
+    let places = (places, 0_usize..4, prop_oneof![2 => Just(0_u16), 1 => 0_u16..3]);
     (at, places, need, run, parts, overrides).prop_map(
         |(at_ms, places, need, run_ms, parts, (attempts, throttled, depends_on))| {
-            let (queue, definition, task) = places;
+            let ((queue, definition, task), share, scheduling_priority) = places;
             let (children, nodes) = parts;
             DraftSubmission {
                 task,
+                share,
+                scheduling_priority,
                 at_ms,
                 queue,
                 definition,
@@ -390,6 +399,7 @@ impl Draft {
         let like: Vec<JobDefinition> =
             self.definitions.iter().enumerate().map(&mut build).collect();
         self.fargate.add_to(&mut account.config, &like);
+        self.shares.add_to(&mut account.config);
         let mut drafts: Vec<&DraftSubmission> = self.submissions.iter().collect();
         drafts.sort_by_key(|draft| draft.at_ms);
         account.submissions = (0..drafts.len())
@@ -398,6 +408,8 @@ impl Draft {
                 if let Some(task) = drafts[index].task {
                     self.fargate.take(&mut job, task, &account.config, (queues, definitions));
                 }
+                let DraftSubmission { share, scheduling_priority, .. } = *drafts[index];
+                DraftShares::take(&mut job, share, scheduling_priority, &account.config);
                 (at, job)
             })
             .collect();
@@ -418,6 +430,7 @@ impl Draft {
         profile.submit_tps = rules.submit_tps;
         profile.max_instances_per_ce = rules.max_instances;
         self.fargate.set(&mut profile);
+        self.shares.set(&mut profile);
         profile.placement =
             if rules.spread { PlacementRule::Spread } else { PlacementRule::Binpack };
         profile.instance_sizing = rules.sizing;

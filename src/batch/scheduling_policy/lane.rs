@@ -32,6 +32,12 @@ impl Lane {
         Self::new(share, u16::MAX)
     }
 
+    /// The last lane of `share`, and before those of shares behind it.
+    #[must_use]
+    pub const fn last_of(share: ShareId) -> Self {
+        Self::new(share, 0)
+    }
+
     /// The share.
     #[must_use]
     pub const fn share(self) -> ShareId {
@@ -56,6 +62,7 @@ mod tests {
         lanes.sort_unstable();
         assert_eq!(lanes, [lane(0, 7), lane(0, 0), lane(1, 9_999), lane(1, 0)]);
         assert!(lane(0, 0) < Lane::first_of(ShareId::new(1)));
+        assert_eq!(lane(0, 0), Lane::last_of(ShareId::new(0)));
         assert_eq!((lanes[2].share(), lanes[2].scheduling_priority()), (ShareId::new(1), 9_999));
     }
 }

@@ -3,7 +3,8 @@
 //! A share is active from its first submission until the decay period after its last job has
 //! passed (behaviour 5.5). It is told of submissions, dispatches, ends of attempts and ends of
 //! jobs, in order of time; each costs O(log shares) amortised. Knows neither placement nor waiting
-//! jobs. Invariant: `active` counts the shares with live jobs and those that linger.
+//! jobs, nor in which unit vCPUs are counted: whole ones, or quarters as Fargate sells them.
+//! Invariant: `active` counts the shares with live jobs and those that linger.
 
 use super::usage::Usage;
 use super::{FairSharePolicy, Turns, reservation};
@@ -54,6 +55,8 @@ pub struct Shares {
     lingering: BTreeSet<(SimTime, ShareId)>,
     active: u32,
     vcpus: u64,
+    /// When a share was charged, or its vCPUs changed.
+    changed: SimTime,
 }
 
 #[derive(Clone, Debug)]
@@ -86,7 +89,16 @@ impl Shares {
             lingering: BTreeSet::new(),
             active: 0,
             vcpus: 0,
+            changed: SimTime::ZERO,
         }
+    }
+
+    /// Whether a submission of a share would not be one of too many active ones.
+    pub fn may_submit(&mut self, now: SimTime, identifier: &ShareIdentifier) -> bool {
+        self.expire(now);
+        let known = self.ids.get(identifier);
+        known.is_some_and(|share| self.rows[share.index()].is_active())
+            || self.rules.most_active.is_none_or(|most_active| self.active < most_active)
     }
 
     /// `jobs` jobs of a share are submitted: a job, or the children of an array.
@@ -99,16 +111,12 @@ impl Shares {
         identifier: &ShareIdentifier,
         jobs: u64,
     ) -> Result<ShareId, TooManyShares> {
-        self.expire(now);
+        if !self.may_submit(now, identifier) {
+            return Err(TooManyShares { most_active: self.active });
+        }
         let known = self.ids.get(identifier).copied();
-        let is_active = known.is_some_and(|share| self.rows[share.index()].is_active());
-        if !is_active {
-            match self.rules.most_active {
-                Some(most_active) if self.active >= most_active => {
-                    return Err(TooManyShares { most_active });
-                }
-                _ => self.active += 1,
-            }
+        if known.is_none_or(|share| !self.rows[share.index()].is_active()) {
+            self.active += 1;
         }
         let share = known.unwrap_or_else(|| self.add(identifier));
         let row = &mut self.rows[share.index()];
@@ -151,13 +159,21 @@ impl Shares {
 
     /// A job of a share is dispatched: its vCPUs are in use, and it is expected to use them on.
     pub fn dispatched(&mut self, now: SimTime, share: ShareId, vcpus: u32) {
+        self.charge(now, share, vcpus);
         self.vcpus += u64::from(vcpus);
+        let row = &mut self.rows[share.index()];
+        row.set(now, row.vcpus + u64::from(vcpus));
+    }
+
+    /// A job of a share has had a turn: it counts in this instant as if it used its vCPUs until
+    /// usage shows it.
+    pub fn charge(&mut self, now: SimTime, share: ShareId, vcpus: u32) {
+        self.changed = now;
         let row = &mut self.rows[share.index()];
         if row.charged_at != now {
             (row.charged, row.charged_at) = (0, now);
         }
         row.charged += u64::from(vcpus) * self.rules.charge.as_millis();
-        row.set(now, row.vcpus + u64::from(vcpus));
     }
 
     /// An attempt of a share has ended, or its instance is gone.
@@ -165,6 +181,7 @@ impl Shares {
         let row = &mut self.rows[share.index()];
         assert!(row.vcpus >= u64::from(vcpus), "{share}: what stops has been dispatched");
         self.vcpus -= u64::from(vcpus);
+        self.changed = now;
         row.set(now, row.vcpus - u64::from(vcpus));
     }
 
@@ -178,6 +195,55 @@ impl Shares {
     #[must_use]
     pub const fn vcpus(&self) -> u64 {
         self.vcpus
+    }
+
+    /// Whether a job of a share has had a turn in this instant.
+    #[must_use]
+    pub fn is_charged(&self, now: SimTime, share: ShareId) -> bool {
+        let row = &self.rows[share.index()];
+        row.charged > 0 && row.charged_at == now
+    }
+
+    /// vCPUs of dispatched jobs of one share.
+    #[must_use]
+    pub fn vcpus_of(&self, share: ShareId) -> u64 {
+        self.rows[share.index()].vcpus
+    }
+
+    /// Jobs of one share that have not ended.
+    #[must_use]
+    pub fn live_jobs(&self, share: ShareId) -> u64 {
+        self.rows[share.index()].live_jobs
+    }
+
+    /// Whether one of `others` may come to have used less than `share`, which has used least,
+    /// though nothing happens but that time passes.
+    pub fn may_turn(
+        &self,
+        now: SimTime,
+        share: ShareId,
+        others: impl IntoIterator<Item = ShareId>,
+    ) -> bool {
+        if self.window == SimDuration::ZERO {
+            return false;
+        }
+        // What was charged in this instant counts no more in the next.
+        if self.changed == now {
+            return true;
+        }
+        match self.rules.kernel {
+            // Beyond the window nothing is left but what is in use, for ever the same.
+            UsageKernel::Linear | UsageKernel::Window => now < self.changed + self.window,
+            // Two shares approach their ends at the same pace, so they pass one another at most
+            // once: if they end in the other order.
+            UsageKernel::Exponential => {
+                let end = |share: ShareId| {
+                    let row = &self.rows[share.index()];
+                    row.weight_factor * row.vcpus as f64
+                };
+                others.into_iter().any(|other| end(other) < end(share))
+            }
+        }
     }
 
     /// vCPUs that dispatched jobs may have, of a sum of maxvCpus.

@@ -1,6 +1,7 @@
 //! From what was recorded to a summary: every metric of design 3.3, worked out once at the end.
 
 use super::Recorder;
+use crate::batch::job_queue::ShareIdentifier;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::ec2::money::NanoUsd;
 use crate::metrics::names::Names;
@@ -114,13 +115,23 @@ impl Recorder {
             compute_environment: (0..self.environments.len()).map(environment).collect(),
             instance_type,
             job_queue: job_groups(&self.queues, &self.queue_costs, &names.job_queues),
-            share_identifier: Vec::new(),
+            share_identifier: self.shares(),
             job_definition: job_groups(
                 &self.definitions,
                 &self.definition_costs,
                 &names.job_definitions,
             ),
         }
+    }
+
+    /// By name.
+    fn shares(&self) -> Vec<Group> {
+        let shares = self.groups.shares().into_iter();
+        let group = |(name, (jobs, cost)): (ShareIdentifier, (JobTally, NanoUsd))| Group {
+            name: name.to_string(),
+            values: job_values(&jobs, cost),
+        };
+        shares.map(group).collect()
     }
 
     fn ledger_entries(&self) -> Vec<LedgerEntry> {
@@ -160,11 +171,16 @@ fn millis(waits: &Waits) -> Vec<u64> {
 }
 
 fn job_groups(tallies: &[JobTally], costs: &[NanoUsd], names: &[String]) -> Vec<Group> {
-    let group = |((tally, cost), name): ((&JobTally, &NanoUsd), &String)| {
-        let mut values = Values::default();
-        tally.report(&mut values);
-        values.set("cost.total", cost.as_usd());
-        Group { name: name.clone(), values }
+    let group = |((tally, cost), name): ((&JobTally, &NanoUsd), &String)| Group {
+        name: name.clone(),
+        values: job_values(tally, *cost),
     };
     tallies.iter().zip(costs).zip(names).map(group).collect()
+}
+
+fn job_values(tally: &JobTally, cost: NanoUsd) -> Values {
+    let mut values = Values::default();
+    tally.report(&mut values);
+    values.set("cost.total", cost.as_usd());
+    values
 }

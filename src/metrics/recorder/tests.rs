@@ -1,6 +1,7 @@
 //! The recorder: metrics worked out by hand, and identities that stop a run that lies.
 
 use super::*;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::batch::wait_cause::WaitCause;
 use crate::metrics::summary::{Group, ReplicationSummary};
 use crate::metrics::test_records::*;
@@ -76,6 +77,42 @@ fn the_parts_of_a_run_carry_their_names() {
         [("night".to_owned(), Some(65.0)), ("day".to_owned(), None)]
     );
     assert_eq!(groups(&by.job_definition, "cost.total")[0], ("sim".to_owned(), Some(1.5)));
+}
+
+#[test]
+fn the_jobs_of_a_share_are_summed_by_its_name_whatever_their_queue() {
+    let share = |name: &str| ShareIdentifier::new(name);
+    let mut recorder = a_run(0);
+    let job = JobRecord { share: share("teamB"), cost: NanoUsd::ZERO, ..a_job() };
+    recorder.job(&job);
+    recorder.job(&JobRecord { queue: JobQueueId::new(1), ..job.clone() });
+    recorder.job(&JobRecord { share: share("teamA"), ..job });
+    recorder.end(&an_end(5));
+    let shares = recorder.into_summary(&names()).by.share_identifier;
+    let jobs = |group: &Group| (group.name.clone(), group.values.get("jobs.succeeded"));
+    let found: Vec<_> = shares.iter().map(jobs).collect();
+    assert_eq!(found, [("teamA".to_owned(), Some(1.0)), ("teamB".to_owned(), Some(2.0))]);
+}
+
+#[test]
+fn what_a_share_has_cost_is_the_cost_of_its_jobs_the_warm_ups_included() {
+    let mut recorder = recorder(11);
+    let share = ShareIdentifier::new("team");
+    let job = JobRecord { share, cost: NanoUsd(1_500_000_000), ..a_job() };
+    let later = JobRecord { submitted: SimTime::from_millis(11_000), ..job.clone() };
+    recorder.job(&job);
+    recorder.job(&JobRecord {
+        queue_latency: None,
+        started: None,
+        stopped: None,
+        status: JobStatus::Runnable,
+        waits: Waits::default(),
+        ..later
+    });
+    recorder.end(&an_end(2));
+    let shares = recorder.into_summary(&names()).by.share_identifier;
+    let of = |metric| shares[0].values.get(metric);
+    assert_eq!((of("cost.total"), of("jobs.submitted")), (Some(3.0), Some(1.0)));
 }
 
 #[test]

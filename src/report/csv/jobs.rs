@@ -37,7 +37,10 @@ pub(super) fn write(row: &mut Vec<u8>, record: &JobRecord, names: &QuotedNames) 
     }
     names.job_queues[record.queue.index()].write(row);
     names.job_definitions[record.definition.index()].write(row);
-    field::empty(row);
+    match &record.share {
+        Some(share) => field::word(row, share.as_str()),
+        None => field::empty(row),
+    }
     field::status(row, record.status);
     names.status_reason(row, record.status_reason);
     field::number(row, record.requirements.vcpus);

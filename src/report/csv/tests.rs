@@ -1,6 +1,7 @@
 //! The record files as a whole: columns, rows, joining, errors.
 
 use super::*;
+use crate::batch::job_queue::ShareIdentifier;
 use crate::metrics::test_records::*;
 use crate::report::test_folder::TestFolder;
 use crate::world::record::{CostLine, CostSource, StatusReason};
@@ -42,6 +43,19 @@ fn a_job_row_says_what_its_record_says() {
     sink.finish().unwrap();
     join_parts(folder.path(), &[3], Records::Jobs).unwrap();
     insta::assert_snapshot!(std::fs::read_to_string(folder.path().join("jobs.csv")).unwrap());
+}
+
+#[test]
+fn a_job_of_a_share_names_it() {
+    let folder = TestFolder::new("share");
+    let mut sink = CsvSink::new(folder.path(), 0, &names(), Records::Jobs);
+    sink.job(&JobRecord { share: ShareIdentifier::new("teamA"), ..a_job() });
+    sink.job(&a_job());
+    sink.finish().unwrap();
+    join_parts(folder.path(), &[0], Records::Jobs).unwrap();
+    let shares = rows(folder.path(), "jobs.csv");
+    let shares: Vec<&str> = shares.iter().map(|row| get(row, "share_identifier")).collect();
+    assert_eq!(shares, ["teamA", ""]);
 }
 
 #[test]

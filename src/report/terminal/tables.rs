@@ -1,4 +1,4 @@
-//! The tables: where money and waiting went, by environment, type and queue.
+//! The tables: where money and waiting went, by environment, type, queue and share.
 //!
 //! A table without rows is an empty text.
 
@@ -122,6 +122,20 @@ pub(super) fn queues(summary: &RunSummary) -> String {
     for (name, values) in used(&summary.by.job_queue) {
         let mut cells = vec![name.clone(), cell(values, "jobs.submitted", count)];
         for metric in ["p50", "p90", "p95", "p99", "max"] {
+            cells.push(cell(values, &format!("queueLatency.{metric}"), duration));
+        }
+        table.row(cells, String::new());
+    }
+    table.render()
+}
+
+/// The same for shares, and what each cost.
+pub(super) fn shares(summary: &RunSummary) -> String {
+    let mut table = Table::new(20, &["Shares", "jobs", "USD", "p50", "p90", "p95", "max"]);
+    for (name, values) in used(&summary.by.share_identifier) {
+        let mut cells = vec![name.clone(), cell(values, "jobs.submitted", count)];
+        cells.push(cell(values, "cost.total", usd));
+        for metric in ["p50", "p90", "p95", "max"] {
             cells.push(cell(values, &format!("queueLatency.{metric}"), duration));
         }
         table.row(cells, String::new());

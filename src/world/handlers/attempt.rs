@@ -55,10 +55,10 @@ impl World {
         let room_since = instance.room_since;
         let stamped = self.attempts.insert(slot, instance_slot, now, &mut instance.attempts);
         let last_cycle = self.previous_cycle;
-        let Self { queues, jobs, attempts, config, .. } = self;
+        let Self { lanes, jobs, attempts, config, .. } = self;
         let attempt = attempts.get_mut(stamped.slot);
         attempt.node = node;
-        let waiting = Waiting { now, last_cycle, queues, jobs };
+        let waiting = Waiting { now, last_cycle, lanes, jobs };
         let planned = planned.map(|(since, _)| since);
         attempt.behind = waiting.until_placed(slot, planned, room_since, &mut attempt.waits);
         let job = jobs.get(slot);
@@ -272,6 +272,7 @@ impl World {
         let whole = RunUse::All(what);
         let run = spent.as_ref().map_or(&whole, |spent| &spent.run);
         self.return_capacity(&attempt, run, queue);
+        self.note_stopped(attempt.job);
         self.release_consumables(attempt.job, queue);
         let status = match (ending, exit_code) {
             (Ending::RunEnded, _) => self.jobs.get(attempt.job).status,
@@ -391,15 +392,15 @@ impl World {
         job.status = JobStatus::Runnable;
         job.waiting_since = now;
         let key = (job.id.raw(), job.child);
-        let (shape, id) = (job.shape, job.queue);
+        let (shape, id, lane) = (job.shape, job.queue, job.lane);
         let state = if attempt.node == NONE { EntryState::Runnable } else { EntryState::Gang };
         let entry = Entry { job: attempt.job, shape, state, plan: Plan::NONE };
         self.jobs.lapses.remove(&attempt.job);
         self.jobs.blocked.remove(&attempt.job);
         self.tally.waiting.enter(now, 1);
-        let state = &mut self.queues[id.index()];
-        state.backlog.push_retry(key, entry);
-        state.runnable += 1;
+        self.lanes[lane.index()].backlog.push_retry(key, entry);
+        self.queues[id.index()].runnable += 1;
+        self.note_entered(lane);
         self.ensure_cycle(queue);
     }
 

@@ -1,7 +1,6 @@
 //! A child of an array becomes a job of its own: to be placed, or to end while it waits.
 
 use crate::batch::backlog::EntryState;
-use crate::batch::job_queue::JobQueueId;
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::record::JobStatus;
@@ -12,12 +11,12 @@ impl World {
     /// for it and by which environment of its queue, best by the one of rank `prefer`.
     pub(in crate::world) fn take_child(
         &mut self,
-        id: JobQueueId,
         parent: u32,
         child: u32,
         prefer: usize,
     ) -> (u32, Option<(SimTime, u8)>) {
         let mut job = self.jobs.get(parent).clone();
+        let (id, lane) = (job.queue, job.lane);
         let is_evaluated = job.status == JobStatus::Pending;
         let is_released = is_evaluated && !self.jobs.pending.contains_key(&parent);
         self.note_taken(parent, child);
@@ -39,7 +38,7 @@ impl World {
         let is_last = row.left() == 0;
         let is_hidden = is_released && row.runnable() == 0;
         let (shape, position) = (job.shape, job.position);
-        let own = self.own_block(id, parent, child);
+        let own = self.own_block(lane, parent, child);
         let slot = self.jobs.insert(job).slot;
         if let Some(lapses) = self.jobs.lapses.get(&parent).cloned() {
             self.jobs.lapses.insert(slot, lapses);
@@ -47,16 +46,17 @@ impl World {
         if own > SimDuration::ZERO {
             self.jobs.blocked.insert(slot, own);
         }
-        self.forget_blocker(id, parent);
+        self.forget_blocker(lane, parent);
         self.give_up_claim(parent);
         if let Some((_, rank)) = planned {
             self.unassign_one(id, shape, rank);
         }
-        let backlog = &mut self.queues[id.index()].backlog;
+        let backlog = &mut self.lanes[lane.index()].backlog;
         if is_last {
             if position != UNACCEPTED {
                 backlog.remove(position);
             }
+            self.note_left(lane);
             self.jobs.remove(parent);
         } else if is_hidden {
             backlog.set_state(position, EntryState::Pending);

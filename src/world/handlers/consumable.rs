@@ -1,6 +1,7 @@
 //! Consumable resources of jobs: waited for, locked, given back (behaviour 4.5).
 
 use crate::batch::consumable::{ConsumableChange, ConsumableId, ConsumableNeed};
+use crate::batch::job_queue::JobQueueId;
 use crate::world::World;
 use crate::world::event::Queue;
 
@@ -81,9 +82,9 @@ impl World {
 
     fn look_again(&mut self, queue: &mut Queue) {
         let mut waits = false;
-        for state in &mut self.queues {
-            if !state.backlog.is_empty() {
-                state.backlog.reconsider_all();
+        for id in (0..self.queues.len()).map(JobQueueId::from_index) {
+            if self.has_waiting(id) {
+                self.room_grew_for(id);
                 waits = true;
             }
         }

@@ -97,11 +97,11 @@ impl World {
         let row = self.jobs.get_mut(job.slot);
         row.status = JobStatus::Pending;
         row.waiting_since = now;
-        let (id, position, array) = (row.queue, row.position, row.array);
+        let (lane, position, array) = (row.lane, row.position, row.array);
         if array != NONE {
             self.jobs.arrays[array as usize].evaluated = now;
         }
-        self.queues[id.index()].backlog.set_state(position, EntryState::Pending);
+        self.lanes[lane.index()].backlog.set_state(position, EntryState::Pending);
         true
     }
 
@@ -182,7 +182,7 @@ impl World {
     ) {
         let now = self.now;
         let job = self.jobs.get(parent.slot);
-        let (id, position, array) = (job.queue, job.position, job.array);
+        let (id, lane, position, array) = (job.queue, job.lane, job.position, job.array);
         let row = &mut self.jobs.arrays[array as usize];
         let size = row.size;
         let Some(gate) = row.gate.as_mut().filter(|_| child < size) else { return };
@@ -193,10 +193,10 @@ impl World {
         } else if gate.meet(child, now) && gate.is_open() {
             let cancelled = gate.is_cancelled(child);
             self.note_ready(parent.slot, child);
-            let state = &mut self.queues[id.index()];
-            state.runnable += 1;
-            state.backlog.set_state(position, EntryState::Array);
-            state.backlog.reconsider_from(position);
+            self.queues[id.index()].runnable += 1;
+            let backlog = &mut self.lanes[lane.index()].backlog;
+            backlog.set_state(position, EntryState::Array);
+            backlog.reconsider_from(position);
             if let Some(reason) = cancelled {
                 self.end_child(parent.slot, child, StatusReason::Requested(reason), observer);
             }
@@ -223,10 +223,11 @@ impl World {
     /// PENDING to FAILED: a job, or all children of an array.
     fn fail_pending<O: Observer>(&mut self, job: Stamped, reason: StatusReason, observer: &mut O) {
         let row = self.jobs.get(job.slot);
-        let (id, position, array) = (row.queue, row.position, row.array);
+        let (lane, position, array) = (row.lane, row.position, row.array);
         if array == NONE {
             self.jobs.pending.remove(&job.slot);
-            self.queues[id.index()].backlog.remove(position);
+            self.lanes[lane.index()].backlog.remove(position);
+            self.note_left(lane);
             self.end_waiting(job.slot, None, reason, observer);
             return;
         }
@@ -247,8 +248,7 @@ impl World {
         reason: StatusReason,
         observer: &mut O,
     ) {
-        let id = self.jobs.get(parent).queue;
-        let (slot, planned) = self.take_child(id, parent, child, 0);
+        let (slot, planned) = self.take_child(parent, child, 0);
         self.end_waiting(slot, planned.map(|(since, _)| since), reason, observer);
     }
 

@@ -2,7 +2,7 @@
 
 use super::steps::Spent;
 use crate::batch::job_definition::JobDefinitionId;
-use crate::batch::job_queue::JobQueueId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::batch::shape::Shapes;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::ec2::money::NanoUsd;
@@ -17,6 +17,7 @@ use crate::world::record::{
 use crate::world::state::attempts::Attempt;
 use crate::world::state::gangs::Gang;
 use crate::world::state::jobs::{History, Job, NONE};
+use crate::world::state::lanes::LaneId;
 
 impl World {
     /// A job ends with its attempt.
@@ -33,9 +34,10 @@ impl World {
         self.tell_end(attempt.job, status);
         self.tell_end_of(attempt.job, status, reason, observer);
         let gang = self.jobs.take_gang(attempt.job);
+        let share = self.share_identifier(attempt.job);
         let (name, job) = self.jobs.remove(attempt.job);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
-        let mut record = job_record(name, job, &self.shapes, gang.as_ref());
+        let mut record = job_record((name, share), job, &self.shapes, gang.as_ref());
         record.status = status;
         record.status_reason = reason;
         record.stopped = stopped;
@@ -87,9 +89,10 @@ impl World {
         self.tell_end(slot, status);
         self.tell_end_of(slot, status, reason, observer);
         let gang = self.jobs.take_gang(slot);
+        let share = self.share_identifier(slot);
         let (name, job) = self.jobs.remove(slot);
         let (waiting_since, left) = (job.waiting_since, Left::of(job));
-        let mut record = job_record(name, job, &self.shapes, gang.as_ref());
+        let mut record = job_record((name, share), job, &self.shapes, gang.as_ref());
         record.status = status;
         record.status_reason = reason;
         if status == JobStatus::Failed {
@@ -110,7 +113,7 @@ impl World {
 
     /// Whoever waits for a job's end is told, once the event that brought it is over.
     #[inline]
-    fn tell_end(&mut self, slot: u32, status: JobStatus) {
+    pub(super) fn tell_end(&mut self, slot: u32, status: JobStatus) {
         if self.jobs.tickets.is_empty() {
             return;
         }
@@ -131,6 +134,7 @@ impl World {
     #[inline]
     fn leave<O: Observer>(&mut self, record: &JobRecord, left: Left, observer: &mut O) {
         self.tally.live_jobs -= 1;
+        self.note_job_ended(left.lane);
         if left.array != NONE {
             self.jobs.child_ended(left.array);
         }
@@ -154,14 +158,14 @@ impl World {
     /// Takes a waiting job out of its backlog.
     pub(in crate::world) fn take_waiting(&mut self, id: JobQueueId, slot: u32) {
         let job = self.jobs.get(slot);
-        let (position, key) = (job.position, (job.id.raw(), job.child));
+        let (lane, position, key) = (job.lane, job.position, (job.id.raw(), job.child));
         let retried = job.attempts > 0;
-        let own = self.own_block(id, slot, NONE);
+        let own = self.own_block(lane, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
-        self.forget_blocker(id, slot);
+        self.forget_blocker(lane, slot);
         self.give_up_claim(slot);
-        let state = &mut self.queues[id.index()];
-        state.runnable -= 1;
+        self.queues[id.index()].runnable -= 1;
+        let state = &mut self.lanes[lane.index()];
         let (planned, shape) = if retried {
             let entry = state.backlog.retry(key).copied();
             state.backlog.remove_retry(key);
@@ -171,6 +175,7 @@ impl World {
             state.backlog.remove(position);
             (entry.plan.get(), Some(entry.shape))
         };
+        self.note_left(lane);
         if let (Some((_, rank)), Some(shape)) = (planned, shape) {
             self.unassign_one(id, shape, rank);
         }
@@ -250,6 +255,7 @@ pub(in crate::world) struct JobEnd<'a> {
 /// What a job that ends leaves to be done.
 #[derive(Clone, Copy)]
 struct Left {
+    lane: LaneId,
     array: u32,
     target: u32,
     open_charges: u32,
@@ -258,13 +264,23 @@ struct Left {
 impl Left {
     #[inline]
     const fn of(job: &Job) -> Self {
-        Self { array: job.array, target: job.target, open_charges: job.open_charges }
+        Self {
+            lane: job.lane,
+            array: job.array,
+            target: job.target,
+            open_charges: job.open_charges,
+        }
     }
 }
 
 /// What is known of a job whatever becomes of it.
 #[inline]
-fn job_record(name: JobName, job: &Job, shapes: &Shapes, gang: Option<&Gang>) -> JobRecord {
+fn job_record(
+    (name, share): (JobName, Option<ShareIdentifier>),
+    job: &Job,
+    shapes: &Shapes,
+    gang: Option<&Gang>,
+) -> JobRecord {
     let requirements = shapes.get(job.shape);
     let was_runnable = !matches!(job.status, JobStatus::Submitted | JobStatus::Pending);
     JobRecord {
@@ -272,6 +288,7 @@ fn job_record(name: JobName, job: &Job, shapes: &Shapes, gang: Option<&Gang>) ->
         array_index: (job.child != NONE).then_some(job.child),
         name,
         queue: job.queue,
+        share,
         definition: job.definition,
         status: job.status,
         status_reason: StatusReason::None,

@@ -5,7 +5,7 @@
 //! what the other holds. The first environment of the queue that could ever carry the job is the
 //! only one that it waits for. Knows neither how a type is chosen nor how a node starts.
 
-use super::dispatch::{Seat, Visit, Waiter};
+use super::visit::{Seat, Visit, Waiter};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::WaitCause;
@@ -18,6 +18,7 @@ use crate::world::event::{Queue, WorldEvent};
 use crate::world::state::gangs::{Gang, GangPlan};
 use crate::world::state::instances::Stage;
 use crate::world::state::jobs::NONE;
+use crate::world::state::lanes::LaneId;
 use std::collections::BTreeMap;
 
 impl World {
@@ -35,14 +36,19 @@ impl World {
     }
 
     /// Tries to start one job of several nodes, or to plan capacity for it.
-    pub(in crate::world) fn visit_gang(
+    pub(super) fn visit_gang<const TURNS: bool>(
         &mut self,
-        id: JobQueueId,
+        lane: LaneId,
         seat: Seat,
         waiter: Waiter,
         queue: &mut Queue,
     ) -> Visit {
-        let job = waiter.job;
+        let (job, id) = (waiter.job, self.lanes[lane.index()].queue);
+        if TURNS && self.is_held_back(id, job) {
+            self.withdraw_waiting(lane, seat, queue);
+            let first = self.first_environment(id, job);
+            return Visit::Blocked(first.err().unwrap_or(WaitCause::FairShare));
+        }
         let mut idle = Vec::new();
         let environment = if let Some(plan) = self.jobs.gang(job).plan {
             self.hold_what_has_come(job);
@@ -58,7 +64,10 @@ impl World {
             };
             idle = self.idle_for_all_nodes(job, environment);
             if idle.is_empty() {
-                return self.plan_gang(job, rank, environment, queue);
+                if TURNS && self.may_not_promise(id, job) {
+                    return Visit::Blocked(WaitCause::FairShare);
+                }
+                return self.plan_gang::<TURNS>(job, rank, environment, queue);
             }
             environment
         };
@@ -68,8 +77,11 @@ impl World {
         for slot in idle {
             self.hold(job, slot);
         }
-        self.leave_backlog(id, seat, waiter);
+        self.leave_backlog(lane, seat, waiter);
         self.start_gang(job, environment, queue);
+        if TURNS {
+            self.note_dispatched(job);
+        }
         Visit::Placed
     }
 
@@ -110,7 +122,7 @@ impl World {
 
     /// Instances are gathered for the job from the next scaling evaluation on, unless they already
     /// are for another one.
-    fn plan_gang(
+    fn plan_gang<const TURNS: bool>(
         &mut self,
         job: u32,
         rank: u8,
@@ -135,8 +147,12 @@ impl World {
             asked: 0,
         };
         self.jobs.gang_mut(job).plan = Some(plan);
+        if TURNS {
+            self.promise_gang(job, true);
+            self.charge_turn(job);
+        }
         self.ensure_scaling(environment, queue);
-        Visit::Planned
+        Visit::Requested
     }
 
     /// Idle instances of one type, as many as the job has nodes, or none. Of several types the
@@ -233,7 +249,7 @@ impl World {
     pub(in crate::world) fn reconsider_gang(&mut self, job: u32, queue: &mut Queue) {
         let row = self.jobs.get(job);
         if row.attempts == 0 {
-            self.queues[row.queue.index()].backlog.reconsider_from(row.position);
+            self.lanes[row.lane.index()].backlog.reconsider_from(row.position);
         }
         self.ensure_cycle(queue);
     }
@@ -254,6 +270,7 @@ impl World {
         let Some(plan) = gang.plan.take() else { return };
         gang.registered = 0;
         let held = std::mem::take(&mut gang.held);
+        self.promise_gang(job, false);
         let row = self.environment(plan.environment);
         // What boots or is asked for comes as an instance like any other.
         row.gang_incoming_vcpus = 0;
@@ -268,7 +285,7 @@ impl World {
         queue: &mut Queue,
     ) {
         self.environment(environment).gang = None;
-        let waits = |id: &JobQueueId| !self.queues[id.index()].backlog.is_empty();
+        let waits = |id: &JobQueueId| self.has_waiting(*id);
         if self.environments[environment.index()].queues.iter().any(waits) {
             self.ensure_cycle(queue);
         }

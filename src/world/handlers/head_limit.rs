@@ -1,6 +1,7 @@
 //! `jobStateTimeLimitActions`: a job stuck at the head is cancelled (behaviour 1.5).
 
 use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::{JobQueueId, StuckReason};
 use crate::batch::wait_cause::WaitCause;
 use crate::sim::SimTime;
@@ -9,17 +10,21 @@ use crate::world::event::{Queue, WorldEvent};
 use crate::world::observer::Observer;
 use crate::world::record::StatusReason;
 use crate::world::state::jobs::NONE;
-use crate::world::state::queues::Blocker;
+use crate::world::state::lanes::{Blocker, LaneId};
 
 impl World {
     /// Looks at the head's time limit again when it strikes.
     pub(in crate::world) fn watch_head(&mut self, id: JobQueueId, queue: &mut Queue) {
         let now = self.now;
-        let Some(blocker) = self.queues[id.index()].blocker else { return };
+        let lane = self.queues[id.index()].head;
+        let Some(blocker) = self.lanes[lane.index()].blocker else { return };
         if self.stuck_reason(id, blocker).is_none() {
             return;
         }
-        let state = &mut self.queues[id.index()];
+        if let Some(fair_share) = &mut self.queues[id.index()].fair_share {
+            fair_share.stuck.insert(lane);
+        }
+        let state = &mut self.lanes[lane.index()];
         let same = |stuck: &Blocker| {
             (stuck.job, stuck.child, stuck.cause) == (blocker.job, blocker.child, blocker.cause)
         };
@@ -36,7 +41,7 @@ impl World {
         let actions = &self.queues[id.index()].time_limit_actions;
         let action = actions.iter().find(|action| action.reason == reason)?;
         let detected = self.config.profile.stuck_detect;
-        let stuck = self.queues[id.index()].stuck?;
+        let stuck = self.lanes[self.queues[id.index()].head.index()].stuck?;
         Some((stuck.since + detected + action.max_time, reason))
     }
 
@@ -71,7 +76,8 @@ impl World {
         observer: &mut O,
     ) {
         self.queues[id.index()].head_limit_at = None;
-        let blocked = self.queues[id.index()].blocker.and_then(|blocker| {
+        let lane = self.queues[id.index()].head;
+        let blocked = self.lanes[lane.index()].blocker.and_then(|blocker| {
             let (at, reason) = self.head_limit(id, blocker)?;
             Some((at, reason, blocker))
         });
@@ -107,15 +113,18 @@ impl World {
     }
 
     /// When the head of a queue is to be cancelled if no instance that holds it registers before.
-    fn unseen_head(&self, id: JobQueueId) -> Option<(SimTime, Blocker)> {
-        let state = &self.queues[id.index()];
+    fn unseen_head(&mut self, id: JobQueueId) -> Option<(SimTime, Blocker)> {
         let reason = StuckReason::JobResourceRequirement;
-        let action = state.time_limit_actions.iter().find(|action| action.reason == reason)?;
-        let entry = state.backlog.first_waiting()?;
+        let actions = &self.queues[id.index()].time_limit_actions;
+        let max_time = actions.iter().find(|action| action.reason == reason)?.max_time;
+        let lane = self.next_lane(id)?;
+        let lane = &self.lanes[lane.index()];
+        let state = &self.queues[id.index()];
+        let entry = lane.backlog.first_waiting()?;
         // A head that can not be promised anything has a reason of its own.
         let has_own =
             |blocker: Blocker| blocker.job == entry.job && blocker.cause != WaitCause::Provisioning;
-        if state.blocker.is_some_and(has_own) {
+        if lane.blocker.is_some_and(has_own) {
             return None;
         }
         let need = self.shapes.get(entry.shape);
@@ -137,8 +146,48 @@ impl World {
             }
             _ => (NONE, job.waiting_since),
         };
-        let at = since + self.config.profile.stuck_detect + action.max_time;
+        let at = since + self.config.profile.stuck_detect + max_time;
         Some((at, Blocker { job: entry.job, child, cause: WaitCause::Infeasible, since }))
+    }
+
+    /// The lane in which the head of a queue stands: of the share whose turn is next, the first in
+    /// which somebody is RUNNABLE.
+    fn next_lane(&mut self, id: JobQueueId) -> Option<LaneId> {
+        let now = self.now;
+        let Self { queues, lanes, .. } = self;
+        let Some(fair_share) = &mut queues[id.index()].fair_share else {
+            return Some(LaneId::of_queue(id));
+        };
+        let waiting = fair_share.waiting_shares();
+        let mut turns = fair_share.shares.turns(now, waiting);
+        while let Some(share) = turns.take() {
+            let waits = |lane: &LaneId| lanes[lane.index()].backlog.first_waiting().is_some();
+            if let Some(lane) = fair_share.lanes_behind(share, None).into_iter().find(waits) {
+                return Some(lane);
+            }
+        }
+        None
+    }
+
+    /// A stuck head that an instance with `free` capacity holds is stuck no longer.
+    pub(super) fn unstick(&mut self, id: JobQueueId, free: Requirements) {
+        let Self { queues, lanes, shapes, jobs, .. } = self;
+        let mut look_at = |lane: LaneId| {
+            let holds = |blocker: &Blocker| {
+                free.holds(shapes.get(jobs.get(blocker.job).shape)) && !jobs.is_gang(blocker.job)
+            };
+            let stuck = &mut lanes[lane.index()].stuck;
+            if stuck.as_ref().is_some_and(holds) {
+                *stuck = None;
+            }
+            stuck.is_some()
+        };
+        match &mut queues[id.index()].fair_share {
+            None => {
+                look_at(LaneId::of_queue(id));
+            }
+            Some(fair_share) => fair_share.stuck.retain(|lane| look_at(*lane)),
+        }
     }
 
     fn look_at_head(&mut self, id: JobQueueId, at: SimTime, queue: &mut Queue) {

@@ -12,7 +12,6 @@ use crate::world::record::{CostSource, InstanceRecord, Place, Termination};
 use crate::world::state::attempts::Ending;
 use crate::world::state::instances::{Fate, Instance, Stage};
 use crate::world::state::jobs::NONE;
-use crate::world::state::queues::Blocker;
 
 /// gp3 root volumes: 0.08 USD per GB-month of 730 hours (behaviour 9.1).
 const EBS_NANO_USD_PER_GIB_MONTH: u64 = 80_000_000;
@@ -67,19 +66,12 @@ impl World {
         let mut waiting = false;
         for index in 0..self.environments[environment.index()].queues.len() {
             let id = self.environments[environment.index()].queues[index];
-            let state = &mut self.queues[id.index()];
-            if state.backlog.is_empty() {
+            if !self.has_waiting(id) {
                 continue;
             }
             waiting = true;
-            state.backlog.reconsider_all();
-            let holds = |blocker: &Blocker| {
-                free.holds(self.shapes.get(self.jobs.get(blocker.job).shape))
-                    && !self.jobs.is_gang(blocker.job)
-            };
-            if state.stuck.as_ref().is_some_and(holds) {
-                state.stuck = None;
-            }
+            self.room_grew_for(id);
+            self.unstick(id, free);
         }
         if waiting {
             self.ensure_cycle(queue);

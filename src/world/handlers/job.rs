@@ -10,6 +10,7 @@ use crate::world::handlers::dependency::End;
 use crate::world::record::{JobId, JobStatus};
 use crate::world::state::arrays::Array;
 use crate::world::state::jobs::{Job, NONE, UNACCEPTED};
+use crate::world::state::lanes::LaneId;
 use crate::world::streams;
 
 impl World {
@@ -40,6 +41,7 @@ impl World {
             id: JobId::new(self.next_job),
             child: NONE,
             queue: s.queue,
+            lane: LaneId::of_queue(s.queue),
             definition: s.definition,
             shape,
             name: s.name,
@@ -65,32 +67,57 @@ impl World {
         if let Some(links) = &s.links {
             self.link(job, links, s.array_size.max(1));
         }
+        if let Some(share) = s.share
+            && self.queues[s.queue.index()].fair_share.is_some()
+        {
+            self.jobs.unaccepted.insert(job.slot, (share, s.scheduling_priority));
+        }
         if let Some(ticket) = s.ticket {
             self.jobs.tickets.insert(job.slot, ticket);
         }
         match self.config.profile.submit_tps {
-            Some(tps) if s.throttled => {
-                let accepted = self.accept_at(tps);
-                if accepted > self.now {
-                    queue.push(accepted, WorldEvent::JobAccepted(job));
-                } else {
-                    self.accept(job, queue);
-                }
-            }
+            Some(tps) if s.throttled => self.accept_in_turn(job, tps, queue),
             _ => self.accept(job, queue),
         }
     }
 
-    /// Whether AWS takes no such job: its queue is DISABLED, or nobody has the ids that it depends
-    /// on. Who waits for its end is told that there is none.
+    /// A call passes the API's rate limit, now or later.
+    fn accept_in_turn(&mut self, job: Stamped, tps: u32, queue: &mut Queue) {
+        let accepted = self.accept_at(tps);
+        if accepted > self.now {
+            queue.push(accepted, WorldEvent::JobAccepted(job));
+        } else {
+            self.accept(job, queue);
+        }
+    }
+
+    /// Whether AWS takes no such job: its queue is DISABLED, nobody has the ids that it depends on,
+    /// or its share would be one too many active ones. Who waits for its end is told that there is
+    /// none.
     fn is_refused(&mut self, s: &JobSubmission) -> bool {
         let links = s.links.as_deref();
         let refers_to_nobody = links.is_some_and(|links| !self.dependencies.knows(links));
-        let is_refused = refers_to_nobody || !self.queues[s.queue.index()].enabled;
+        let is_refused = refers_to_nobody
+            || !self.queues[s.queue.index()].enabled
+            || (self.has_policies && !self.is_throttled(s) && self.has_too_many_shares(s));
         if let Some(Ticket { source, number }) = s.ticket.filter(|_| is_refused) {
             self.notices.push_back(Notice { source, ticket: number, succeeded: false });
         }
         is_refused
+    }
+
+    /// Whether a call passes through the API's rate limit.
+    fn is_throttled(&self, s: &JobSubmission) -> bool {
+        s.throttled && self.config.profile.submit_tps.is_some()
+    }
+
+    /// Whether the share of a submission would be one too many active ones of its queue.
+    fn has_too_many_shares(&mut self, s: &JobSubmission) -> bool {
+        let now = self.now;
+        match (&mut self.queues[s.queue.index()].fair_share, &s.share) {
+            (Some(fair_share), Some(share)) => !fair_share.shares.may_submit(now, share),
+            _ => false,
+        }
     }
 
     /// When the API takes one more call, `tps` a second without a burst.
@@ -114,17 +141,23 @@ impl World {
     /// SUBMITTED: it has its place in the queue; the first evaluation follows.
     fn accept(&mut self, stamped: Stamped, queue: &mut Queue) {
         let now = self.now;
+        let job = self.jobs.get(stamped.slot);
+        let (queue_id, array) = (job.queue, job.array);
+        let size = if array == NONE { 1 } else { self.jobs.arrays[array as usize].size };
+        let Ok(lane) = self.submit_to_share(queue_id, stamped.slot, size) else {
+            return self.refuse(stamped.slot, size);
+        };
         self.note_accepted(stamped.slot);
         let job = self.jobs.get_mut(stamped.slot);
         job.submitted = now;
         job.waiting_since = now;
         let key = self.key.stream(streams::SUBMIT_EVAL).entity(u64::from(job.id.raw()));
-        let (queue_id, shape, array) = (job.queue, job.shape, job.array);
-        let backlog = &mut self.queues[queue_id.index()].backlog;
+        let shape = job.shape;
         let entry =
             Entry { job: stamped.slot, shape, state: EntryState::Submitted, plan: Plan::NONE };
-        job.position = backlog.push(entry);
-        let size = if array == NONE { 1 } else { self.jobs.arrays[array as usize].size };
+        job.lane = lane;
+        job.position = self.lanes[lane.index()].backlog.push(entry);
+        self.note_entered(lane);
         self.tally.waiting.enter(now, u64::from(size));
         let delay = self.config.profile.submit_eval;
         let delay = if delay.median == SimDuration::ZERO {
@@ -137,6 +170,27 @@ impl World {
         } else {
             queue.push(now + delay, WorldEvent::JobEvaluated(stamped));
         }
+    }
+
+    /// A throttled call is refused when its turn comes, for its share would be one too many active
+    /// ones: there is no job. Whoever has referred to it in the meantime waits in vain.
+    #[cold]
+    fn refuse(&mut self, slot: u32, size: u32) {
+        let children = u64::from(size);
+        self.tally.submitted -= children;
+        self.tally.live_jobs -= children;
+        self.tally.refused_submissions += children;
+        self.tell_end(slot, JobStatus::Failed);
+        let Job { array, target, .. } = *self.jobs.get(slot);
+        for child in 0..size {
+            self.note_end(target, (array != NONE).then_some(child), JobStatus::Failed);
+            if array != NONE {
+                self.jobs.child_ended(array);
+            }
+        }
+        self.jobs.pending.remove(&slot);
+        self.jobs.take_gang(slot);
+        self.jobs.remove(slot);
     }
 
     /// Its first evaluation: it is PENDING while it waits for others, else RUNNABLE.
@@ -166,14 +220,15 @@ impl World {
         let job = self.jobs.get_mut(stamped.slot);
         job.runnable = now;
         job.waiting_since = now;
-        let (queue_id, position, array) = (job.queue, job.position, job.array);
+        let (queue_id, lane, position, array) = (job.queue, job.lane, job.position, job.array);
         let state = &mut self.queues[queue_id.index()];
-        state.backlog.reconsider_from(position);
+        let backlog = &mut self.lanes[lane.index()].backlog;
+        backlog.reconsider_from(position);
         if array == NONE {
             job.status = JobStatus::Runnable;
             state.runnable += 1;
             let to = if is_gang { EntryState::Gang } else { EntryState::Runnable };
-            state.backlog.set_state(position, to);
+            backlog.set_state(position, to);
             if evaluated < now {
                 self.jobs.pending_since.insert(stamped.slot, evaluated);
             }
@@ -184,7 +239,7 @@ impl World {
             state.runnable += row.runnable();
             let is_ready = row.runnable() > 0;
             let to = if is_ready { EntryState::Array } else { EntryState::Pending };
-            state.backlog.set_state(position, to);
+            backlog.set_state(position, to);
             if row.gate.as_mut().is_some_and(|gate| gate.open()) {
                 self.ends.push_back(End::Doomed(stamped));
             }

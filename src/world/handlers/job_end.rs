@@ -58,13 +58,14 @@ impl World {
         observer: &mut O,
     ) -> Result<(), Refused> {
         let job = self.jobs.get(slot);
-        let (id, status, position) = (job.queue, job.status, job.position);
+        let (id, lane, status, position) = (job.queue, job.lane, job.status, job.position);
         match status {
             // The API has not answered the SubmitJob call: nobody knows the job's id.
             JobStatus::Submitted if position == UNACCEPTED => return Err(Refused),
             JobStatus::Submitted => {
                 self.jobs.pending.remove(&slot);
-                self.queues[id.index()].backlog.remove(position);
+                self.lanes[lane.index()].backlog.remove(position);
+                self.note_left(lane);
                 self.end_waiting(slot, None, StatusReason::Requested(call.reason), observer);
             }
             JobStatus::Pending => {

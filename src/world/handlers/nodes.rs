@@ -41,6 +41,11 @@ impl World {
         gang.held.sort_unstable_by_key(|slot| instances.get(*slot).id);
         let planned = gang.planned_since().zip(gang.plan.map(|plan| plan.rank));
         let was_planned = gang.plan.take().is_some();
+        if was_planned {
+            self.promise_gang(job, false);
+        }
+        let Self { jobs, instances, .. } = self;
+        let gang = jobs.gang(job);
         let (node, main) = (gang.main, gang.held[gang.main as usize]);
         // There is room for it since the last of its instances had room.
         let room_since = gang.held.iter().map(|slot| instances.get(*slot).room_since).max();

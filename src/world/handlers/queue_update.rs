@@ -2,11 +2,7 @@
 
 use super::api_call::Refused;
 use crate::batch::api_call::JobQueueUpdate;
-use crate::batch::backlog::{EntryState, Plan};
-use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
-use crate::batch::shape::ShapeId;
-use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::Queue;
 
@@ -30,7 +26,7 @@ impl World {
             state.time_limit_actions.clone_from(actions);
         }
         self.order_queues();
-        if !self.queues[id.index()].backlog.is_empty() {
+        if self.has_waiting(id) {
             self.ensure_cycle(queue);
         }
         Ok(())
@@ -56,51 +52,5 @@ impl World {
             }
         }
         *queue_order = order;
-    }
-
-    /// Takes back the capacity that `environment`, `None`: any, has promised to jobs of a queue;
-    /// the next cycle looks at all of them again.
-    pub(in crate::world) fn withdraw_promises(
-        &mut self,
-        id: JobQueueId,
-        environment: Option<ComputeEnvironmentId>,
-        queue: &mut Queue,
-    ) {
-        let state = &mut self.queues[id.index()];
-        let concerned = |of: &ComputeEnvironmentId| environment.is_none_or(|only| only == *of);
-        let ranks: Vec<bool> = state.environments.iter().map(concerned).collect();
-        let mut taken: Vec<(u32, ShapeId, u8, SimTime)> = Vec::new();
-        let mut gangs = Vec::new();
-        for (_, entry) in state.backlog.planned_backwards() {
-            if entry.state == EntryState::Gone {
-                continue;
-            }
-            if entry.state == EntryState::Gang {
-                let plan = self.jobs.gang(entry.job).plan;
-                let concerned = plan.filter(|plan| ranks[plan.rank as usize]);
-                gangs.extend(concerned.map(|_| entry.job));
-            } else if entry.state == EntryState::Array {
-                let array = self.jobs.get(entry.job).array;
-                let row = &mut self.jobs.arrays[array as usize];
-                for rank in (0..ranks.len()).filter(|rank| ranks[*rank]) {
-                    while let Some(since) = row.unplan(rank) {
-                        taken.push((entry.job, entry.shape, rank as u8, since));
-                    }
-                }
-            } else if let Some((since, rank)) = entry.plan.get()
-                && ranks[rank as usize]
-            {
-                entry.plan = Plan::NONE;
-                taken.push((entry.job, entry.shape, rank, since));
-            }
-        }
-        state.backlog.reconsider_all();
-        for (job, shape, rank, since) in taken {
-            self.add_lapse(job, since);
-            self.unassign_one(id, shape, rank);
-        }
-        for job in gangs {
-            self.withdraw_gang(job, queue);
-        }
     }
 }

@@ -117,9 +117,11 @@ impl World {
     /// Whether an idle instance holds a job at which the walk of a queue stopped.
     fn has_room_for_a_blocked_job(&self, environment: ComputeEnvironmentId) -> bool {
         let row = &self.environments[environment.index()];
-        let blocked = row.queues.iter().filter_map(|id| self.queues[id.index()].blocker);
-        // A job that waits for a resource needs no instance to be kept.
-        let blocked = blocked.filter(|blocker| blocker.cause != WaitCause::Consumable);
+        let lanes = row.queues.iter().flat_map(|id| self.lanes_of(*id));
+        let blocked = lanes.filter_map(|lane| self.lanes[lane.index()].blocker);
+        // A job that waits for a resource, or for its share, needs no instance to be kept.
+        let needs_none = [WaitCause::Consumable, WaitCause::FairShare];
+        let blocked = blocked.filter(|blocker| !needs_none.contains(&blocker.cause));
         // Idle instances that suit a job of several nodes are kept for it; others may go.
         let blocked = blocked.filter(|blocker| !self.jobs.is_gang(blocker.job));
         let holds = |need: Requirements| {

@@ -1,8 +1,6 @@
 //! Scaling: what is promised and not on its way is turned into fleet requests (behaviour 5.4, 6.2).
 
-use super::dispatch::Seat;
 use crate::batch::allocation::{Demand, Denial, FleetNeed, FleetPlan, FleetView, Launch, Offering};
-use crate::batch::backlog::{EntryState, Plan};
 use crate::batch::compute_environment::{ComputeEnvironmentId, Supplier};
 use crate::batch::demand::{Bins, DemandGroup};
 use crate::batch::job_definition::Requirements;
@@ -11,7 +9,6 @@ use crate::batch::policy::InstanceSizing;
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::fleet::PurchaseOption;
-use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::state::jobs::NONE;
@@ -77,30 +74,6 @@ impl World {
         cause
     }
 
-    /// Promises capacity of an environment to one job.
-    pub(in crate::world) fn assign(
-        &mut self,
-        id: JobQueueId,
-        shape: ShapeId,
-        environment: ComputeEnvironmentId,
-        queue: &mut Queue,
-    ) {
-        let need = self.shapes.get(shape);
-        let row = &mut self.environments[environment.index()];
-        let worth = row.worth(shape, need);
-        row.demand.add(id, shape, worth);
-        self.ensure_scaling(environment, queue);
-    }
-
-    /// A job that capacity was planned for has been placed, or waits no longer.
-    pub(in crate::world) fn unassign_one(&mut self, id: JobQueueId, shape: ShapeId, rank: u8) {
-        let environment = self.queues[id.index()].environments[rank as usize];
-        let need = self.shapes.get(shape);
-        let row = &mut self.environments[environment.index()];
-        let worth = row.worth(shape, need);
-        row.demand.remove(id, shape, worth);
-    }
-
     /// The environment's next scaling evaluation is to take place.
     pub(in crate::world) fn ensure_scaling(
         &mut self,
@@ -156,7 +129,7 @@ impl World {
         let plan = self.plan(environment, &demand, room, overshoot);
         for uncovered in &plan.uncovered {
             let group = groups[uncovered.demand_index];
-            self.unassign(environment, group, uncovered.count);
+            self.unassign(environment, group, uncovered.count, queue);
             let row = &mut self.environments[index];
             match uncovered.why {
                 Denial::Refused => {
@@ -336,104 +309,6 @@ impl World {
         }
     }
 
-    /// Takes the promise back from the last `count` jobs of a group.
-    fn unassign(&mut self, environment: ComputeEnvironmentId, group: DemandGroup, count: u32) {
-        let state = &mut self.queues[group.queue.index()];
-        let Some(rank) = state.environments.iter().position(|id| *id == environment) else {
-            return;
-        };
-        let mut taken: Vec<(u32, SimTime)> = Vec::new();
-        let mut first = None;
-        for (position, entry) in state.backlog.planned_backwards() {
-            if taken.len() as u32 == count {
-                break;
-            }
-            if entry.shape != group.shape || entry.state == EntryState::Gone {
-                continue;
-            }
-            let before = taken.len();
-            if entry.state == EntryState::Array {
-                let array = self.jobs.get(entry.job).array;
-                let row = &mut self.jobs.arrays[array as usize];
-                while (taken.len() as u32) < count
-                    && let Some(since) = row.unplan(rank)
-                {
-                    taken.push((entry.job, since));
-                }
-            } else if let Some((since, planned)) = entry.plan.get()
-                && planned as usize == rank
-            {
-                entry.plan = Plan::NONE;
-                taken.push((entry.job, since));
-            }
-            if taken.len() > before {
-                first = position.map(Seat::Fifo).or(first);
-            }
-        }
-        if let Some(Seat::Fifo(position)) = first {
-            state.backlog.reconsider_from(position);
-        }
-        for (job, since) in taken {
-            self.add_lapse(job, since);
-            self.unassign_one(group.queue, group.shape, rank as u8);
-        }
-    }
-
-    /// Takes back the promises made to those who stand behind a job that blocks its queue: they
-    /// came to it when that job was not evaluated yet or was itself promised capacity, and can not
-    /// use it now, while what is kept for them may be the very room that the job waits for. Says
-    /// whether there were any.
-    pub(in crate::world) fn release_behind(
-        &mut self,
-        id: JobQueueId,
-        blocker: u32,
-        queue: &mut Queue,
-    ) -> bool {
-        let state = &mut self.queues[id.index()];
-        let promised = |id: &ComputeEnvironmentId| {
-            let row = &self.environments[id.index()];
-            row.demand.vcpus() > 0 || row.gang.is_some()
-        };
-        if !state.environments.iter().any(promised) {
-            return false;
-        }
-        let mut taken: Vec<(u32, ShapeId, u8, SimTime)> = Vec::new();
-        let mut gangs = Vec::new();
-        let mut stands_at = None;
-        for (position, entry) in state.backlog.planned_backwards() {
-            if entry.state == EntryState::Gone {
-                continue;
-            }
-            if entry.job == blocker {
-                stands_at = position;
-                break;
-            }
-            if entry.state == EntryState::Gang {
-                gangs.extend(self.jobs.gang(entry.job).plan.map(|_| entry.job));
-            } else if entry.state == EntryState::Array {
-                let array = self.jobs.get(entry.job).array;
-                let row = &mut self.jobs.arrays[array as usize];
-                for rank in 0..3_u8 {
-                    while let Some(since) = row.unplan(usize::from(rank)) {
-                        taken.push((entry.job, entry.shape, rank, since));
-                    }
-                }
-            } else if let Some((since, rank)) = entry.plan.get() {
-                entry.plan = Plan::NONE;
-                taken.push((entry.job, entry.shape, rank, since));
-            }
-        }
-        state.backlog.nothing_is_planned_behind(stands_at);
-        for (job, shape, rank, since) in &taken {
-            self.add_lapse(*job, *since);
-            self.unassign_one(id, *shape, *rank);
-        }
-        for job in &gangs {
-            self.withdraw_gang(*job, queue);
-        }
-        !(taken.is_empty() && gangs.is_empty())
-    }
-
     /// A pool may be asked again.
     pub(in crate::world) fn on_cool_down_ended(
         &mut self,
@@ -461,7 +336,7 @@ impl World {
         if row.demand.vcpus() > 0 || row.gang.is_some() {
             self.ensure_scaling(environment, queue);
         }
-        let waits = |id: &JobQueueId| !self.queues[id.index()].backlog.is_empty();
+        let waits = |id: &JobQueueId| self.has_waiting(*id);
         if self.environments[environment.index()].queues.iter().any(waits) {
             self.ensure_cycle(queue);
         }

@@ -18,7 +18,7 @@ impl World {
         observer: &mut O,
     ) {
         // Room that a job gives back now frees no head any more.
-        for state in &mut self.queues {
+        for state in &mut self.lanes {
             state.stuck = None;
         }
         let mut attempts: FxHashMap<u32, u32> = FxHashMap::default();
@@ -59,11 +59,11 @@ impl World {
 
     fn end_unfinished_array<O: Observer>(&mut self, parent: u32, observer: &mut O) {
         let job = self.jobs.get(parent);
-        let (id, array) = (job.queue, job.array);
+        let array = job.array;
         let mut next = 0;
         while let Some(child) = self.jobs.arrays[array as usize].next_left(next) {
             let is_last = self.jobs.arrays[array as usize].left() == 1;
-            let (slot, planned) = self.take_child(id, parent, child, 0);
+            let (slot, planned) = self.take_child(parent, child, 0);
             self.end_unfinished(slot, planned.map(|(since, _)| since), observer);
             if is_last {
                 break;
@@ -78,7 +78,7 @@ impl World {
             return self.jobs.gang(slot).planned_since();
         }
         let job = self.jobs.get(slot);
-        let backlog = &self.queues[job.queue.index()].backlog;
+        let backlog = &self.lanes[job.lane.index()].backlog;
         let entry = if job.attempts > 0 {
             backlog.retry((job.id.raw(), job.child)).copied()
         } else if job.status == JobStatus::Runnable {
@@ -102,7 +102,7 @@ impl World {
             let entered = if first { job.submitted } else { job.waiting_since };
             self.tally.waiting.leave(now, entered);
         }
-        let own = self.own_block(job.queue, slot, NONE);
+        let own = self.own_block(job.lane, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
         let waits = self.waits_so_far(slot, planned);
         let reason = self.reason_to_wait(slot);

@@ -1,12 +1,12 @@
 //! Where a job's waiting went, and which job holds up a queue.
 
-use crate::batch::job_queue::JobQueueId;
+use super::walk::Blocked;
 use crate::batch::wait_cause::{WaitCause, Waits};
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::record::JobStatus;
 use crate::world::state::jobs::{JobTable, Lapse, NONE};
-use crate::world::state::queues::{Blocker, QueueState};
+use crate::world::state::lanes::{Blocker, LaneId, LaneState};
 
 /// Causes that mean that a job at or before one's own place holds up the queue.
 const BLOCKING: [WaitCause; 7] = [
@@ -24,7 +24,7 @@ pub(in crate::world) struct Waiting<'a> {
     pub(in crate::world) now: SimTime,
     /// The cycle before this one.
     pub(in crate::world) last_cycle: Option<SimTime>,
-    pub(in crate::world) queues: &'a [QueueState],
+    pub(in crate::world) lanes: &'a [LaneState],
     pub(in crate::world) jobs: &'a JobTable,
 }
 
@@ -44,7 +44,7 @@ impl Waiting<'_> {
         if job.waiting_since == now {
             return SimDuration::ZERO;
         }
-        let log = &self.queues[job.queue.index()].log;
+        let log = &self.lanes[job.lane.index()].log;
         let from = self.add_lapses(slot, job.waiting_since, waits);
         match planned {
             None => {
@@ -80,7 +80,7 @@ impl Waiting<'_> {
         if self.jobs.lapses.is_empty() {
             return from;
         }
-        let log = &self.queues[self.jobs.get(slot).queue.index()].log;
+        let log = &self.lanes[self.jobs.get(slot).lane.index()].log;
         for lapse in self.jobs.lapses.get(&slot).into_iter().flatten() {
             let start = lapse.from.max(from);
             if lapse.until <= start {
@@ -123,7 +123,7 @@ impl World {
     /// What the breakdowns of waits are made from.
     pub(in crate::world) fn waiting(&self) -> Waiting<'_> {
         let Self { now, previous_cycle: last_cycle, .. } = *self;
-        Waiting { now, last_cycle, queues: &self.queues, jobs: &self.jobs }
+        Waiting { now, last_cycle, lanes: &self.lanes, jobs: &self.jobs }
     }
 
     /// The breakdown of a waiting job's time since it was evaluated, or since it waits again, and
@@ -156,15 +156,11 @@ impl World {
         }
     }
 
-    /// The job at which the walk of a queue stops, from now on.
-    pub(in crate::world) fn set_blocker(
-        &mut self,
-        id: JobQueueId,
-        stopped: Option<(u32, u32, WaitCause)>,
-    ) {
+    /// The job at which the walk over a lane stops, from now on.
+    pub(super) fn set_blocker(&mut self, lane: LaneId, stopped: Option<Blocked>) {
         let now = self.now;
-        let before = self.queues[id.index()].blocker;
-        let next = stopped.map(|(job, child, cause)| match before {
+        let before = self.lanes[lane.index()].blocker;
+        let next = stopped.map(|Blocked { job, child, cause }| match before {
             Some(same) if (same.job, same.child) == (job, child) => Blocker { cause, ..same },
             _ => Blocker { job, child, cause, since: now },
         });
@@ -174,12 +170,12 @@ impl World {
         {
             *self.jobs.blocked.entry(before.job).or_default() += now.since(before.since);
         }
-        self.queues[id.index()].blocker = next;
+        self.lanes[lane.index()].blocker = next;
     }
 
     /// How long a job has itself been the one at which the walk stops, this time.
-    pub(in crate::world) fn own_block(&self, id: JobQueueId, job: u32, child: u32) -> SimDuration {
-        match self.queues[id.index()].blocker {
+    pub(in crate::world) fn own_block(&self, lane: LaneId, job: u32, child: u32) -> SimDuration {
+        match self.lanes[lane.index()].blocker {
             Some(blocker) if (blocker.job, blocker.child) == (job, child) => {
                 self.now.since(blocker.since)
             }
@@ -187,9 +183,9 @@ impl World {
         }
     }
 
-    /// A job that is about to leave the queue holds it up no longer.
-    pub(in crate::world) fn forget_blocker(&mut self, id: JobQueueId, job: u32) {
-        let state = &mut self.queues[id.index()];
+    /// A job that is about to leave a lane holds it up no longer.
+    pub(in crate::world) fn forget_blocker(&mut self, lane: LaneId, job: u32) {
+        let state = &mut self.lanes[lane.index()];
         for held in [&mut state.blocker, &mut state.stuck] {
             if held.is_some_and(|blocker| blocker.job == job) {
                 *held = None;
@@ -198,8 +194,8 @@ impl World {
     }
 
     /// Forgets causes older than the oldest waiting job.
-    pub(in crate::world) fn prune_log(&mut self, id: JobQueueId) {
-        let state = &self.queues[id.index()];
+    pub(in crate::world) fn prune_log(&mut self, lane: LaneId) {
+        let state = &self.lanes[lane.index()];
         let mut oldest = self.now;
         // Waiting begins at submission at the earliest, and the FIFO is in that order.
         let front = state.backlog.next_at(state.backlog.front());
@@ -211,6 +207,6 @@ impl World {
             oldest = oldest.min(self.jobs.get(entry.job).waiting_since);
             last = Some(key);
         }
-        self.queues[id.index()].log.prune(oldest);
+        self.lanes[lane.index()].log.prune(oldest);
     }
 }

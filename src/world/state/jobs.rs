@@ -3,7 +3,7 @@
 use crate::batch::api_call::ReasonId;
 use crate::batch::checkpoint::Work;
 use crate::batch::job_definition::JobDefinitionId;
-use crate::batch::job_queue::JobQueueId;
+use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::Waits;
 use crate::ec2::money::NanoUsd;
@@ -13,6 +13,7 @@ use crate::world::event::Stamped;
 use crate::world::record::{JobId, JobStatus};
 use crate::world::state::arrays::Array;
 use crate::world::state::gangs::Gang;
+use crate::world::state::lanes::LaneId;
 use rustc_hash::FxHashMap;
 
 /// No array, no child.
@@ -31,6 +32,8 @@ pub(in crate::world) struct Job {
     /// The child's index, [`NONE`] otherwise.
     pub(in crate::world) child: u32,
     pub(in crate::world) queue: JobQueueId,
+    /// Where it stands, or did, once the API has accepted it.
+    pub(in crate::world) lane: LaneId,
     pub(in crate::world) definition: JobDefinitionId,
     pub(in crate::world) shape: ShapeId,
     pub(in crate::world) name: JobName,
@@ -68,11 +71,12 @@ impl Job {
 
     #[inline(always)]
     fn set(&mut self, job: Self) {
-        let Self { id, child, queue, definition, shape, name, run_time, timeout, .. } = job;
+        let Self { id, child, queue, lane, definition, shape, name, run_time, timeout, .. } = job;
         let Self { arrived, submitted, runnable, waiting_since, position, status, .. } = job;
         let Self { attempts, attempts_override, array, target, cost, open_charges, .. } = job;
         (self.id, self.child, self.queue, self.definition) = (id, child, queue, definition);
         (self.shape, self.name, self.run_time, self.timeout) = (shape, name, run_time, timeout);
+        self.lane = lane;
         (self.arrived, self.submitted, self.runnable) = (arrived, submitted, runnable);
         (self.waiting_since, self.position, self.status) = (waiting_since, position, status);
         (self.attempts, self.attempts_override, self.array) = (attempts, attempts_override, array);
@@ -136,6 +140,9 @@ pub(in crate::world) struct JobTable {
     pub(in crate::world) blocked: FxHashMap<u32, SimDuration>,
     /// By slot: who waits for its end. Looked up, never iterated; jobs of most workloads have none.
     pub(in crate::world) tickets: FxHashMap<u32, Ticket>,
+    /// By slot, of jobs of queues with a policy that the API has not accepted: share and priority.
+    /// Looked up, never iterated.
+    pub(in crate::world) unaccepted: FxHashMap<u32, (ShareIdentifier, u16)>,
     /// By slot, of jobs of several nodes; looked up, never iterated.
     pub(in crate::world) gangs: FxHashMap<u32, Gang>,
 }

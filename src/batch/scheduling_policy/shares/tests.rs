@@ -184,3 +184,48 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// Against looking at every later instant: who may not turn never does, and for the exponential
+    /// kernel who may does so in the end.
+    #[test]
+    fn whether_time_alone_turns_the_order_is_known_before(
+        kernel in prop::sample::select(vec![
+            UsageKernel::Linear, UsageKernel::Exponential, UsageKernel::Window,
+        ]),
+        weights in (0.1..9.0_f64, 0.1..9.0_f64),
+        used in prop::collection::vec((0_u32..20, 1_u64..60), 2),
+        running in (0_u32..6, 0_u32..6),
+    ) {
+        let mut shares = queue(&[("a", weights.0), ("b", weights.1)], 0);
+        let rules = UsageRules { kernel, default_window: SimDuration::from_secs(60), ..rules() };
+        shares = Shares::new(shares.policy, rules);
+        let ids = ["a", "b"].map(|name| shares.submit(at(0), &identifier(name), 1).unwrap());
+        let mut steps: Vec<(u64, bool, usize, u32)> = Vec::new();
+        for (index, (vcpus, seconds)) in used.iter().enumerate() {
+            steps.push((0, true, index, *vcpus));
+            steps.push((*seconds, false, index, *vcpus));
+        }
+        steps.extend([(60, true, 0, running.0), (60, true, 1, running.1)]);
+        steps.sort_unstable();
+        for (time, starts, index, vcpus) in steps {
+            match starts {
+                true => shares.dispatched(at(time), ids[index], vcpus),
+                false => shares.stopped(at(time), ids[index], vcpus),
+            }
+        }
+        let usage = |shares: &mut Shares, time| ids.map(|id| shares.weighted_usage(at(time), id));
+        let before = usage(&mut shares, 61);
+        let (least, other) = if before[0] <= before[1] { (0, 1) } else { (1, 0) };
+        let may_turn = shares.may_turn(at(61), ids[least], [ids[other]]);
+        let mut later = (62..1_500).map(|time| usage(&mut shares, time));
+        // What rounding makes of two that approach one another is no turn.
+        let turns = later.any(|u| u[other] < u[least] * (1.0 - 1e-9) - 1e-6);
+        prop_assert!(may_turn || !turns, "{before:?}");
+        if kernel == UsageKernel::Exponential {
+            let ends = [weights.0 * f64::from(running.0), weights.1 * f64::from(running.1)];
+            let clear = (ends[0] - ends[1]).abs() > 1e-3;
+            prop_assert!(turns || !may_turn || !clear, "{before:?}");
+        }
+    }
+}

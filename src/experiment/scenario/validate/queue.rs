@@ -39,7 +39,6 @@ pub(super) fn read(
         fargate::one_supplier(&order, environments, &order_path, report);
         let fair_share = queue.scheduling_policy_arn.as_deref().and_then(|reference| {
             let path = path.key("schedulingPolicyArn");
-            report.warn(&path, "not applied yet: the queue is first in, first out");
             report.ok(&path, policies.find(reference))
         });
         queues.push(JobQueue {
