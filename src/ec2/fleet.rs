@@ -216,12 +216,6 @@ impl Fleet {
         }
     }
 
-    /// Whether any Spot price may change during a run.
-    #[must_use]
-    pub fn prices_vary(&self) -> bool {
-        self.market.as_ref().is_some_and(SpotMarket::prices_vary)
-    }
-
     /// What an instance is billed by.
     #[must_use]
     pub fn rate(
@@ -240,17 +234,19 @@ impl Fleet {
         }
     }
 
-    /// The pool's public placement score, 1 to 10; 10 where nothing is ever refused.
-    pub fn placement_score(
+    /// What is public of a Spot pool at `now`: its placement score, 1 to 10 (10 where nothing is
+    /// ever refused), and its price where prices change.
+    pub fn look(
         &mut self,
         instance_type: TypeId,
         facts: &InstanceType,
         zone: ZoneId,
         now: SimTime,
-    ) -> u8 {
-        let Some(market) = &mut self.market else { return 10 };
+    ) -> (u8, Option<Price>) {
+        let Some(market) = &mut self.market else { return (10, None) };
         let pool = market.pool(instance_type, facts, zone);
-        market.placement_score(pool, now)
+        let price = market.prices_vary().then(|| market.price(pool, now));
+        (market.placement_score(pool, now), price)
     }
 
     /// What the market has in store for `instance`, a Spot instance of a type in a zone; `None`

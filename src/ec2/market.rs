@@ -26,7 +26,9 @@ pub use band::BandConfig;
 pub use capacity::Reclaim;
 pub use poisson::PoissonConfig;
 pub use pool_on_off::PoolOnOffConfig;
-pub use registry::{MODELS, MarketModel, Number, PRICE_MODELS, PriceModel, SIGNAL, Setting};
+pub use registry::{
+    MODELS, MarketModel, Number, PRICE_MODELS, Preset, PriceModel, SIGNAL, Setting,
+};
 pub use sample::{PoolPath, sample};
 pub use signal::SignalConfig;
 pub use spot_market::SpotMarket;

@@ -3,7 +3,7 @@
 //! Pure: the registry or a sample in, text out.
 
 use crate::ec2::market::{
-    CapacityConfig, MODELS, MarketModel, Number, PRICE_MODELS, PriceModel, SIGNAL, Setting,
+    CapacityConfig, MODELS, MarketModel, Number, PRICE_MODELS, Preset, PriceModel, SIGNAL, Setting,
     SpotMarketConfig,
 };
 use crate::experiment::market_sample::MarketSample;
@@ -39,9 +39,8 @@ fn capacity_model(model: &MarketModel) -> String {
     }
     let _ = writeln!(text, "  hidden state, seen through the score: {}", model.hidden_state);
     for number in model.numbers {
-        let of_preset = |(_, config): &(&str, fn() -> CapacityConfig)| {
-            (number.field)(&mut SpotMarketConfig::new(config())).copied()
-        };
+        let of_preset =
+            |(_, config): &Preset| (number.field)(&mut SpotMarketConfig::new(config())).copied();
         text += &number_line(number, &model.presets.iter().map(of_preset).collect::<Vec<_>>());
     }
     text + &settings(model.settings)

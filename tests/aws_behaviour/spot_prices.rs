@@ -4,9 +4,7 @@
 use crate::spot::reclaiming;
 use crate::support::account::{Account, Outcome, cpus, submission};
 use batchcast::ec2::catalog::ZoneId;
-use batchcast::ec2::market::prices::{
-    PriceConfig, PriceHistory, PriceModelConfig, RandomWalkConfig,
-};
+use batchcast::ec2::market::prices::{PriceHistory, PriceModelConfig, RandomWalkConfig};
 use batchcast::ec2::market::{CapacityConfig, SpotMarketConfig, sample};
 use batchcast::ec2::money::Price;
 use batchcast::ec2::price_series::PriceSeries;
@@ -137,6 +135,14 @@ fn assert_bills(account: &Account, outcome: &Outcome) {
     }
 }
 
+/// Prices that move much, every six minutes.
+fn walking(account: &mut Account) {
+    let walk = RandomWalkConfig { sigma: 0.3, step_hours: 0.1, ..RandomWalkConfig::DEFAULT };
+    if let Some(market) = &mut account.config.spot_market {
+        market.prices.model = PriceModelConfig::RandomWalk(walk);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -160,14 +166,7 @@ proptest! {
             (at, *price)
         }).collect();
         account = match walks {
-            true => account.with(|account| {
-                let walk = RandomWalkConfig { sigma: 0.3, step_hours: 0.1, ..RandomWalkConfig::DEFAULT };
-                let prices =
-                    PriceConfig { model: PriceModelConfig::RandomWalk(walk), ..PriceConfig::DEFAULT };
-                if let Some(market) = &mut account.config.spot_market {
-                    market.prices = prices;
-                }
-            }),
+            true => account.with(walking),
             false => recorded(account, "m9.xlarge", 0, &rising),
         };
         account.seed = seed;

@@ -14,12 +14,15 @@ pub struct MarketModel {
     /// What its public placement score is a noisy sight of.
     pub hidden_state: &'static str,
     /// Its named parameter sets, the default first; a set without a name is the only one.
-    pub presets: &'static [(&'static str, fn() -> CapacityConfig)],
+    pub presets: &'static [Preset],
     /// Its numbers.
     pub numbers: &'static [Number],
     /// Its other parameters.
     pub settings: &'static [Setting],
 }
+
+/// A named parameter set, and what makes it.
+pub type Preset = (&'static str, fn() -> CapacityConfig);
 
 /// A price model.
 #[derive(Debug)]

@@ -174,3 +174,50 @@ pub(in crate::ec2) fn name_key(name: &str) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PoissonConfig, PoolOnOffConfig};
+    use super::*;
+    use crate::ec2::catalog::Catalog;
+
+    /// Pearson's correlation of score and hidden state, over pools of many replications.
+    fn correlation(capacity: &CapacityConfig, stated: f64) -> f64 {
+        let catalog = Catalog::embedded();
+        let id = catalog.find("c6i.large").unwrap();
+        let signal = SignalConfig { correlation: stated, ..SignalConfig::DEFAULT };
+        let config = SpotMarketConfig { signal, ..SpotMarketConfig::new(capacity.clone()) };
+        let now = SimTime::ZERO + SimDuration::from_secs(36_000);
+        let pairs: Vec<(f64, f64)> = (0..4_000)
+            .map(|r| {
+                let mut market = SpotMarket::new(&config, RandomKey::new(1, r)).unwrap();
+                let pool = market.pool(id, catalog.get(id), ZoneId::new(0));
+                let hidden = market.capacity.model().hidden(pool, now).unwrap();
+                (hidden, f64::from(market.placement_score(pool, now)))
+            })
+            .collect();
+        let n = pairs.len() as f64;
+        let mean = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / n;
+        let (x, y) = (mean(&|p| p.0), mean(&|p| p.1));
+        let xx = mean(&|p| (p.0 - x) * (p.0 - x));
+        let yy = mean(&|p| (p.1 - y) * (p.1 - y));
+        mean(&|p| (p.0 - x) * (p.1 - y)) / (xx * yy).sqrt()
+    }
+
+    /// A state that is exactly normal gives the stated correlation, less what rounding takes; the
+    /// time that a pool stays open, cut at both ends, comes near to it.
+    #[test]
+    fn scores_correlate_with_every_model_s_hidden_state_as_stated() {
+        let alike = PoissonConfig { pool_sigma: 0.5, ..PoissonConfig::DEFAULT };
+        for (capacity, within) in [
+            (CapacityConfig::Poisson(alike), 0.05),
+            (CapacityConfig::PoolOnOff(PoolOnOffConfig::NORMAL), 0.12),
+            (CapacityConfig::PoolOnOff(PoolOnOffConfig::scarce_gpu()), 0.12),
+        ] {
+            for stated in [0.0, 0.5, 0.9] {
+                let seen = correlation(&capacity, stated);
+                assert!((seen - stated).abs() < within, "{seen}, stated {stated}: {capacity:?}");
+            }
+        }
+    }
+}

@@ -295,16 +295,14 @@ impl World {
         let Self { environments, fleet, config, now, .. } = self;
         let row = &mut environments[environment.index()];
         let spot = row.purchase == PurchaseOption::Spot;
-        let reprice = spot && fleet.prices_vary();
         for offering in &mut row.offerings {
             let Offering { instance_type, zone, .. } = *offering;
             offering.refused = row.refusals.get(instance_type, zone).is_some();
             if spot {
                 let facts = config.catalog.get(instance_type);
-                offering.placement_score = fleet.placement_score(instance_type, facts, zone, *now);
-                if reprice {
-                    offering.price = fleet.price(instance_type, facts, zone, row.purchase, *now);
-                }
+                let (score, price) = fleet.look(instance_type, facts, zone, *now);
+                offering.placement_score = score;
+                offering.price = price.unwrap_or(offering.price);
             }
         }
     }
