@@ -6,6 +6,8 @@
 mod aws;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/catalog.rs"]
+mod catalog;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/dry_run.rs"]

@@ -31,6 +31,12 @@ impl Clock {
     }
 }
 
+/// The date of today in UTC, such as `2026-11-26`.
+#[expect(clippy::disallowed_methods, reason = "dates a file that was made today")]
+pub(super) fn today() -> String {
+    format!("{:.0}", jiff::Timestamp::now()).chars().take_while(|c| *c != 'T').collect()
+}
+
 /// The machine's name, empty where it is not told.
 fn host() -> String {
     let told = || std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok();

@@ -4,9 +4,11 @@
 //! committed step (`tests/catalog_table.rs`); its date and hash are printed in every report.
 //! Invariant: names are unique, and a type's zones are ascending zones of the catalog.
 
+mod import;
 mod table;
 mod tokens;
 
+pub use import::{Import, ImportError, Imported};
 pub use table::CatalogError;
 pub use tokens::TokenError;
 
@@ -126,6 +128,19 @@ impl Catalog {
     pub fn embedded() -> Self {
         Self::from_csv(include_str!("catalog/us-east-1.csv"), "us-east-1.csv")
             .unwrap_or_else(|error| unreachable!("the embedded table is tested: {error}"))
+    }
+
+    /// A table of `region` without a type, as of `date`.
+    fn of_region(region: &str, date: &str, zones: Vec<String>) -> Self {
+        Self {
+            region: region.to_owned(),
+            price_from: region.to_owned(),
+            date: date.to_owned(),
+            zones,
+            types: Vec::new(),
+            by_name: Vec::new(),
+            hash: OnceLock::new(),
+        }
     }
 
     /// The region, `us-east-1` for instance.

@@ -7,7 +7,6 @@
 
 use super::{Architecture, Catalog, InstanceType, Network, Price, ZoneId};
 use std::fmt::Write as _;
-use std::sync::OnceLock;
 
 const COLUMNS: [&str; 13] = [
     "instance_type",
@@ -91,15 +90,7 @@ impl Catalog {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines =
             text.lines().map(str::trim_end).zip(1..).filter(|(line, _)| !line.is_empty());
-        let mut catalog = Self {
-            region: String::new(),
-            price_from: String::new(),
-            date: String::new(),
-            zones: Vec::new(),
-            types: Vec::new(),
-            by_name: Vec::new(),
-            hash: OnceLock::new(),
-        };
+        let mut catalog = Self::of_region("", "", Vec::new());
         let mut columns = None;
         for (line, number) in lines.by_ref() {
             let Some(comment) = line.strip_prefix('#') else {

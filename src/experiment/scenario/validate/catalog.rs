@@ -6,6 +6,9 @@ use super::super::raw::{Scenario, model};
 use super::super::source::Files;
 use crate::ec2::catalog::{Architecture, Catalog, InstanceType, Network, ZoneId};
 
+/// Days before the start of a scenario after which a catalog is old.
+const OLDEST_DAYS: i64 = 90;
+
 /// The catalog; where it can not be had, the embedded one and a mistake in the report.
 pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Catalog {
     let root = Path::default().key("catalog");
@@ -16,6 +19,7 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Catalo
         let text = format!("the catalog is of {}, not of {version}", catalog.date());
         report.warn(&root.key("version"), &text);
     }
+    warn_of_age(&catalog, raw, &root, report);
     catalog = in_region(catalog, raw, report);
     for (index, addition) in raw.catalog.instance_types.iter().enumerate() {
         let path = root.key("instanceTypes").index(index);
@@ -24,6 +28,20 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Catalo
         }
     }
     catalog
+}
+
+/// Prices and pools change: a table much older than what is simulated is worth a word.
+fn warn_of_age(catalog: &Catalog, raw: &Scenario, root: &Path, report: &mut Report) {
+    let Ok(date) = catalog.date().parse::<jiff::civil::Date>() else { return };
+    let Ok(midnight) = date.at(0, 0, 0, 0).in_tz("UTC") else { return };
+    let days = raw.start.0.duration_since(midnight.timestamp()).as_hours() / 24;
+    if days > OLDEST_DAYS {
+        let text = format!(
+            "the catalog is of {date}, {days} days before the start; `batchcast catalog import` \
+             makes one of today's prices"
+        );
+        report.warn(&root.key("file"), &text);
+    }
 }
 
 fn base(raw: &Scenario, files: &Files, root: &Path, report: &mut Report) -> Catalog {
