@@ -50,6 +50,7 @@ fn record(n: u32) -> JobRecord {
         status: JobStatus::Succeeded,
         status_reason: StatusReason::ContainerExited,
         requirements: Requirements { vcpus: 2, memory_mib: 2_048, gpus: 0 },
+        share: None,
         nodes: 1,
         vcpus: 2,
         arrived: submitted,
