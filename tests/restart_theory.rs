@@ -3,10 +3,10 @@
 //! notice.
 //!
 //! At rate h, work w that starts again from nothing takes (e^{hw} - 1) / h in expectation. Cut into
-//! n segments of length tau, each followed by a checkpoint of cost c, and with a restore of length R
-//! before whatever is resumed, the first segment takes (e^{h(tau+c)} - 1) / h and each other one
-//! e^{hR} times as much. What waits for an instance is no part of it. Every estimate must lie within
-//! four standard errors of theory, with a standard error of at most 1 %.
+//! n segments of length tau, each followed by a checkpoint of cost c, and with a restore of length
+//! R before whatever is resumed, the first segment takes (e^{h(tau+c)} - 1) / h and each other one
+//! e^{hR} times as much. What waits for an instance is no part of it. Every estimate must lie
+//! within four standard errors of theory, with a standard error of at most 1 %.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;

@@ -202,8 +202,8 @@ impl<'a> Count<'a> {
         // Where machines are faster a path takes no less than as much of its time.
         let fastest = self.run_times.fastest().max(1.0);
         let scaled = |time: SimTime| {
-            let behind = time.since(spec.at).as_secs_f64() / fastest;
-            if fastest > 1.0 { spec.at + SimDuration::from_secs_f64(behind) } else { time }
+            let behind = time.since(spec.at).as_millis() as f64 / fastest;
+            if fastest > 1.0 { spec.at + SimDuration::from_millis(behind as u64) } else { time }
         };
         for (task, time) in earliest.into_iter().enumerate() {
             let job = spec.submission(task as u32);

@@ -1,9 +1,9 @@
 //! Processor sharing: a capacity that all flows present share equally, each up to a cap.
 //!
 //! All flows have the same rate at any instant, so one virtual clock serves them all: it runs at
-//! the rate of a flow, and a flow that enters at `V` with `size` units to go ends when the clock shows
-//! `V + size`. Entering, leaving and ending cost O(log n) whatever else is under way; nothing is
-//! done for the flows that stay. One timer is enough: that of the flow that ends first.
+//! the rate of a flow, and a flow that enters at `V` with `size` units to go ends when the clock
+//! shows `V + size`. Entering, leaving and ending cost O(log n) whatever else is under way; nothing
+//! is done for the flows that stay. One timer is enough: that of the flow that ends first.
 //!
 //! Rounding: the clock counts in units of 2^-32, rounded down at each change. A flow ends at the
 //! first whole millisecond at which less than a thousandth of a unit is left of it, and holds its

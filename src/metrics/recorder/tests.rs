@@ -175,7 +175,7 @@ fn a_missing_nano_dollar_stops_the_run() {
 }
 
 #[test]
-#[should_panic(expected = "job costs are the work, starting, lost and in_flight lines")]
+#[should_panic(expected = "job costs are the work, starting, lost, checkpoint and in_flight lines")]
 fn jobs_that_pay_too_little_stop_the_run() {
     let mut recorder = a_run(0);
     recorder.job_cost(&a_job_cost(-1));

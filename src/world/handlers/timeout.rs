@@ -20,8 +20,8 @@ impl World {
         SimDuration::from_millis((open01(&mut rng) * most as f64) as u64)
     }
 
-    /// When a timeout that strikes now is carried out: at a bounded rate, in the order in which they
-    /// strike.
+    /// When a timeout that strikes now is carried out: at a bounded rate, in the order in which
+    /// they strike.
     pub(in crate::world) fn timeout_turn(&mut self) -> SimTime {
         let Some(rate) = self.config.profile.timeout_rate else { return self.now };
         let now_us = self.now.as_millis() * 1_000;
@@ -30,7 +30,7 @@ impl World {
         SimTime::from_millis(turn_us.div_ceil(1_000))
     }
 
-    /// Whether an attempt that has timed out has to wait for its turn. It may exit by itself before.
+    /// Whether an attempt that has timed out has to wait for its turn. It may exit before.
     pub(in crate::world) fn waits_for_its_turn(
         &mut self,
         attempt: Stamped,
