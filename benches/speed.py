@@ -22,6 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "target" / "speed"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BINARY = TARGET / "release" / "batchcast"
+CATALOG = ROOT / "src" / "ec2" / "catalog" / "us-east-1.csv"
+MONTHS = ("2026-04", "2026-05", "2026-06")
 
 IDEAL = """name: speed
 profile: ideal
@@ -112,6 +114,29 @@ def scenario(template, name, **where):
     return path
 
 
+def with_prices(path, points=123_264):
+    """The scenario of `path` under Spot prices that change, as many points as three months have."""
+    rows = [line for line in CATALOG.read_text().splitlines() if not line.startswith("#")]
+    header = rows[0].split(",")
+    types = [dict(zip(header, row.split(","))) for row in rows[1:]]
+    families = ("m5.", "c5.", "r5.", "m6i.", "c6i.", "r6i.", "m7i.", "c7i.", "r7i.")
+    named = [t["instance_type"] for t in types if t["instance_type"].startswith(families)]
+    pools = [(name, zone) for name in named for zone in "abcdf"]
+    rng = random.Random(2)
+    with open(WORK / "prices.csv", "w") as out:
+        out.write("instance_type,availability_zone,timestamp,spot_usd_hour\n")
+        for point in range(points):
+            name, zone = pools[point % len(pools)]
+            day, second = divmod(rng.randrange(90 * 86_400), 86_400)
+            time = f"{MONTHS[day // 30]}-{day % 30 + 1:02}T{second // 3_600:02}:"
+            time += f"{second // 60 % 60:02}:{second % 60:02}Z"
+            out.write(f"{name},us-east-1{zone},{time},{rng.uniform(0.02, 0.2):.4f}\n")
+    text = path.read_text().replace("0.02}", "0.02,\n  prices: {model: history, file: prices.csv}}")
+    priced = path.with_name(path.stem + "-prices.yaml")
+    priced.write_text("start: 2026-04-01T00:00:00Z\n" + text)
+    return priced
+
+
 def measure(path, records, runs):
     """Median user CPU seconds and peak MiB of the whole process."""
     seconds, peak = [], 0
@@ -160,6 +185,8 @@ def main():
     aws = scenario(AWS, "aws6", jobs=10**6, vcpus=1800)
     time, peak = measure(aws, "all", options.runs)
     row("aws, two environments, Spot, 1e6 jobs, all records", time, 2.0, "us/job", peak)
+    priced, peak = measure(with_prices(aws), "all", options.runs)
+    row("the same with a Spot price history, against constant ones", priced / time, 1.3, "", peak)
     pairs = 500 if options.full else 5
     time, peak = measure(arrays(pairs), "none", 1 if options.full else options.runs)
     what = f"aws, {2 * pairs} arrays of 10,000 children, N_TO_N between pairs"
