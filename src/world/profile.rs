@@ -110,6 +110,12 @@ pub struct Profile {
     pub p_exit_null_on_host_loss: f64,
     /// Warning to termination of a Spot instance.
     pub spot_notice: SimDuration,
+    /// Rebalance recommendation to the interruption notice.
+    pub rebalance_lead: SimDuration,
+    /// Whether an instance takes no new jobs once it is recommended to be replaced.
+    pub drain_on_rebalance: bool,
+    /// Whether an instance takes no new jobs once it has its interruption notice.
+    pub drain_on_notice: bool,
     /// Fargate tasks that a full launch bucket launches at once; `None` is unlimited.
     pub fargate_burst: Option<u32>,
     /// Fargate tasks launched per second and purchase option; `None` is unlimited.

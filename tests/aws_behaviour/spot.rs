@@ -128,6 +128,41 @@ fn an_instance_with_notice_takes_no_new_jobs() {
     assert!(!shares(&beside(119_999)), "after it, it does not");
 }
 
+/// How an account is told of a reclaim: ten minutes ahead, and then with two minutes' notice.
+fn recommended(drain_on_rebalance: bool, drain_on_notice: bool) -> Account {
+    noticed().profile(|profile| {
+        profile.rebalance_lead = SimDuration::from_secs(600);
+        profile.drain_on_rebalance = drain_on_rebalance;
+        profile.drain_on_notice = drain_on_notice;
+    })
+}
+
+#[test]
+fn a_rebalance_recommendation_comes_before_the_notice_and_takes_nothing_away() {
+    let (noticed, recommended) = (first_reclaim_ms(&noticed()), recommended(false, true));
+    let taken = first_reclaim_ms(&recommended);
+    assert_eq!(taken - noticed, 600_000, "the event is the recommendation");
+    let run = recommended.submit(0, submission(0, cpus(1, 0), taken - 1)).run();
+    assert_eq!((run.job(0).status, run.end().interruptions), (JobStatus::Succeeded, 1));
+}
+
+#[test]
+fn an_instance_is_drained_at_the_notice_or_at_the_recommendation_or_never() {
+    for (on_rebalance, on_notice, last_shared_s) in
+        [(false, true, 120), (true, true, 720), (false, false, 0)]
+    {
+        let account = recommended(on_rebalance, on_notice);
+        let taken = first_reclaim_ms(&account);
+        let shares = |before_ms: u64| {
+            let first = account.clone().jobs(0, 1, cpus(1, 0), 30 * DAY);
+            let run = first.submit(taken - before_ms, submission(0, cpus(1, 0), 1_000)).run();
+            run.attempts_of(1)[0].place == run.attempts_of(0)[0].place
+        };
+        assert!(shares(last_shared_s * 1_000 + 1));
+        assert!(last_shared_s == 0 || !shares(last_shared_s * 1_000 - 1));
+    }
+}
+
 #[test]
 fn a_reclaim_takes_instances_of_one_pool_only() {
     let account = Account::ideal().own_type("m9.xlarge", 4).own_type("c9.xlarge", 4);

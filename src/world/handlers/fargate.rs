@@ -17,7 +17,7 @@ use crate::sim::random::open01;
 use crate::sim::{SimDuration, SimTime};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
-use crate::world::state::instances::{Fate, Instance, Stage};
+use crate::world::state::instances::{Fate, Instance, Stage, Warning};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
 
@@ -119,6 +119,7 @@ impl World {
             listed_at: 0,
             pool: None,
             fate: Fate::DUE,
+            warning: Warning::None,
             open_bill: NONE,
         });
         let alive = u64::from(self.instances.alive());

@@ -13,7 +13,7 @@ use crate::sim::sampler::LatencyModel;
 use crate::sim::{SimDuration, SimTime, Slots};
 use crate::world::World;
 use crate::world::event::{Queue, Stamped, WorldEvent};
-use crate::world::state::instances::{Fate, Instance, Stage};
+use crate::world::state::instances::{Fate, Instance, Stage, Warning};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
 
@@ -316,6 +316,7 @@ impl World {
             listed_at: row.booting.len() as u32,
             pool: entry.pool.map(|pool| (pool, 0)),
             fate: Fate::NONE,
+            warning: Warning::None,
             open_bill: NONE,
         });
         row.booting.push(stamped.slot);

@@ -10,7 +10,7 @@ use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::observer::Observer;
 use crate::world::record::{CostSource, InstanceRecord, Place, Termination};
 use crate::world::state::attempts::Ending;
-use crate::world::state::instances::{Fate, Instance, Stage};
+use crate::world::state::instances::{Fate, Instance, Stage, Warning};
 use crate::world::state::jobs::NONE;
 
 /// gp3 root volumes: 0.08 USD per GB-month of 730 hours (behaviour 9.1).
@@ -111,7 +111,7 @@ impl World {
         let members = self.instances.members(pool);
         let of = |slot: &u32| {
             let instance = self.instances.get(*slot);
-            (instance.id, instance.stage == Stage::Draining)
+            (instance.id, instance.warning != Warning::None)
         };
         for (index, offset) in reclaim.victims(&members.iter().map(of).collect::<Vec<_>>()) {
             let stamped = self.instances.stamped(members[index]);
@@ -141,29 +141,52 @@ impl World {
         }
     }
 
-    /// The interruption notice: the instance keeps its jobs and takes no new ones.
+    /// The rebalance recommendation, or the interruption notice: the instance keeps its jobs, and
+    /// takes no new ones where its agent drains it (behaviour 9.4).
     pub(in crate::world) fn on_instance_warned(&mut self, stamped: Stamped, queue: &mut Queue) {
         if !self.instances.is_current(stamped) {
             return;
         }
         let instance = self.instances.get(stamped.slot);
-        if instance.stage == Stage::Draining {
-            return;
-        }
-        if self.now < instance.fate.at {
-            return self.await_fate(stamped, instance.fate, queue);
+        let profile = &self.config.profile;
+        let (lead, at_once) = (profile.rebalance_lead, profile.drain_on_rebalance);
+        match instance.warning {
+            Warning::Noticed => return,
+            Warning::Recommended(notice) if self.now < notice => return,
+            Warning::Recommended(_) => {}
+            Warning::None if self.now < instance.fate.at => {
+                return self.await_fate(stamped, instance.fate, queue);
+            }
+            Warning::None if lead > SimDuration::ZERO && !instance.is_task() => {
+                let notice = self.now + lead;
+                self.instances.get_mut(stamped.slot).warning = Warning::Recommended(notice);
+                if at_once {
+                    self.drain(stamped.slot);
+                }
+                return queue.push(notice, WorldEvent::InstanceWarned(stamped));
+            }
+            Warning::None => {}
         }
         self.tally.interruptions += 1;
-        // A task takes no other job anyhow.
-        if !instance.is_task() {
-            self.unlist(stamped.slot);
-            let instance = self.instances.get_mut(stamped.slot);
-            instance.stage = Stage::Draining;
-            let environment = instance.environment;
-            self.environment(environment).draining += 1;
+        self.instances.get_mut(stamped.slot).warning = Warning::Noticed;
+        if self.config.profile.drain_on_notice {
+            self.drain(stamped.slot);
         }
         let at = self.now + self.config.profile.spot_notice;
         queue.push(at, WorldEvent::InstanceReclaimed(stamped));
+    }
+
+    /// An instance takes no new jobs. A task takes no other job anyhow.
+    fn drain(&mut self, slot: u32) {
+        let instance = self.instances.get(slot);
+        if instance.is_task() || instance.stage == Stage::Draining {
+            return;
+        }
+        self.unlist(slot);
+        let instance = self.instances.get_mut(slot);
+        instance.stage = Stage::Draining;
+        let environment = instance.environment;
+        self.environment(environment).draining += 1;
     }
 
     /// An instance is no idle one any more; it stood at `at` in its environment's list.

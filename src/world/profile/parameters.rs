@@ -175,6 +175,12 @@ parameters! {
         "behaviour 1.3";
     spot_notice "spotNotice" Duration [secs(120), ZERO] ""
         "warning to termination of a Spot instance" "behaviour 9.4";
+    rebalance_lead "rebalanceLead" Duration [ZERO, ZERO] ""
+        "rebalance recommendation to the interruption notice of an instance" "behaviour 9.4";
+    drain_on_rebalance "drainOnRebalance" Flag [false, false] ""
+        "place nothing on an instance after its rebalance recommendation" "behaviour 9.4";
+    drain_on_notice "drainOnNotice" Flag [true, true] ""
+        "place nothing on an instance after its interruption notice" "behaviour 9.4";
     fargate_burst "fargateBurst" Limit [Some(100), None] ""
         "Fargate tasks that a full launch bucket launches at once, On-Demand and Spot apart"
         "behaviour 5.6";

@@ -49,6 +49,17 @@ impl Fate {
     }
 }
 
+/// What EC2 has said of taking an instance back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum Warning {
+    /// Nothing.
+    None,
+    /// The rebalance recommendation; the notice follows at that time.
+    Recommended(SimTime),
+    /// The interruption notice.
+    Noticed,
+}
+
 /// One instance or task.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct Instance {
@@ -90,6 +101,7 @@ pub(in crate::world) struct Instance {
     /// Its pool and its index in the pool's members, while a market runs.
     pub(in crate::world) pool: Option<(PoolId, u32)>,
     pub(in crate::world) fate: Fate,
+    pub(in crate::world) warning: Warning,
     /// Its line in the settlement, [`NONE`] while it has no charge that may be credited.
     pub(in crate::world) open_bill: u32,
 }
