@@ -159,11 +159,17 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
         let (_, submission) = &account.submissions[job.job_id.raw() as usize];
         let Some(links) = &submission.links else { continue };
         let mut waits_for: Vec<&JobRecord> = Vec::new();
+        // An array as a whole has failed once all of it has ended: some of it may wait for ever.
+        let mut array_failed = false;
+        let mut arrays: Vec<&JobRecord> = Vec::new();
         for dependency in &links.depends_on {
             match (*dependency, job.array_index) {
                 (Dependency::Job(JobHandle(id)), _) => {
-                    waits_for
-                        .extend(outcome.jobs.iter().filter(|o| u64::from(o.job_id.raw()) == id));
+                    let whole = outcome.jobs.iter().filter(|o| u64::from(o.job_id.raw()) == id);
+                    let whole: Vec<&JobRecord> = whole.collect();
+                    array_failed |= whole.iter().all(|o| has_ended(o))
+                        && whole.iter().any(|o| o.status == JobStatus::Failed);
+                    arrays.extend(whole);
                 }
                 (Dependency::Child(JobHandle(id), child), _) => {
                     waits_for.push(jobs[&(id as u32, Some(child))]);
@@ -177,7 +183,9 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
                 (Dependency::Sequential, _) => {}
             }
         }
-        let failed = waits_for.iter().any(|other| other.status == JobStatus::Failed);
+        let failed =
+            array_failed || waits_for.iter().any(|other| other.status == JobStatus::Failed);
+        waits_for.extend(arrays);
         let ready = waits_for.iter().all(|other| other.status == JobStatus::Succeeded);
         if let Some(started) = job.started.or(job.runnable) {
             assert!(ready, "{job:?} waits for {waits_for:?}");
