@@ -161,19 +161,16 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
         let (_, submission) = &account.submissions[job.job_id.raw() as usize];
         let Some(links) = &submission.links else { continue };
         let mut waits_for: Vec<&JobRecord> = Vec::new();
-        // What an array as a whole waits for comes before what its children wait for.
-        let mut is_held = false;
+        let (mut has_failed, mut is_held) = (false, false);
         for dependency in &links.depends_on {
+            let known = waits_for.len();
             match (*dependency, job.array_index) {
                 (Dependency::Job(JobHandle(id)), _) => {
-                    let of_job = |other: &&JobRecord| u64::from(other.job_id.raw()) == id;
-                    waits_for.extend(outcome.jobs.iter().filter(of_job));
-                    is_held |= outcome.jobs.iter().filter(of_job).any(|other| !has_ended(other));
+                    waits_for
+                        .extend(outcome.jobs.iter().filter(|o| u64::from(o.job_id.raw()) == id));
                 }
                 (Dependency::Child(JobHandle(id), child), _) => {
-                    let other = jobs[&(id as u32, Some(child))];
-                    waits_for.push(other);
-                    is_held |= !has_ended(other);
+                    waits_for.push(jobs[&(id as u32, Some(child))]);
                 }
                 (Dependency::NToN(JobHandle(id)), index) => {
                     waits_for.push(jobs[&(id as u32, index)])
@@ -183,8 +180,14 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
                 }
                 (Dependency::Sequential, _) => {}
             }
+            // An array fails with the last of its children: some of them may wait for ever.
+            let these = &waits_for[known..];
+            let have_ended = these.iter().all(|other| has_ended(other));
+            has_failed |= have_ended && these.iter().any(|o| o.status == JobStatus::Failed);
+            // What an array as a whole waits for comes before what its children wait for.
+            let is_of_the_whole = matches!(dependency, Dependency::Job(_) | Dependency::Child(..));
+            is_held |= is_of_the_whole && !have_ended;
         }
-        let failed = waits_for.iter().any(|other| other.status == JobStatus::Failed);
         let ready = waits_for.iter().all(|other| other.status == JobStatus::Succeeded);
         if let Some(started) = job.started.or(job.runnable) {
             assert!(ready, "{job:?} waits for {waits_for:?}");
@@ -193,10 +196,10 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
         }
         let dependency_failed = job.status_reason == StatusReason::DependencyFailed;
         if dependency_failed {
-            assert!(failed && job.status == JobStatus::Failed && job.attempts == 0, "{job:?}");
+            assert!(has_failed && job.status == JobStatus::Failed && job.attempts == 0, "{job:?}");
         }
         let is_held = is_held && job.array_index.is_some();
-        if failed && !is_held && outcome.end().reason == StopReason::Drained {
+        if has_failed && !is_held && outcome.end().reason == StopReason::Drained {
             assert!(dependency_failed, "{job:?} waits for {waits_for:?}");
         }
         let waited = job.waits.get(WaitCause::Dependency);

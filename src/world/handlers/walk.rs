@@ -55,6 +55,7 @@ pub(super) struct Met {
 impl World {
     /// Walks on over a lane, to its end or to a job at which the walk stops. With `TURNS` it also
     /// stops behind each job that is served.
+    #[inline]
     pub(super) fn walk<const TURNS: bool>(
         &mut self,
         lane: LaneId,
@@ -69,6 +70,7 @@ impl World {
     }
 
     /// Retried jobs come first, in the order of their submission.
+    #[inline]
     fn walk_retries<const TURNS: bool>(
         &mut self,
         lane: LaneId,
@@ -93,6 +95,7 @@ impl World {
         Stop::End
     }
 
+    #[inline]
     fn walk_fifo<const TURNS: bool>(
         &mut self,
         lane: LaneId,
