@@ -138,7 +138,9 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
         let (_, submission) = &account.submissions[job.job_id.raw() as usize];
         let Some(links) = &submission.links else { continue };
         let mut waits_for: Vec<&JobRecord> = Vec::new();
+        let mut has_failed = false;
         for dependency in &links.depends_on {
+            let known = waits_for.len();
             match (*dependency, job.array_index) {
                 (Dependency::Job(JobHandle(id)), _) => {
                     waits_for
@@ -155,6 +157,10 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
                 }
                 (Dependency::Sequential, _) => {}
             }
+            // An array fails with the last of its children.
+            let these = &waits_for[known..];
+            let failed = these.iter().any(|other| other.status == JobStatus::Failed);
+            has_failed |= failed && these.iter().all(|other| has_ended(other));
         }
         let failed = waits_for.iter().any(|other| other.status == JobStatus::Failed);
         let ready = waits_for.iter().all(|other| other.status == JobStatus::Succeeded);
@@ -167,7 +173,7 @@ fn check_dependencies(account: &Account, outcome: &Outcome) {
         if dependency_failed {
             assert!(failed && job.status == JobStatus::Failed && job.attempts == 0, "{job:?}");
         }
-        if failed && outcome.end().reason == StopReason::Drained {
+        if has_failed && outcome.end().reason == StopReason::Drained {
             assert!(dependency_failed, "{job:?} waits for {waits_for:?}");
         }
         let waited = job.waits.get(WaitCause::Dependency);
