@@ -216,7 +216,7 @@ impl World {
     }
 
     fn await_transfers(&mut self, row: u32, queue: &mut Queue) {
-        if let Some(at) = self.transfers.to_await(row) {
+        if let Some(at) = self.transfers.next_due(row) {
             queue.push(at, WorldEvent::TransferDue(row));
         }
     }

@@ -101,7 +101,7 @@ impl Transfers {
 
     /// When the next event of a row is to be scheduled, unless one is awaited that comes in time. A
     /// network that nobody uses any more is no row any more.
-    pub(in crate::world) fn to_await(&mut self, row: u32) -> Option<SimTime> {
+    pub(in crate::world) fn next_due(&mut self, row: u32) -> Option<SimTime> {
         let bandwidth = &mut self.rows[row as usize];
         let Some(end) = bandwidth.sharing.next_end() else {
             let instance = std::mem::replace(&mut bandwidth.instance, NONE);

@@ -102,7 +102,7 @@ fn unknown_machine(name: &str, catalog: &Catalog) -> Complaint {
     families.dedup();
     Complaint::new(format!("the catalog has no family and no type {name}"))
         .accepted("a family as c6i, or a type as c6i.4xlarge")
-        .did_you_mean(name, families.into_iter())
+        .did_you_mean(name, families)
 }
 
 /// Files that are not on a shared file system go over the network of the instance, so its bandwidth
