@@ -80,7 +80,7 @@ impl World {
             self.ensure_cycle_at(self.dispatch_again, queue);
         }
         if let Stop::Blocked(blocked) = stop
-            && blocked.cause != WaitCause::Provisioning
+            && self.takes_back(&blocked)
             && self.release_behind(lane, Some(blocked.job), queue)
         {
             self.ensure_cycle(queue);

@@ -4,16 +4,19 @@
 //! policy a part of what the shares may use. Whoever loses one remembers how long it had lasted.
 
 use super::visit::Seat;
+use super::walk::Blocked;
 use crate::batch::backlog::{Entry, EntryState, Plan};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::demand::DemandGroup;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::shape::ShapeId;
+use crate::batch::wait_cause::WaitCause;
 use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::Queue;
+use crate::world::state::gangs::Gang;
 use crate::world::state::jobs::JobTable;
-use crate::world::state::lanes::LaneId;
+use crate::world::state::lanes::{LaneId, LaneState};
 
 /// Promises that have been taken out of their entries.
 #[derive(Debug, Default)]
@@ -131,6 +134,29 @@ impl World {
             }
         }
         self.carry_out(group.queue, taken, queue);
+    }
+
+    /// Whether a blocked job takes back what has been promised to those behind it: not while its own
+    /// capacity is on its way. One of several nodes may wait until its environment has gathered
+    /// instances for another one, which does not start either when it stands behind.
+    pub(super) fn takes_back(&self, blocked: &Blocked) -> bool {
+        if blocked.cause != WaitCause::Provisioning {
+            return true;
+        }
+        let is_unplanned = |gang: &Gang| gang.plan.is_none();
+        if !self.jobs.gangs.get(&blocked.job).is_some_and(is_unplanned) {
+            return false;
+        }
+        let lane_of = |job: u32| &self.lanes[self.jobs.get(job).lane.index()];
+        let own = lane_of(blocked.job);
+        let gathers_behind = |id: &ComputeEnvironmentId| {
+            let other = self.environments[id.index()].gang.map(lane_of);
+            other.is_some_and(|other| {
+                let share = |lane: &LaneState| lane.lane.map(|lane| lane.share());
+                other.queue == own.queue && share(other) == share(own)
+            })
+        };
+        self.queues[own.queue.index()].environments.iter().any(gathers_behind)
     }
 
     /// Takes back the promises made to those of a lane who stand behind a job that blocks it,

@@ -176,7 +176,7 @@ impl World {
         }
         let unvisited = self.unvisited(id, pass);
         let is_blocked = |walk: &ShareWalk| match walk.stop {
-            Stop::Blocked(blocked) => blocked.cause != WaitCause::Provisioning,
+            Stop::Blocked(blocked) => self.takes_back(&blocked),
             _ => false,
         };
         if pass.cut_short == Some(WaitCause::FairShare) && pass.walks.values().any(is_blocked) {
@@ -230,7 +230,7 @@ impl World {
         let (Stop::Blocked(blocked), Some(lane)) = (walk.stop, walk.lanes.last()) else {
             return false;
         };
-        if blocked.cause == WaitCause::Provisioning {
+        if !self.takes_back(&blocked) {
             return false;
         }
         let mut released = self.release_behind(*lane, Some(blocked.job), queue);
