@@ -80,8 +80,7 @@ pub(super) fn validate(
         api_call::read(&raw, &environments, &catalog, &mut submissions, report);
     let links = submissions.links(raw.workload.len(), report);
     let consumables = consumable::read(&raw, report);
-    let shared_file_systems = staging::file_systems(&raw, report);
-    let machine_speeds = staging::machine_speeds(&raw, &catalog, report);
+    let (shared_file_systems, machine_speeds) = staging::read(&raw, &catalog, report);
     let mut definitions = definition::read(&raw, files, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
     staging::check_networks(&definitions.list, complete.as_deref(), &api_calls, &catalog, report);
@@ -102,8 +101,7 @@ pub(super) fn validate(
     };
     let workload = reader.read(report);
     let thresholds = threshold::read(&raw.thresholds, report);
-    let reader = market::Reader { raw: &raw, files, catalog: &catalog };
-    let market = reader.read(profile.base, report);
+    let market = market::Reader { raw: &raw, files, catalog: &catalog }.read(profile.base, report);
     let on_demand = on_demand::read(&raw, &catalog, report);
     check_study(&raw, report);
     let in_study = is_variant || !raw.study.variants.is_empty() || !raw.study.grid.is_empty();
@@ -130,8 +128,7 @@ pub(super) fn validate(
         profile,
     };
     lint::lint(&model, &workload, in_study, report);
-    let definition_origins = definitions.origins;
-    let market_files = market.files;
+    let (definition_origins, market_files) = (definitions.origins, market.files);
     Some(Validated { model, workload, definition_origins, thresholds, market_files, resolved })
 }
 

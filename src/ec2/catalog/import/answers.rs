@@ -15,9 +15,11 @@ pub(super) struct Answer {
     pub(super) offerings: Option<Vec<Offering>>,
     #[serde(rename = "SpotPriceHistory")]
     pub(super) spot_prices: Option<Vec<SpotPrice>>,
-    /// By region, system and type.
-    pub(super) spot_advisor: Option<BTreeMap<String, BTreeMap<String, BTreeMap<String, Advice>>>>,
+    pub(super) spot_advisor: Option<Advisor>,
 }
+
+/// By region, system and type: what the Spot Advisor says.
+type Advisor = BTreeMap<String, BTreeMap<String, BTreeMap<String, Advice>>>;
 
 /// An element of DescribeInstanceTypes.
 #[derive(Debug, Deserialize)]
@@ -195,7 +197,7 @@ impl SpotPrice {
 
 /// By type, what the Spot Advisor says of Linux in `region`.
 pub(super) fn advice(
-    mut advisor: BTreeMap<String, BTreeMap<String, BTreeMap<String, Advice>>>,
+    mut advisor: Advisor,
     region: &str,
     origin: &str,
 ) -> Result<BTreeMap<String, (u8, u32)>, ImportError> {

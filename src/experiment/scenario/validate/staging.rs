@@ -16,8 +16,16 @@ const BYTES_PER_MIB: f64 = 1_048_576.0;
 /// A shorter interval would be a checkpoint every few milliseconds for days.
 const LEAST_INTERVAL: SimDuration = SimDuration::from_secs(1);
 
-/// The file systems by position; mistakes go to the report.
-pub(super) fn file_systems(scenario: &Scenario, report: &mut Report) -> Vec<SharedFileSystem> {
+/// The file systems by position, and how fast each type works; mistakes go to the report.
+pub(super) fn read(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> (Vec<SharedFileSystem>, Vec<Speed>) {
+    (file_systems(scenario, report), machine_speeds(scenario, catalog, report))
+}
+
+fn file_systems(scenario: &Scenario, report: &mut Report) -> Vec<SharedFileSystem> {
     let list = Path::default().key("sharedFileSystems");
     duplicates("shared file systems", &known(scenario), &list, "name", report);
     let bytes = |mib: f64| (mib * BYTES_PER_MIB).round_ties_even() as u64;
@@ -70,11 +78,7 @@ pub(super) fn checkpoint(raw: &raw::Checkpoint, path: &Path, report: &mut Report
 
 /// By type: how fast it works, what is said of the type before what is said of its family. Empty
 /// when all are as fast as the reference machine.
-pub(super) fn machine_speeds(
-    scenario: &Scenario,
-    catalog: &Catalog,
-    report: &mut Report,
-) -> Vec<Speed> {
+fn machine_speeds(scenario: &Scenario, catalog: &Catalog, report: &mut Report) -> Vec<Speed> {
     let root = Path::default().key("machineSpeed");
     let said = &scenario.machine_speed;
     for (name, factor) in said {
