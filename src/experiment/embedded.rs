@@ -45,6 +45,7 @@ macro_rules! study {
 pub static EMBEDDED: &[Embedded] = &[
     study!("allocation-strategies"),
     study!("spot-first"),
+    study!("spot-retries"),
     study!("maxvcpus-sizing"),
     study!("keep-warm"),
     study!("instance-sizes"),

@@ -14,12 +14,20 @@ pub(super) struct JobTally {
     pub(super) failed: u64,
     pub(super) unfinished: u64,
     pub(super) latency: Histogram,
+    /// From submission to the end of the last attempt, of jobs that succeeded: a job that gives up
+    /// early has not been quick.
+    completion: Histogram,
 }
 
 impl JobTally {
     pub(super) fn add(&mut self, record: &JobRecord) {
         match record.status {
-            JobStatus::Succeeded => self.succeeded += 1,
+            JobStatus::Succeeded => {
+                self.succeeded += 1;
+                if let Some(stopped) = record.stopped {
+                    self.completion.record(stopped.since(record.submitted).as_millis());
+                }
+            }
             JobStatus::Failed => self.failed += 1,
             _ => self.unfinished += 1,
         }
@@ -33,6 +41,7 @@ impl JobTally {
         self.failed += other.failed;
         self.unfinished += other.unfinished;
         self.latency.merge(&other.latency);
+        self.completion.merge(&other.completion);
     }
 
     pub(super) fn submitted(&self) -> u64 {
@@ -52,6 +61,10 @@ impl JobTally {
         values.set_some("queueLatency.p95", seconds(latency.quantile(0.95)));
         values.set_some("queueLatency.p99", seconds(latency.quantile(0.99)));
         values.set_some("queueLatency.max", seconds(latency.max()));
+        let completion = &self.completion;
+        values.set_some("completion.mean", completion.mean().map(|millis| millis / 1_000.0));
+        values.set_some("completion.p50", seconds(completion.quantile(0.50)));
+        values.set_some("completion.p95", seconds(completion.quantile(0.95)));
     }
 }
 

@@ -38,6 +38,8 @@ fn every_metric_of_a_small_run_is_what_one_works_out_by_hand() {
     // 2 vCPUs x 100 s = 1/18 vCPU-hour.
     assert!((get("cost.perVcpuHour").unwrap() - 2.1 * 18.0).abs() < 1e-9);
     assert_eq!((get("queueLatency.mean"), get("queueLatency.max")), (Some(65.0), Some(65.0)));
+    assert_eq!((get("completion.mean"), get("completion.p50")), (Some(165.0), Some(165.0)));
+    assert_eq!(get("completion.p95"), Some(165.0));
     assert_eq!(get("wait.provisioning.mean"), Some(60.0));
     assert_eq!(get("wait.capacity.mean"), Some(0.0));
     assert_eq!(get("makespan"), Some(165.0));
@@ -56,6 +58,19 @@ fn a_job_that_never_ran_is_counted_and_its_waiting_kept_apart() {
     assert_eq!((summary.censored.unfinished, summary.censored.failed), (1, 0));
     assert_eq!(summary.censored.wait_ms[WaitCause::Capacity as usize], 190_000);
     assert_eq!(summary.wait_ms[WaitCause::Capacity as usize], 0);
+}
+
+#[test]
+fn a_job_completes_at_the_end_of_its_last_attempt_if_it_succeeds() {
+    let mut recorder = recorder(0);
+    recorder.job(&JobRecord { stopped: Some(at(410)), attempts: 3, ..a_job() });
+    recorder.job(&JobRecord { status: JobStatus::Failed, stopped: Some(at(30)), ..a_job() });
+    recorder.end(&an_end(2));
+    let summary = recorder.into_summary(&names());
+    // Submitted at 10 s; the other one has never completed.
+    assert_eq!(summary.metrics.get("completion.mean"), Some(400.0));
+    assert_eq!(summary.by.job_definition[0].values.get("completion.mean"), Some(400.0));
+    assert_eq!(summary.by.job_definition[1].values.get("completion.mean"), None);
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl ThresholdOp {
 }
 
 /// Metrics whose names are not made from a table.
-const METRICS: [&str; 26] = [
+const METRICS: [&str; 29] = [
     "cost.total",
     "cost.perVcpuHour",
     "queueLatency.mean",
@@ -60,6 +60,9 @@ const METRICS: [&str; 26] = [
     "queueLatency.p95",
     "queueLatency.p99",
     "queueLatency.max",
+    "completion.mean",
+    "completion.p50",
+    "completion.p95",
     "throughput.jobsPerHour",
     "throughput.vcpuHoursPerHour",
     "makespan",

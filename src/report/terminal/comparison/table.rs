@@ -5,15 +5,17 @@ use super::amount::{amount, signed};
 use crate::experiment::compare::{Compared, Difference, Outcome, VariantComparison, Verdict};
 
 /// What is shown, by metric.
-const ROWS: [(&str, &str); 12] = [
+const ROWS: [(&str, &str); 14] = [
     ("Cost, USD", "cost.total"),
     ("USD per vCPU-hour", "cost.perVcpuHour"),
     ("Queue latency mean", "queueLatency.mean"),
     ("              p50", "queueLatency.p50"),
     ("              p95", "queueLatency.p95"),
     ("              max", "queueLatency.max"),
+    ("Completion p95", "completion.p95"),
     ("Makespan", "makespan"),
     ("Jobs done per hour", "throughput.jobsPerHour"),
+    ("Jobs failed", "jobs.failed"),
     ("vCPUs used", "utilisation.vcpu"),
     ("Interruptions", "interruptions"),
     ("Capacity refusals", "refusals.capacity"),
