@@ -136,8 +136,8 @@ impl World {
         self.carry_out(group.queue, taken, queue);
     }
 
-    /// Whether a blocked job takes back what has been promised to those behind it: not while its own
-    /// capacity is on its way. One of several nodes may wait until its environment has gathered
+    /// Whether a blocked job takes back what has been promised to those behind it: not while its
+    /// own capacity is on its way. One of several nodes may wait until its environment has gathered
     /// instances for another one, which does not start either when it stands behind.
     pub(super) fn takes_back(&self, blocked: &Blocked) -> bool {
         if blocked.cause != WaitCause::Provisioning {
