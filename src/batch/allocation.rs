@@ -26,39 +26,70 @@ use crate::ec2::fleet::PurchaseOption;
 use crate::ec2::money::Price;
 
 /// An allocation strategy of a compute environment (behaviour 6.2).
-pub trait AllocationStrategy: Sync + std::fmt::Debug {
+#[derive(Debug)]
+pub struct AllocationStrategy {
+    name: &'static str,
+    summary: &'static str,
+    /// The compute environments that may name it, by what they buy.
+    bought: &'static [PurchaseOption],
+    /// Those in which it does not exceed `maxvCpus`.
+    keeps_to_max_vcpus: &'static [PurchaseOption],
+    waits_for_its_type: bool,
+    plan: fn(&FleetNeed<'_>, &FleetView<'_>) -> FleetPlan,
+}
+
+impl AllocationStrategy {
     /// AWS's name, `BEST_FIT` for instance.
-    fn name(&self) -> &'static str;
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// What it prefers, in one sentence without a full stop.
-    fn summary(&self) -> &'static str;
+    #[must_use]
+    pub const fn summary(&self) -> &'static str {
+        self.summary
+    }
+
     /// Whether a compute environment that buys so may name it.
-    fn allowed_on(&self, purchase: PurchaseOption) -> bool;
+    #[must_use]
+    pub fn allowed_on(&self, purchase: PurchaseOption) -> bool {
+        self.bought.contains(&purchase)
+    }
+
     /// Whether the last instance may exceed `maxvCpus` (behaviour 6.2, "Overshoot").
-    fn may_exceed_max_vcpus(&self, _purchase: PurchaseOption) -> bool {
-        true
+    #[must_use]
+    pub fn may_exceed_max_vcpus(&self, purchase: PurchaseOption) -> bool {
+        !self.keeps_to_max_vcpus.contains(&purchase)
     }
+
     /// Whether a refused type is waited for; otherwise another type is taken.
-    fn waits_for_its_type(&self) -> bool {
-        false
+    #[must_use]
+    pub const fn waits_for_its_type(&self) -> bool {
+        self.waits_for_its_type
     }
+
     /// What to launch for `need`. Every demanded job is covered by `launches` or listed in
     /// `uncovered`; no refused pool is launched into.
-    fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan;
+    #[must_use]
+    pub fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan {
+        (self.plan)(need, view)
+    }
 }
 
 /// Every strategy that can be named in a scenario.
-pub static STRATEGIES: &[&dyn AllocationStrategy] = &[
-    &best_fit::BestFit,
-    &best_fit_progressive::BestFitProgressive,
-    &best_fit_progressive_ordered::BestFitProgressiveOrdered,
-    &spot_capacity_optimized::SpotCapacityOptimized,
-    &spot_capacity_optimized_prioritized::SpotCapacityOptimizedPrioritized,
-    &spot_price_capacity_optimized::SpotPriceCapacityOptimized,
+pub static STRATEGIES: [&AllocationStrategy; 6] = [
+    &best_fit::BEST_FIT,
+    &best_fit_progressive::BEST_FIT_PROGRESSIVE,
+    &best_fit_progressive_ordered::BEST_FIT_PROGRESSIVE_ORDERED,
+    &spot_capacity_optimized::SPOT_CAPACITY_OPTIMIZED,
+    &spot_capacity_optimized_prioritized::SPOT_CAPACITY_OPTIMIZED_PRIORITIZED,
+    &spot_price_capacity_optimized::SPOT_PRICE_CAPACITY_OPTIMIZED,
 ];
 
 /// The strategy of that name, as AWS spells it.
 #[must_use]
-pub fn find(name: &str) -> Option<&'static dyn AllocationStrategy> {
+pub fn find(name: &str) -> Option<&'static AllocationStrategy> {
     STRATEGIES.iter().copied().find(|strategy| strategy.name() == name)
 }
 

@@ -56,7 +56,7 @@ pub struct ComputeEnvironment {
 #[derive(Clone, Copy, Debug)]
 pub enum Supplier {
     /// EC2: instances, chosen by `allocationStrategy`.
-    Ec2(&'static dyn AllocationStrategy),
+    Ec2(&'static AllocationStrategy),
     /// Fargate: a task for each job, while it runs. Nothing is scaled and nothing is idle.
     Fargate,
 }
@@ -64,7 +64,7 @@ pub enum Supplier {
 impl ComputeEnvironment {
     /// `allocationStrategy`; Fargate has nothing to choose.
     #[must_use]
-    pub const fn strategy(&self) -> Option<&'static dyn AllocationStrategy> {
+    pub const fn strategy(&self) -> Option<&'static AllocationStrategy> {
         match self.supplier {
             Supplier::Ec2(strategy) => Some(strategy),
             Supplier::Fargate => None,
@@ -135,7 +135,7 @@ pub struct Infrastructure {
     /// `type`
     pub purchase: PurchaseOption,
     /// `allocationStrategy`
-    pub strategy: &'static dyn AllocationStrategy,
+    pub strategy: &'static AllocationStrategy,
     /// `instanceTypes`
     pub instance_types: Vec<ListedType>,
     /// The zones of `subnets`.

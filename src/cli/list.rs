@@ -65,7 +65,7 @@ fn scenarios() -> Result<Vec<Vec<String>>, Failure> {
 }
 
 fn strategies() -> Vec<Vec<String>> {
-    let row = |strategy: &&dyn batchcast::batch::allocation::AllocationStrategy| {
+    let row = |strategy: &&batchcast::batch::allocation::AllocationStrategy| {
         vec![strategy.name().to_owned(), strategy.summary().to_owned()]
     };
     STRATEGIES.iter().map(row).collect()

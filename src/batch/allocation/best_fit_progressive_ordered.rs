@@ -6,32 +6,18 @@
 use super::best_fit_progressive::{PROGRESSIVE_REASONS, progressive_key};
 use super::candidates::{Group, Ranking, obtainable};
 use super::draft::{Choice, Zones, plan_by_group};
-use super::{
-    AllocationStrategy, Denial, FleetNeed, FleetPlan, FleetView, Offering, Rejected, Rejection,
-};
+use super::{AllocationStrategy, Denial, Offering, Rejected, Rejection};
 use crate::ec2::fleet::PurchaseOption;
 
 /// `BEST_FIT_PROGRESSIVE_ORDERED` (behaviour 6.2).
-#[derive(Debug)]
-pub(super) struct BestFitProgressiveOrdered;
-
-impl AllocationStrategy for BestFitProgressiveOrdered {
-    fn name(&self) -> &'static str {
-        "BEST_FIT_PROGRESSIVE_ORDERED"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the first type in the order of the list; the next type when one is refused"
-    }
-
-    fn allowed_on(&self, purchase: PurchaseOption) -> bool {
-        purchase == PurchaseOption::OnDemand
-    }
-
-    fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan {
-        plan_by_group(need, view, choose)
-    }
-}
+pub(super) static BEST_FIT_PROGRESSIVE_ORDERED: AllocationStrategy = AllocationStrategy {
+    name: "BEST_FIT_PROGRESSIVE_ORDERED",
+    summary: "the first type in the order of the list; the next type when one is refused",
+    bought: &[PurchaseOption::OnDemand],
+    keeps_to_max_vcpus: &[],
+    waits_for_its_type: false,
+    plan: |need, view| plan_by_group(need, view, choose),
+};
 
 fn choose<'a>(
     group: &Group<'a>,
@@ -65,14 +51,14 @@ mod tests {
 
     #[test]
     fn best_fit_progressive_ordered_keeps_strictly_to_the_listed_order() {
-        let plan = dear_first().live(0, 9).jobs(1, 1, 1_000).plan(&BestFitProgressiveOrdered);
+        let plan = dear_first().live(0, 9).jobs(1, 1, 1_000).plan(&BEST_FIT_PROGRESSIVE_ORDERED);
         assert_eq!(types(&plan), [1], "at any price, whatever is running");
         assert_eq!(plan.rejected[0].why, Rejection::ListedLater);
     }
 
     #[test]
     fn best_fit_progressive_ordered_takes_the_next_of_the_list_when_one_is_refused() {
-        let plan = dear_first().refuse(1).jobs(1, 1, 1_000).plan(&BestFitProgressiveOrdered);
+        let plan = dear_first().refuse(1).jobs(1, 1, 1_000).plan(&BEST_FIT_PROGRESSIVE_ORDERED);
         assert_eq!(types(&plan), [0]);
         assert_eq!(plan.rejected[0].why, Rejection::AllZonesRefused);
     }
@@ -80,7 +66,7 @@ mod tests {
     #[test]
     fn best_fit_progressive_ordered_skips_types_that_do_not_fit() {
         let scene = dear_first().offer(2, 16, 64_000, 9_000).rank(2, 2);
-        let plan = scene.jobs(1, 4, 30_000).plan(&BestFitProgressiveOrdered);
+        let plan = scene.jobs(1, 4, 30_000).plan(&BEST_FIT_PROGRESSIVE_ORDERED);
         assert_eq!(types(&plan), [2]);
         assert!(plan.rejected.iter().all(|r| r.why == Rejection::TooSmall(Dimension::Memory)));
     }
@@ -91,9 +77,9 @@ mod tests {
         let scene = Scene::new().offer(0, 16, 32_000, 100).rank(0, 1).offer(1, 4, 8_000, 200);
         let scene = scene.offer(2, 16, 32_000, 800).offer(3, 64, 128_000, 3_200);
         let scene = scene.jobs(26, 1, 1_000);
-        assert_eq!(types(&scene.clone().plan(&BestFitProgressiveOrdered)), [2]);
+        assert_eq!(types(&scene.clone().plan(&BEST_FIT_PROGRESSIVE_ORDERED)), [2]);
         let refused = scene.refuse(2);
-        assert_eq!(types(&refused.clone().plan(&BestFitProgressiveOrdered)), [3]);
-        assert_eq!(types(&refused.refuse(3).plan(&BestFitProgressiveOrdered)), [1]);
+        assert_eq!(types(&refused.clone().plan(&BEST_FIT_PROGRESSIVE_ORDERED)), [3]);
+        assert_eq!(types(&refused.refuse(3).plan(&BEST_FIT_PROGRESSIVE_ORDERED)), [1]);
     }
 }

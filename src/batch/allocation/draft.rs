@@ -203,14 +203,14 @@ fn minus(free: Requirements, job: Requirements, jobs: u32) -> Requirements {
 
 #[cfg(test)]
 mod tests {
-    use super::super::best_fit_progressive::BestFitProgressive;
+    use super::super::best_fit_progressive::BEST_FIT_PROGRESSIVE;
     use super::super::scene::{Scene, launched};
     use super::*;
 
     #[test]
     fn later_groups_use_the_space_that_planned_instances_leave_free() {
         let scene = Scene::new().offer(0, 8, 16_000, 400).jobs(3, 4, 1_000).jobs(4, 1, 1_000);
-        let plan = scene.plan(&BestFitProgressive);
+        let plan = scene.plan(&BEST_FIT_PROGRESSIVE);
         assert_eq!(launched(&plan), 2, "the second instance holds one of 4 and four of 1");
         assert!(plan.uncovered.is_empty());
     }
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn space_is_used_once_only() {
         let scene = Scene::new().offer(0, 8, 16_000, 400).jobs(2, 5, 1_000);
-        let plan = scene.jobs(4, 3, 1_000).plan(&BestFitProgressive);
+        let plan = scene.jobs(4, 3, 1_000).plan(&BEST_FIT_PROGRESSIVE);
         assert_eq!(launched(&plan), 3, "two of 3 fit beside the two of 5, two need a third");
     }
 
@@ -226,14 +226,14 @@ mod tests {
     fn on_demand_instances_go_where_the_environment_has_fewest() {
         let scene = Scene::new().offer(0, 4, 8_000, 200).live_in_zone(0, 3).jobs(5, 4, 1_000);
         let counts: Vec<_> =
-            scene.plan(&BestFitProgressive).launches.iter().map(|l| l.count).collect();
+            scene.plan(&BEST_FIT_PROGRESSIVE).launches.iter().map(|l| l.count).collect();
         assert_eq!(counts, [1, 4], "3 + 1 in the first zone, 4 in the second");
     }
 
     #[test]
     fn max_vcpus_is_exceeded_by_at_most_one_instance() {
         let scene = Scene::new().offer(0, 8, 16_000, 400).jobs(3, 8, 1_000).room(10);
-        let plan = scene.overshoot().plan(&BestFitProgressive);
+        let plan = scene.overshoot().plan(&BEST_FIT_PROGRESSIVE);
         assert_eq!(launched(&plan), 2);
         assert_eq!(plan.uncovered, [Uncovered { demand_index: 0, count: 1, why: Denial::NoRoom }]);
     }
@@ -241,6 +241,6 @@ mod tests {
     #[test]
     fn without_overshoot_the_room_is_never_exceeded() {
         let scene = Scene::new().offer(0, 8, 16_000, 400).jobs(3, 8, 1_000).room(15);
-        assert_eq!(launched(&scene.plan(&BestFitProgressive)), 1);
+        assert_eq!(launched(&scene.plan(&BEST_FIT_PROGRESSIVE)), 1);
     }
 }

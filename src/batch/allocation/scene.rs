@@ -188,7 +188,7 @@ impl Scene {
         }
     }
 
-    pub(super) fn plan(&self, strategy: &dyn AllocationStrategy) -> FleetPlan {
+    pub(super) fn plan(&self, strategy: &AllocationStrategy) -> FleetPlan {
         strategy.plan(&self.need(), &self.view())
     }
 }

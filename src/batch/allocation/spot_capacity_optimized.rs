@@ -6,32 +6,18 @@
 use super::candidates::{Group, Ranking, obtainable};
 use super::draft::{Choice, Zones, plan_by_group};
 use super::sizing::{price_per_vcpu, size_key};
-use super::{
-    AllocationStrategy, Denial, FleetNeed, FleetPlan, FleetView, Offering, Rejected, Rejection,
-};
+use super::{AllocationStrategy, Denial, Offering, Rejected, Rejection};
 use crate::ec2::fleet::PurchaseOption;
 
 /// `SPOT_CAPACITY_OPTIMIZED` (behaviour 6.2).
-#[derive(Debug)]
-pub(super) struct SpotCapacityOptimized;
-
-impl AllocationStrategy for SpotCapacityOptimized {
-    fn name(&self) -> &'static str {
-        "SPOT_CAPACITY_OPTIMIZED"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the Spot pool that is least likely to be interrupted"
-    }
-
-    fn allowed_on(&self, purchase: PurchaseOption) -> bool {
-        purchase == PurchaseOption::Spot
-    }
-
-    fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan {
-        plan_by_group(need, view, choose)
-    }
-}
+pub(super) static SPOT_CAPACITY_OPTIMIZED: AllocationStrategy = AllocationStrategy {
+    name: "SPOT_CAPACITY_OPTIMIZED",
+    summary: "the Spot pool that is least likely to be interrupted",
+    bought: &[PurchaseOption::Spot],
+    keeps_to_max_vcpus: &[],
+    waits_for_its_type: false,
+    plan: |need, view| plan_by_group(need, view, choose),
+};
 
 fn choose<'a>(
     group: &Group<'a>,
@@ -68,21 +54,21 @@ mod tests {
 
     #[test]
     fn spot_capacity_optimized_prefers_the_deeper_pool_at_any_price() {
-        let plan = two_types().score(0, 5).score(1, 9).plan(&SpotCapacityOptimized);
+        let plan = two_types().score(0, 5).score(1, 9).plan(&SPOT_CAPACITY_OPTIMIZED);
         assert_eq!(types(&plan), [1]);
         assert_eq!(plan.rejected[0].why, Rejection::LowerPlacementScore);
     }
 
     #[test]
     fn spot_capacity_optimized_breaks_equal_scores_by_interruptions_then_price() {
-        assert_eq!(types(&two_types().band(0, 4).band(1, 1).plan(&SpotCapacityOptimized)), [1]);
-        assert_eq!(types(&two_types().plan(&SpotCapacityOptimized)), [0]);
+        assert_eq!(types(&two_types().band(0, 4).band(1, 1).plan(&SPOT_CAPACITY_OPTIMIZED)), [1]);
+        assert_eq!(types(&two_types().plan(&SPOT_CAPACITY_OPTIMIZED)), [0]);
     }
 
     #[test]
     fn spot_capacity_optimized_launches_all_into_the_best_zone() {
         let plan = two_types().score_in_zone(0, 0, 3).score_in_zone(0, 1, 10).score(1, 3);
-        let plan = plan.plan(&SpotCapacityOptimized);
+        let plan = plan.plan(&SPOT_CAPACITY_OPTIMIZED);
         assert_eq!((plan.launches.len(), plan.launches[0].zone.raw()), (1, 1));
         assert_eq!(plan.launches[0].count, 2);
     }
@@ -90,6 +76,6 @@ mod tests {
     #[test]
     fn spot_capacity_optimized_passes_over_refused_pools() {
         let scene = two_types().score(0, 9).score(1, 2).refuse(0);
-        assert_eq!(types(&scene.plan(&SpotCapacityOptimized)), [1]);
+        assert_eq!(types(&scene.plan(&SPOT_CAPACITY_OPTIMIZED)), [1]);
     }
 }

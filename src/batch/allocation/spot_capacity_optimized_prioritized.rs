@@ -5,32 +5,18 @@
 use super::candidates::{Group, Ranking, obtainable};
 use super::draft::{Choice, Zones, plan_by_group};
 use super::sizing::size_key;
-use super::{
-    AllocationStrategy, Denial, FleetNeed, FleetPlan, FleetView, Offering, Rejected, Rejection,
-};
+use super::{AllocationStrategy, Denial, Offering, Rejected, Rejection};
 use crate::ec2::fleet::PurchaseOption;
 
 /// `SPOT_CAPACITY_OPTIMIZED_PRIORITIZED` (behaviour 6.2).
-#[derive(Debug)]
-pub(super) struct SpotCapacityOptimizedPrioritized;
-
-impl AllocationStrategy for SpotCapacityOptimizedPrioritized {
-    fn name(&self) -> &'static str {
-        "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the Spot pool that is least likely to be interrupted; of similar ones the first listed"
-    }
-
-    fn allowed_on(&self, purchase: PurchaseOption) -> bool {
-        purchase == PurchaseOption::Spot
-    }
-
-    fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan {
-        plan_by_group(need, view, choose)
-    }
-}
+pub(super) static SPOT_CAPACITY_OPTIMIZED_PRIORITIZED: AllocationStrategy = AllocationStrategy {
+    name: "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED",
+    summary: "the Spot pool that is least likely to be interrupted; of similar ones the first listed",
+    bought: &[PurchaseOption::Spot],
+    keeps_to_max_vcpus: &[],
+    waits_for_its_type: false,
+    plan: |need, view| plan_by_group(need, view, choose),
+};
 
 fn choose<'a>(
     group: &Group<'a>,
@@ -71,14 +57,14 @@ mod tests {
 
     #[test]
     fn spot_capacity_optimized_prioritized_optimizes_for_capacity_first() {
-        let plan = two_types().score(1, 8).score(0, 9).plan(&SpotCapacityOptimizedPrioritized);
+        let plan = two_types().score(1, 8).score(0, 9).plan(&SPOT_CAPACITY_OPTIMIZED_PRIORITIZED);
         assert_eq!(types(&plan), [0]);
         assert_eq!(plan.rejected[0].why, Rejection::LowerPlacementScore);
     }
 
     #[test]
     fn the_listed_order_is_honoured_among_pools_that_are_similarly_available() {
-        let plan = two_types().plan(&SpotCapacityOptimizedPrioritized);
+        let plan = two_types().plan(&SPOT_CAPACITY_OPTIMIZED_PRIORITIZED);
         assert_eq!(types(&plan), [1]);
         assert_eq!(plan.rejected[0].why, Rejection::ListedLater);
     }
@@ -88,7 +74,7 @@ mod tests {
         // 255 - 9 and 255 - 8 are in one pair of neighbours, 255 - 7 begins the next.
         let at = |first: u8, similar| {
             let scene = two_types().score(1, first).score(0, 9).similar_scores(similar);
-            types(&scene.plan(&SpotCapacityOptimizedPrioritized))
+            types(&scene.plan(&SPOT_CAPACITY_OPTIMIZED_PRIORITIZED))
         };
         assert_eq!([at(8, 1), at(8, 2), at(7, 2)], [[0], [1], [0]]);
     }
@@ -96,14 +82,14 @@ mod tests {
     #[test]
     fn pools_of_one_entry_are_ordered_by_interruptions_then_size() {
         let scene = Scene::new().offer(0, 2, 4_000, 100).offer(1, 4, 8_000, 200).jobs(8, 1, 1_000);
-        let plan = |scene: Scene| types(&scene.plan(&SpotCapacityOptimizedPrioritized));
+        let plan = |scene: Scene| types(&scene.plan(&SPOT_CAPACITY_OPTIMIZED_PRIORITIZED));
         assert_eq!(plan(scene.clone()), [1], "half of the demand is four vCPUs");
         assert_eq!(plan(scene.band(1, 1)), [0]);
     }
 
     #[test]
     fn spot_capacity_optimized_prioritized_passes_over_refused_pools() {
-        let plan = two_types().refuse(1).plan(&SpotCapacityOptimizedPrioritized);
+        let plan = two_types().refuse(1).plan(&SPOT_CAPACITY_OPTIMIZED_PRIORITIZED);
         assert_eq!(types(&plan), [0]);
     }
 }

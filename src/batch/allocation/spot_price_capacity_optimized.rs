@@ -6,32 +6,18 @@
 use super::candidates::{Group, Ranking, obtainable};
 use super::draft::{Choice, Zones, plan_by_group};
 use super::sizing::{price_per_vcpu, size_key};
-use super::{
-    AllocationStrategy, Denial, FleetNeed, FleetPlan, FleetView, Offering, Rejected, Rejection,
-};
+use super::{AllocationStrategy, Denial, Offering, Rejected, Rejection};
 use crate::ec2::fleet::PurchaseOption;
 
 /// `SPOT_PRICE_CAPACITY_OPTIMIZED` (behaviour 6.2).
-#[derive(Debug)]
-pub(super) struct SpotPriceCapacityOptimized;
-
-impl AllocationStrategy for SpotPriceCapacityOptimized {
-    fn name(&self) -> &'static str {
-        "SPOT_PRICE_CAPACITY_OPTIMIZED"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the lowest price per vCPU among the Spot pools least likely to be interrupted"
-    }
-
-    fn allowed_on(&self, purchase: PurchaseOption) -> bool {
-        purchase == PurchaseOption::Spot
-    }
-
-    fn plan(&self, need: &FleetNeed<'_>, view: &FleetView<'_>) -> FleetPlan {
-        plan_by_group(need, view, choose)
-    }
-}
+pub(super) static SPOT_PRICE_CAPACITY_OPTIMIZED: AllocationStrategy = AllocationStrategy {
+    name: "SPOT_PRICE_CAPACITY_OPTIMIZED",
+    summary: "the lowest price per vCPU among the Spot pools least likely to be interrupted",
+    bought: &[PurchaseOption::Spot],
+    keeps_to_max_vcpus: &[],
+    waits_for_its_type: false,
+    plan: |need, view| plan_by_group(need, view, choose),
+};
 
 fn choose<'a>(
     group: &Group<'a>,
@@ -96,7 +82,7 @@ mod tests {
 
     #[test]
     fn spot_price_capacity_optimized_takes_the_cheapest_of_the_deepest_pools() {
-        let plan = ten_types().plan(&SpotPriceCapacityOptimized);
+        let plan = ten_types().plan(&SPOT_PRICE_CAPACITY_OPTIMIZED);
         assert_eq!(types(&plan), [6], "scores 7 to 10 are considered, 7 is the cheapest");
         let why: Vec<_> = plan.rejected.iter().map(|r| r.why).collect();
         assert_eq!(why[0], Rejection::BelowScoreQuantile);
@@ -106,7 +92,7 @@ mod tests {
     #[test]
     fn the_quantile_says_how_deep_a_pool_must_be() {
         let at = |quantile| {
-            types(&ten_types().score_quantile(quantile).plan(&SpotPriceCapacityOptimized))
+            types(&ten_types().score_quantile(quantile).plan(&SPOT_PRICE_CAPACITY_OPTIMIZED))
         };
         assert_eq!([at(0.0), at(0.3), at(1.0)], [[0], [2], [9]], "ten scores, 1 to 10");
     }
@@ -114,7 +100,7 @@ mod tests {
     #[test]
     fn the_quantile_is_of_the_pools_that_can_be_had() {
         let scene = (6..10).fold(ten_types(), Scene::refuse);
-        assert_eq!(types(&scene.plan(&SpotPriceCapacityOptimized)), [4], "0.7 of 1..=6 is 5");
+        assert_eq!(types(&scene.plan(&SPOT_PRICE_CAPACITY_OPTIMIZED)), [4], "0.7 of 1..=6 is 5");
     }
 
     #[test]
@@ -122,6 +108,6 @@ mod tests {
         let scene = Scene::new().offer(0, 4, 8_000, 100).offer(1, 8, 16_000, 200);
         let scene = scene.score_in_zone(0, 0, 8).score_in_zone(0, 1, 8).jobs(2, 1, 1_000);
         let scene = scene.score_in_zone(1, 0, 9).score_in_zone(1, 1, 8);
-        assert_eq!(types(&scene.plan(&SpotPriceCapacityOptimized)), [1]);
+        assert_eq!(types(&scene.plan(&SPOT_PRICE_CAPACITY_OPTIMIZED)), [1]);
     }
 }

@@ -165,7 +165,7 @@ fn strategy_of(
     purchase: PurchaseOption,
     path: &Path,
     report: &mut Report,
-) -> Option<&'static dyn AllocationStrategy> {
+) -> Option<&'static AllocationStrategy> {
     let strategy = allocation::find(name)?;
     if strategy.allowed_on(purchase) {
         return Some(strategy);
