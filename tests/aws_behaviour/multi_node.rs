@@ -360,6 +360,20 @@ fn idle_instances_of_another_type_make_way_for_the_nodes() {
 }
 
 #[test]
+fn what_min_vcpus_keep_does_not_make_way_for_another_type() {
+    let started = |max_vcpus| {
+        let account = Account::ideal().own_type("m9.xlarge", 4).own_type("m9.2xlarge", 8);
+        let account = account.on_demand("BEST_FIT", &["m9.xlarge", "m9.2xlarge"], max_vcpus);
+        let account = account.min_vcpus(0, 4).queue(1, &[0]);
+        let big = JobSubmission { nodes: 2, ..submission(0, cpus(8, 0), 100_000) };
+        let outcome = account.gang(0, 4, 100).submit(10_000, big).run();
+        outcome.starts()[1]
+    };
+    assert_eq!(started(16), None, "four of the sixteen are kept for ever");
+    assert!(started(20).is_some());
+}
+
+#[test]
 fn jobs_behind_one_whose_instances_are_on_their_way_use_what_is_free() {
     let account = account(20).min_vcpus(0, 4).jobs(100, 1, cpus(1, 0), 500).gang(110, 3, 50);
     let outcome = account.jobs(120, 1, cpus(1, 0), 10).run();

@@ -466,16 +466,18 @@ impl World {
         let starting = attempt.started.unwrap_or(now).since(from);
         let units = instance.units_of(need);
         let starting = (Use::Starting, starting);
-        let cost = match run {
+        let (all, split);
+        let spans: &[(Use, SimDuration)] = match run {
             RunUse::All(what) => {
-                let spans = [starting, (*what, held - starting.1)];
-                instance.account.release(now.max(from), units, &spans)
+                all = [starting, (*what, held - starting.1)];
+                &all
             }
             RunUse::Split(uses) => {
-                let spans = spans_of(starting, uses, held - starting.1);
-                instance.account.release(now.max(from), units, &spans)
+                split = spans_of(starting, uses, held - starting.1);
+                &split
             }
         };
+        let cost = instance.account.release(now.max(from), units, spans);
         instance.allocated_vcpu_ms += u128::from(need.vcpus) * u128::from(held.as_millis());
         instance.allocated_mib_ms += u128::from(need.memory_mib) * u128::from(held.as_millis());
         if instance.is_task() {
