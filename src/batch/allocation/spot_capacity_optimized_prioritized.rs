@@ -11,7 +11,7 @@ use crate::ec2::fleet::PurchaseOption;
 /// `SPOT_CAPACITY_OPTIMIZED_PRIORITIZED` (behaviour 6.2).
 pub(super) static SPOT_CAPACITY_OPTIMIZED_PRIORITIZED: AllocationStrategy = AllocationStrategy {
     name: "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED",
-    summary: "the least interrupted Spot pool; of similarly available ones the first listed",
+    summary: "the Spot pool least likely to be interrupted; of similar ones the first listed",
     bought: &[PurchaseOption::Spot],
     keeps_to_max_vcpus: &[],
     waits_for_its_type: false,
