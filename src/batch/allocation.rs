@@ -230,6 +230,8 @@ pub enum Rejection {
     AllZonesRefused,
     /// It exceeds the room below `maxvCpus`, which the strategy must not.
     LargerThanRoom,
+    /// One instance of it is more than `maxvCpus`, which is the last resort.
+    ExceedsMaxVcpus,
     /// Packing the jobs on it costs more (BEST_FIT).
     NotCheapest,
     /// The environment lists it later.

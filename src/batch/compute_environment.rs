@@ -98,16 +98,23 @@ impl ComputeEnvironment {
             instance_types: self.instance_types.clone(),
             zones: self.zones.clone(),
             bid_percentage: self.bid_percentage,
+            placement_group: self.placement_group,
         })
     }
 
     /// The same environment with other instances.
     #[must_use]
     pub fn with_infrastructure(self, infrastructure: &Infrastructure) -> Self {
-        let Infrastructure { purchase, strategy, instance_types, zones, bid_percentage } =
-            infrastructure.clone();
-        let supplier = Supplier::Ec2(strategy);
-        Self { purchase, supplier, instance_types, zones, bid_percentage, ..self }
+        let infrastructure = infrastructure.clone();
+        Self {
+            purchase: infrastructure.purchase,
+            supplier: Supplier::Ec2(infrastructure.strategy),
+            instance_types: infrastructure.instance_types,
+            zones: infrastructure.zones,
+            bid_percentage: infrastructure.bid_percentage,
+            placement_group: infrastructure.placement_group,
+            ..self
+        }
     }
 }
 
@@ -142,6 +149,8 @@ pub struct Infrastructure {
     pub zones: Vec<ZoneId>,
     /// `bidPercentage`
     pub bid_percentage: Option<u32>,
+    /// Whether it has a `placementGroup`.
+    pub placement_group: bool,
 }
 
 /// A type that an entry of `instanceTypes` stands for.

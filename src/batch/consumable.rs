@@ -93,13 +93,8 @@ impl Consumables {
         needs.iter().all(|need| need.quantity <= self.stocks[need.resource.index()].free())
     }
 
-    /// Claims what one more job of a waiting entry needs, if others have not claimed it. Capacity
-    /// is planned for `planned` jobs of the entry: a claim that is left from a plan that came to
-    /// nothing is used again.
-    pub fn claim(&mut self, job: u32, planned: u32, needs: &[ConsumableNeed]) -> bool {
-        if self.claims.get(&job).is_some_and(|claims| *claims > u64::from(planned)) {
-            return true;
-        }
+    /// Claims what one more job of a waiting entry needs, if others have not claimed it.
+    pub fn claim(&mut self, job: u32, needs: &[ConsumableNeed]) -> bool {
         let left = |need: &ConsumableNeed| {
             let stock = &self.stocks[need.resource.index()];
             stock.free().saturating_sub(stock.claimed)
@@ -200,12 +195,11 @@ mod tests {
     #[test]
     fn a_claim_bounds_what_is_planned_and_not_what_starts() {
         let (mut account, three, both) = account();
-        assert!(account.claim(1, 0, &three) && !account.claim(2, 0, &three));
+        assert!(account.claim(1, &three) && !account.claim(2, &three));
         assert!(account.has(&three), "who has room may start");
-        assert!(account.claim(1, 0, &three), "its plan came to nothing, its claim is left");
-        assert!(account.claim(3, 0, &both));
-        account.give_up(1, &three);
-        assert!(account.claim(2, 0, &three));
+        assert!(account.claim(3, &both));
+        account.give_up_one(1, &three);
+        assert!(account.claim(2, &three));
     }
 
     #[test]

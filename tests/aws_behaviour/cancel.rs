@@ -1,14 +1,14 @@
 //! CancelJob, TerminateJob (behaviour 1.2) and how late a timeout is (1.4).
 
 use super::dependencies::{Linked, array, child, handle, job};
-use crate::support::account::{Account, cpus};
+use crate::support::account::{Account, cpus, latency};
 use batchcast::batch::api_call::{ApiAction, ApiCall, JobEnd, ReasonId};
 use batchcast::batch::dependency::Dependency;
 use batchcast::batch::job_definition::RetryStrategy;
 use batchcast::sim::{SimDuration, SimTime};
 use batchcast::world::record::{JobStatus, StatusReason};
 
-const REQUESTED: StatusReason = StatusReason::Requested(ReasonId::new(0));
+pub(crate) const REQUESTED: StatusReason = StatusReason::Requested(ReasonId::new(0));
 
 fn call(account: Account, at_s: u64, n: u64, child: Option<u32>, terminate: bool) -> Account {
     account.with(|account| {
@@ -24,7 +24,7 @@ pub(crate) fn cancel(account: Account, at_s: u64, n: u64, child: Option<u32>) ->
     call(account, at_s, n, child, false)
 }
 
-fn terminate(account: Account, at_s: u64, n: u64, child: Option<u32>) -> Account {
+pub(crate) fn terminate(account: Account, at_s: u64, n: u64, child: Option<u32>) -> Account {
     call(account, at_s, n, child, true)
 }
 
@@ -173,4 +173,17 @@ fn a_mass_of_timeouts_is_carried_out_in_order_at_a_bounded_rate() {
     let outcome = account.jobs(0, 200, cpus(1, 0), 62).run();
     let exited = outcome.jobs.iter().filter(|job| job.status == JobStatus::Succeeded).count();
     assert_eq!(exited, 100, "the hundredth has its turn at 62 s");
+}
+
+#[test]
+fn an_array_that_is_cancelled_before_it_waits_for_others_ends_at_once() {
+    let list = vec![job(1_000, &[]), array(3, 10, &[Dependency::Job(handle(0))])];
+    let account = Account::fixed_cluster(4).linked(list);
+    let account = account.profile(|profile| profile.submit_eval = latency(100));
+    let outcome = cancel(account, 50, 1, None).run();
+    for n in 0..3 {
+        let job = child(&outcome, 1, n);
+        assert_eq!((job.status, job.status_reason), (JobStatus::Failed, REQUESTED));
+        assert_eq!(job.stopped.map(|t| t.as_millis()), Some(50_000));
+    }
 }

@@ -1,6 +1,7 @@
 //! Consumable resources (behaviour 4.5).
 
 use super::dependencies::{Linked, array, child, job};
+use super::environments::update;
 use crate::support::account::{Account, Outcome, cpus, latency};
 use batchcast::batch::api_call::{ApiAction, ApiCall};
 use batchcast::batch::consumable::{
@@ -9,7 +10,7 @@ use batchcast::batch::consumable::{
 use batchcast::batch::job_definition::RetryStrategy;
 use batchcast::batch::wait_cause::WaitCause;
 use batchcast::sim::{SimDuration, SimTime};
-use batchcast::world::record::JobStatus;
+use batchcast::world::record::{InstanceRecord, JobStatus};
 
 /// Every job needs one of `total` licences.
 fn licensed(account: Account, total: u64, replenishable: bool) -> Account {
@@ -143,4 +144,33 @@ fn an_idle_instance_is_not_kept_for_a_job_that_waits_for_a_resource() {
     let account = licensed(account, 1, false).horizon(10_000);
     let outcome = account.jobs(0, 2, cpus(1, 0), 30).run();
     assert!(outcome.instance(0).terminated.as_millis() <= 120_000, "{:?}", outcome.instance(0));
+}
+
+/// One queue over an environment that scales from zero, another over one with an idle instance.
+fn scaling_beside_idle() -> Account {
+    let account = Account::ideal().own_type("m9.size", 1).boot(60);
+    let account = account.on_demand("BEST_FIT", &["m9.size"], 100);
+    let account = account.on_demand("BEST_FIT", &["m9.size"], 1).min_vcpus(1, 1);
+    let account = account.queue(9, &[0]).queue(1, &[1]);
+    licensed(account.profile(|p| p.idle_scale_in = SimDuration::from_secs(60)), 1, true)
+}
+
+#[test]
+fn an_instance_that_comes_for_a_job_whose_resource_another_has_taken_is_not_kept() {
+    let account = scaling_beside_idle().jobs_to(0, 100, 1, cpus(1, 0), 50);
+    let outcome = account.jobs_to(1, 130, 1, cpus(1, 0), 9_000).run();
+    assert_eq!(outcome.starts()[1], Some(130.0));
+    let comes_for_it = |i: &&InstanceRecord| i.requested.as_millis() == 100_000;
+    let instance = outcome.instances.iter().find(comes_for_it).expect("requested at once");
+    assert!(instance.terminated.as_millis() <= 220_000, "{instance:?}");
+    assert_eq!(outcome.starts()[0], Some(9_130.0 + 60.0), "a new one is requested then");
+}
+
+#[test]
+fn a_job_that_can_not_run_any_more_claims_no_resource() {
+    // What the first job is promised is taken back; the second needs an instance to be requested.
+    let account = scaling_beside_idle().min_vcpus(1, 0).horizon(10_000);
+    let account = account.jobs_to(0, 0, 1, cpus(1, 0), 50).jobs_to(1, 100, 1, cpus(1, 0), 50);
+    let outcome = update(account, 30, 0, |update| update.enabled = Some(false)).run();
+    assert_eq!(outcome.starts(), [None, Some(160.0)]);
 }

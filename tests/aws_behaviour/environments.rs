@@ -553,3 +553,18 @@ fn a_bid_percentage_does_not_change_what_is_paid() {
     let cost = |percentage| bidding(percentage).run().cost();
     assert_eq!(cost(Some(50)), cost(None));
 }
+
+#[test]
+fn jobs_that_have_timed_out_are_not_retried_though_an_update_ends_them_first() {
+    let account = replaceable().timeout(60).retry(crate::jobs::retry(3, &[]));
+    let account = account.profile(|profile| profile.timeout_rate = Some(1));
+    let account = account.jobs(0, 8, cpus(1, 0), 1_000);
+    // The third of them has its turn at 62 s.
+    let account = replace(account, 62, &["n9.size"], |update| {
+        update.update_policy = Some(UpdatePolicy { terminate_jobs: true, ..Default::default() });
+    });
+    let outcome = account.run();
+    for job in &outcome.jobs {
+        assert_eq!((job.attempts, job.status_reason), (1, StatusReason::TimedOut));
+    }
+}

@@ -2,10 +2,12 @@
 //! for all (behaviour 3, 1.5, 6.2).
 
 use crate::dependencies::handle;
+use crate::environments::update;
 use crate::jobs::retry;
 use crate::support::account::{Account, Outcome, cpus, latency, submission};
 use batchcast::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, ReasonId};
-use batchcast::batch::compute_environment::ComputeEnvironmentId;
+use batchcast::batch::compute_environment::{ComputeEnvironmentId, Infrastructure};
+use batchcast::batch::consumable::{ConsumableId, ConsumableNeed, ConsumableResource};
 use batchcast::batch::dependency::{Dependency, Links};
 use batchcast::batch::job_definition::{JobDefinitionId, NodeProperties, Requirements};
 use batchcast::batch::job_queue::{StuckReason, TimeLimitAction};
@@ -461,4 +463,35 @@ fn an_environment_that_is_disabled_gives_back_what_it_gathers() {
     let outcome = account.queue(1, &[0, 1]).gang(0, 3, 50).call(30, disable).run();
     assert_eq!(outcome.starts(), [Some(90.0)], "in the second, from the start");
     assert_eq!(outcome.instances.len(), 6);
+}
+
+#[test]
+fn a_job_of_several_nodes_waits_for_the_resources_that_it_needs() {
+    let account = account(16).min_vcpus(0, 16).with(|account| {
+        let licence = ConsumableResource { name: "l".to_owned(), total: 1, replenishable: true };
+        account.config.consumables = vec![licence];
+        let need = ConsumableNeed { resource: ConsumableId::new(0), quantity: 1 };
+        account.config.job_definitions[0].consumables = vec![need];
+    });
+    let outcome = account.gang(100, 2, 50).gang(100, 2, 50).gang(100, 2, 50).run();
+    assert_eq!(outcome.starts(), [Some(100.0), Some(150.0), Some(200.0)]);
+    assert_eq!(outcome.waits(2), [(WaitCause::Consumable, 100_000)]);
+}
+
+#[test]
+fn an_update_gives_an_environment_a_placement_group() {
+    let zones = |group: bool| {
+        let account = account(16);
+        let spec = &account.config.compute_environments[0];
+        let infrastructure = spec.infrastructure().expect("instances");
+        let infrastructure = Infrastructure { placement_group: group, ..infrastructure };
+        let account = update(account, 10, 0, |u| u.infrastructure = Some(infrastructure));
+        let outcome = account.gang(100, 4, 10).run();
+        let mut zones: Vec<_> = outcome.instances.iter().map(|i| i.zone).collect();
+        zones.sort_unstable();
+        zones.dedup();
+        zones.len()
+    };
+    assert_eq!(zones(true), 1);
+    assert!(zones(false) > 1);
 }

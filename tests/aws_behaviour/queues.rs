@@ -189,6 +189,19 @@ fn a_job_that_no_environment_has_capacity_for_is_cancelled_in_time() {
 }
 
 #[test]
+fn a_job_that_one_environment_has_no_capacity_for_and_another_no_room_is_not_cancelled() {
+    let account = Account::ideal().own_type("m9.xlarge", 4).own_type("n9.xlarge", 4);
+    let account = account.on_demand("BEST_FIT", &["m9"], 8).on_demand("BEST_FIT", &["n9"], 4);
+    let account = account.on_demand("BEST_FIT", &["m9"], 8).one_zone().pools_of(4);
+    let account = account.queue(1, &[0, 1]).queue(2, &[1]).queue(3, &[2]);
+    let account = cancelling(account, StuckReason::InsufficientInstanceCapacity);
+    // One pool is held, the other environment is full.
+    let account = account.jobs_to(1, 0, 1, cpus(4, 0), 5_000).jobs_to(2, 0, 1, cpus(4, 0), 9_000);
+    let outcome = account.jobs_to(0, 10, 1, cpus(4, 0), 10).run();
+    assert_eq!(outcome.starts()[2], Some(5_000.0));
+}
+
+#[test]
 fn an_action_for_another_reason_leaves_the_job_alone() {
     let account = cancelling(Account::fixed_cluster(4), StuckReason::JobResourceRequirement);
     let outcome = account.jobs(0, 2, cpus(4, 0), 5_000).run();

@@ -267,3 +267,23 @@ fn a_run_that_makes_no_end_is_stopped_a_year_after_the_last_arrival() {
     assert_eq!(outcome.end().reason, StopReason::Backstop);
     assert_eq!(outcome.end().time.as_millis(), 367 * day.as_millis());
 }
+
+#[test]
+fn a_job_whose_promised_room_another_takes_gets_an_instance_of_its_own() {
+    let account = Account::ideal().own_type("m9.small", 1).own_type("m9.large", 4).boot(60);
+    let account = account.on_demand("BEST_FIT", &["m9.small", "m9.large"], 64);
+    let account = strict(account).queue(1, &[0]).queue(2, &[0]);
+    let account = account.jobs_to(0, 0, 1, cpus(4, 0), 9_000);
+    // The second job takes room of the instance that came for the first.
+    let outcome = account.jobs_to(1, 30, 1, cpus(1, 0), 9_000).run();
+    assert_eq!(outcome.starts(), [Some(120.0), Some(60.0)]);
+}
+
+#[test]
+fn room_that_is_too_small_for_one_shape_is_there_for_another() {
+    let account = Account::ideal().on_demand("BEST_FIT", &["m6i.xlarge", "c6i.large"], 7);
+    let account = strict(account).queue(2, &[0]).queue(1, &[0]);
+    let account = account.jobs(0, 1, cpus(4, 12_000), 5_000).jobs(10, 1, cpus(1, 7_000), 100);
+    let outcome = account.jobs_to(1, 20, 1, cpus(1, 1_000), 100).run();
+    assert_eq!(outcome.starts(), [Some(0.0), Some(5_000.0), Some(20.0)]);
+}

@@ -1,5 +1,7 @@
 //! Spot: reclaims, their notice, what is lost, what is retried (behaviour 1.3, 9.4, 9.6).
 
+use crate::cancel::{REQUESTED, terminate};
+use crate::dependencies::{Linked, job};
 use crate::jobs::retry;
 use crate::support::account::{Account, Outcome, cpus, submission};
 use batchcast::batch::job_definition::RetryAction;
@@ -315,4 +317,28 @@ fn instances_of_model_poisson_are_interrupted_at_its_rate() {
     ends.sort_unstable();
     ends.dedup();
     assert!(ends.len() as f64 > seen);
+}
+
+#[test]
+fn a_job_whose_promised_instance_drains_gets_another_before_that_one_is_taken() {
+    let account = noticed().boot(60);
+    let taken = first_reclaim_ms(&account);
+    // Its instance is still booting when the notice comes.
+    let outcome = account.submit(taken - 130_000, submission(0, cpus(1, 0), 1_000)).run();
+    let started = outcome.starts()[0].expect("it runs");
+    assert!(started < taken as f64 / 1e3, "at {started} s of {taken} ms");
+}
+
+#[test]
+fn a_terminated_job_whose_host_goes_before_its_container_stops_is_not_retried() {
+    let taken = first_reclaim_ms(&noticed());
+    let slow = noticed().retry(retry(3, &[])).profile(|profile| {
+        profile.stop_timeout = SimDuration::from_secs(100_000_000);
+    });
+    let account = slow.linked(vec![job(30 * DAY, &[])]);
+    let outcome = terminate(account, taken / 1_000 - 1, 0, None).run();
+    let job = outcome.job(0);
+    assert_eq!(job.stopped.map(|t| t.as_millis()), Some(taken));
+    assert_eq!((job.status, job.status_reason, job.attempts), (JobStatus::Failed, REQUESTED, 1));
+    assert_eq!(outcome.attempts[0].exit_code, Some(143));
 }

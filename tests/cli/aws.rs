@@ -34,6 +34,28 @@ workload:
     at: 2s
 "#;
 
+/// A job of half a vCPU.
+const TASK: &str = r#"
+name: task
+computeEnvironments:
+  - computeEnvironmentName: f
+    type: MANAGED
+    computeResources: {type: FARGATE, maxvCpus: 4, subnets: [use1-az1], securityGroupIds: [g]}
+jobQueues:
+  - {jobQueueName: q, priority: 1, computeEnvironmentOrder: [{order: 1, computeEnvironment: f}]}
+jobDefinitions:
+  - jobDefinitionName: d
+    type: container
+    platformCapabilities: [FARGATE]
+    containerProperties:
+      image: x
+      resourceRequirements: [{type: VCPU, value: "0.5"}, {type: MEMORY, value: "1024"}]
+jobModels: {d: {runtime: 60s}}
+workload:
+  - submit: {jobName: j, jobQueue: q, jobDefinition: d}
+    at: 0s
+"#;
+
 fn lines(home: &Home, folder: &str, file: &str) -> Vec<Value> {
     let bytes = home.files(folder).remove(file).unwrap();
     let text = String::from_utf8(bytes).unwrap();
@@ -238,4 +260,14 @@ fn a_run_without_them_takes_the_place_of_one_with_them_and_differs_in_nothing_el
 fn a_dry_run_writes_no_jobs() {
     let home = Home::new("aws-dry-run");
     home.run(&[TINY, &["--dry-run", "--aws", "jobs"]].concat()).ends_with(2).says(&["--aws"]);
+}
+
+#[test]
+fn a_job_on_fargate_is_described_with_the_size_of_its_task() {
+    let home = Home::new("aws_fargate");
+    home.write("task.yaml", TASK);
+    home.run(&["run", "task.yaml", "--aws", "jobs", "--out", "out"]).ends_with(0);
+    let job = &lines(&home, "out", "jobs.describe.ndjson")[0];
+    assert_eq!(job["platformCapabilities"], json!(["FARGATE"]));
+    assert_eq!(job["x-sim"]["instanceType"], "fargate-0.5-1024");
 }

@@ -1,7 +1,8 @@
 //! Which pools could serve a group of jobs, and the best of them by a strategy's key.
 //!
-//! A key is an array of criteria, smaller is better, compared in order; behind the last one comes
-//! (type, zone), so no two pools are equal. The first criterion in which a type loses is the
+//! A key is an array of criteria, smaller is better, compared in order. Before the first one comes
+//! whether the size stays within `maxvCpus`, behind the last one (type, zone), so no two pools are
+//! equal. The first criterion in which a type loses is the
 //! reason it was not taken. Two passes over the offerings, no allocation.
 
 use super::{Demand, Denial, Dimension, FleetNeed, FleetView, Offering, Rejected, Rejection};
@@ -38,6 +39,11 @@ impl<'a> Group<'a> {
     /// Whether one more instance of this size may be launched.
     pub(super) fn has_room_for(&self, offering: &Offering) -> bool {
         if self.may_overshoot { self.room_vcpus > 0 } else { offering.vcpus <= self.room_vcpus }
+    }
+
+    /// Whether one instance of this size is more than the environment may have at all.
+    pub(super) const fn exceeds_max_vcpus(&self, offering: &Offering) -> bool {
+        offering.vcpus > self.view.max_vcpus
     }
 
     /// What an instance of this type lacks for a single job.
@@ -116,7 +122,7 @@ where
         let by_type = || group.view.offerings.chunk_by(|a, b| a.instance_type == b.instance_type);
         let best = by_type()
             .filter_map(|pools| self.best_of_type(group, pools).ok())
-            .min_by_key(|pool| self.full_key(pool));
+            .min_by_key(|pool| self.full_key(group, pool));
         for pools in by_type() {
             let instance_type = pools[0].instance_type;
             if best.is_some_and(|pool| pool.instance_type == instance_type) {
@@ -124,7 +130,7 @@ where
             }
             let why = match (self.best_of_type(group, pools), best) {
                 (Err(why), _) => why,
-                (Ok(pool), Some(best)) => self.first_loss(pool, best),
+                (Ok(pool), Some(best)) => self.first_loss(group, pool, best),
                 (Ok(_), None) => continue,
             };
             rejected.push(Rejected { demand_index, instance_type, why });
@@ -144,7 +150,8 @@ where
                 return Err(Rejection::TooSmall(dimension));
             }
             match ((self.eligible)(pool), best) {
-                (Ok(()), Ok(other)) if self.full_key(other) < self.full_key(pool) => {}
+                (Ok(()), Ok(other)) if self.full_key(group, other) < self.full_key(group, pool) => {
+                }
                 (Ok(()), _) => best = Ok(pool),
                 // A pool that was not refused tells more than one that was.
                 (Err(why), Err(Rejection::AllZonesRefused)) => best = Err(why),
@@ -154,11 +161,16 @@ where
         best
     }
 
-    fn full_key(&self, pool: &Offering) -> ([u64; N], u32, u32) {
-        ((self.key)(pool), pool.instance_type.raw(), pool.zone.raw())
+    /// Before every criterion: what does not stay within `maxvCpus` is the last resort.
+    fn full_key(&self, group: &Group<'_>, pool: &Offering) -> (bool, [u64; N], u32, u32) {
+        let exceeds = group.exceeds_max_vcpus(pool);
+        (exceeds, (self.key)(pool), pool.instance_type.raw(), pool.zone.raw())
     }
 
-    fn first_loss(&self, loser: &Offering, winner: &Offering) -> Rejection {
+    fn first_loss(&self, group: &Group<'_>, loser: &Offering, winner: &Offering) -> Rejection {
+        if group.exceeds_max_vcpus(loser) && !group.exceeds_max_vcpus(winner) {
+            return Rejection::ExceedsMaxVcpus;
+        }
         let (lost, won) = ((self.key)(loser), (self.key)(winner));
         let differing = lost.iter().zip(&won).position(|(a, b)| a != b);
         differing.map_or(Rejection::LaterInCatalog, |criterion| self.reasons[criterion])

@@ -1,8 +1,8 @@
 //! What every strategy of the registry promises, on random needs and views. Tests only.
 
 use super::candidates::{capacity, jobs_that_fit};
-use super::scene::Scene;
-use super::{AllocationStrategy, FleetPlan, InstanceSizing, STRATEGIES, find};
+use super::scene::{Scene, types};
+use super::{AllocationStrategy, FleetPlan, InstanceSizing, Rejection, STRATEGIES, find};
 use crate::batch::job_definition::Requirements;
 use crate::ec2::fleet::PurchaseOption;
 use proptest::prelude::*;
@@ -151,5 +151,21 @@ fn the_guide_shows_the_code_as_it_is() {
     assert!(blocks.len() >= 4);
     for block in blocks.into_iter().flatten() {
         assert!(sources.iter().any(|source| source.contains(block.trim_end())), "{block}");
+    }
+}
+
+#[test]
+fn a_size_that_exceeds_max_vcpus_is_the_last_resort_of_every_strategy() {
+    for strategy in STRATEGIES {
+        // The large type is cheaper, deeper, calmer and listed first.
+        let scene = Scene::new().offer(0, 4, 8_000, 400).offer(1, 128, 256_000, 1_280);
+        let scene = scene.score(0, 1).score(1, 10).band(0, 4).rank(0, 1).live(1, 1);
+        let scene = scene.max_vcpus(8).room(8).overshoot().jobs(1, 1, 1_000);
+        let plan = scene.plan(strategy);
+        assert_eq!(types(&plan), [0], "{}", strategy.name());
+        assert_eq!(plan.rejected[0].why, Rejection::ExceedsMaxVcpus, "{}", strategy.name());
+        let plan = scene.refuse(0).plan(strategy);
+        let last: &[u32] = if strategy.waits_for_its_type() { &[] } else { &[1] };
+        assert_eq!(types(&plan), last, "{}", strategy.name());
     }
 }

@@ -23,14 +23,10 @@ pub(super) fn price_per_vcpu(offering: &Offering) -> u64 {
 
 /// The size rule (behaviour 6.2): (class, order within), ascending.
 ///
-/// `half_demand` takes the smallest size that covers half of the need, else the largest. A size
-/// that does not stay within `maxvCpus` comes last under every rule.
+/// `half_demand` takes the smallest size that covers half of the need, else the largest.
 pub(super) fn size_key(group: &Group<'_>, offering: &Offering) -> (u64, u64) {
     let vcpus = u64::from(offering.vcpus);
     let descending = u64::from(u32::MAX) - vcpus;
-    if offering.vcpus > group.view.max_vcpus {
-        return (2, vcpus);
-    }
     match group.view.sizing {
         InstanceSizing::SmallestFit => (0, vcpus),
         InstanceSizing::Largest => (0, descending),
@@ -87,9 +83,9 @@ mod tests {
     }
 
     #[test]
-    fn smallest_fit_and_largest_prefer_the_ends_within_max_vcpus() {
-        assert_eq!(preference(InstanceSizing::SmallestFit, 100, 16)[0], 2);
-        assert_eq!(preference(InstanceSizing::Largest, 1, 16), [16, 8, 4, 2, 32, 64]);
+    fn smallest_fit_and_largest_prefer_the_ends() {
+        assert_eq!(preference(InstanceSizing::SmallestFit, 100, 500)[0], 2);
+        assert_eq!(preference(InstanceSizing::Largest, 1, 500), [64, 32, 16, 8, 4, 2]);
     }
 
     #[test]

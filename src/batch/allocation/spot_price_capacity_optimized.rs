@@ -51,11 +51,14 @@ fn choose<'a>(
 fn score_threshold(group: &Group<'_>) -> u8 {
     let mut by_score = [0_usize; u8::MAX as usize + 1];
     let mut pools = 0_u32;
-    for pool in group.view.offerings {
-        if group.shortage(pool).is_none() && obtainable(group, pool).is_ok() {
-            by_score[usize::from(pool.placement_score)] += 1;
-            pools += 1;
-        }
+    let can_be_had =
+        |pool: &&Offering| group.shortage(pool).is_none() && obtainable(group, pool).is_ok();
+    let all = || group.view.offerings.iter().filter(can_be_had);
+    // A size that is the last resort does not raise the bar for the others.
+    let exceed = all().all(|pool| group.exceeds_max_vcpus(pool));
+    for pool in all().filter(|pool| group.exceeds_max_vcpus(pool) == exceed) {
+        by_score[usize::from(pool.placement_score)] += 1;
+        pools += 1;
     }
     // A product that should be whole may be a little more, and would be rounded up to the next.
     let rank = (f64::from(pools) * group.view.score_quantile - 1e-9).ceil() as usize;

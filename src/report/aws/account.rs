@@ -25,6 +25,8 @@ pub struct Account<'a> {
     partition: &'static str,
     queues: Vec<String>,
     definitions: Vec<Definition<'a>>,
+    /// Names of instance types and of sizes of Fargate tasks.
+    types: Vec<String>,
 }
 
 /// A definition, as its jobs show it.
@@ -49,7 +51,9 @@ impl<'a> Account<'a> {
             _ if region.starts_with("us-gov-") => "aws-us-gov",
             _ => "aws",
         };
-        let mut account = Self { scenario, partition, queues: Vec::new(), definitions: Vec::new() };
+        let types = scenario.model.type_names();
+        let (queues, definitions) = (Vec::new(), Vec::new());
+        let mut account = Self { scenario, partition, queues, definitions, types };
         let queues = scenario.model.job_queues.iter();
         account.queues = queues.map(|queue| account.batch_arn("job-queue", &queue.name)).collect();
         account.definitions = (0..scenario.model.job_definitions.len())
@@ -214,7 +218,7 @@ impl Run<'_> {
             job_id,
             compute_environment: place.map(|place| self.cluster(place)),
             instance_id: place.map(|place| instance_name(place.instance)),
-            instance_type: place.map(|p| model.catalog.get(p.instance_type).name.as_str()),
+            instance_type: place.map(|p| self.account.types[p.instance_type.index()].as_str()),
             availability_zone: place.map(|p| model.catalog.zones()[p.zone.index()].as_str()),
             purchase_option: place.map(|place| place.purchase.as_str()),
             cost_usd: record.cost.as_usd(),

@@ -84,6 +84,7 @@ impl World {
                 node => self.jobs.gang(slot).need_of(node),
             };
             self.take_capacity(instance_slot, need);
+            self.note_room_taken(environment, queue);
             self.container_up_at(stamped, slot, instance_slot)
         };
         if started == now {
@@ -258,6 +259,7 @@ impl World {
             Some(_) => row.running_jobs -= 1,
             None => row.starting_jobs -= 1,
         }
+        let ending = self.known_ending(slot, &attempt, ending);
         let (reason, exit_code) = self.outcome(&attempt, ending);
         let instance = self.instances.get_mut(attempt.instance);
         instance.attempts_ended += 1;
@@ -301,6 +303,17 @@ impl World {
         }
         if let Some(held) = held {
             self.release_all(held, queue);
+        }
+    }
+
+    /// What ends an attempt: a call or a timeout that has stopped it, though its host goes before
+    /// its container has; else what has just happened.
+    fn known_ending(&self, slot: u32, attempt: &Attempt, happened: Ending) -> Ending {
+        let has_timed_out = || self.steps.get(&slot).is_some_and(|steps| steps.has_timed_out);
+        match (happened, attempt.ending) {
+            (Ending::HostLost, Ending::Terminated(_) | Ending::TimeoutQueued) => attempt.ending,
+            (Ending::HostLost, _) if has_timed_out() => Ending::TimedOut,
+            _ => happened,
         }
     }
 

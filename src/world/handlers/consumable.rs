@@ -21,13 +21,13 @@ impl World {
 
     /// Claims what a waiting job needs before capacity is planned for it; false when others have.
     #[inline]
-    pub(in crate::world) fn claim_consumables(&mut self, job: u32, planned: u32) -> bool {
+    pub(in crate::world) fn claim_consumables(&mut self, job: u32) -> bool {
         if self.consumables.is_empty() {
             return true;
         }
         let Self { consumables, jobs, config, .. } = self;
         let needs = &config.job_definitions[jobs.get(job).definition.index()].consumables;
-        consumables.claim(job, planned, needs)
+        consumables.claim(job, needs)
     }
 
     /// A job, or a child of the array `waiting`, is STARTING.

@@ -178,6 +178,8 @@ impl World {
         self.note_left(lane);
         if let (Some((_, rank)), Some(shape)) = (planned, shape) {
             self.unassign_one(id, shape, rank);
+            let environment = self.queues[id.index()].environments[rank as usize];
+            self.environment(environment).room_may_have_grown();
         }
     }
 

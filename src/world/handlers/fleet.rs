@@ -166,7 +166,7 @@ impl World {
         let row = &mut self.environments[environment.index()];
         row.provisioned_vcpus -= vcpus;
         row.incoming_vcpus -= vcpus;
-        row.room_exhausted = false;
+        row.room_may_have_grown();
         row.forget_live(launch.instance_type, launch.zone, count);
         row.refusals.add((launch.instance_type, launch.zone), until, why);
         self.tally.provisioned_vcpus -= u64::from(vcpus);

@@ -49,9 +49,15 @@ impl World {
             let first = self.first_environment(id, job);
             return Visit::Blocked(first.err().unwrap_or(WaitCause::FairShare));
         }
+        if self.lacks_consumables(job) {
+            if self.jobs.gang(job).plan.is_some() {
+                self.withdraw_waiting(lane, seat, queue);
+            }
+            return Visit::Blocked(WaitCause::Consumable);
+        }
         let mut idle = Vec::new();
         let environment = if let Some(plan) = self.jobs.gang(job).plan {
-            self.hold_what_has_come(job);
+            self.hold_what_has_come(job, queue);
             let gang = self.jobs.gang(job);
             if !gang.is_complete() {
                 return plan.denied.map_or(Visit::Planned, Visit::Blocked);
@@ -130,10 +136,13 @@ impl World {
         queue: &mut Queue,
     ) -> Visit {
         let since = self.now;
-        let row = &mut self.environments[environment.index()];
-        if row.gang.is_some() {
+        if self.environments[environment.index()].gang.is_some() {
             return Visit::Blocked(WaitCause::Provisioning);
         }
+        if !self.claim_consumables(job) {
+            return Visit::Blocked(WaitCause::Consumable);
+        }
+        let row = &mut self.environments[environment.index()];
         row.gang = Some(job);
         let ahead = row.demand.vcpus();
         let plan = GangPlan {
@@ -185,13 +194,14 @@ impl World {
 
     /// Keeps instances of the job's type that have become idle, once those before it in this walk
     /// have had their choice.
-    fn hold_what_has_come(&mut self, job: u32) {
+    fn hold_what_has_come(&mut self, job: u32, queue: &mut Queue) {
         let gang = self.jobs.gang_mut(job);
         let Some(GangPlan { environment, chosen: Some(_), .. }) = gang.plan else { return };
         let now = Some((environment, self.environments[environment.index()].room_version));
         if gang.looked != now {
             gang.looked = now;
             self.hold_idle(job, self.now);
+            self.note_room_taken(environment, queue);
         }
     }
 
@@ -271,6 +281,7 @@ impl World {
         gang.registered = 0;
         let held = std::mem::take(&mut gang.held);
         self.promise_gang(job, false);
+        self.give_up_claim(job);
         let row = self.environment(plan.environment);
         // What boots or is asked for comes as an instance like any other.
         row.gang_incoming_vcpus = 0;

@@ -1,5 +1,6 @@
 //! `jobStateTimeLimitActions`: a job stuck at the head is cancelled (behaviour 1.5).
 
+use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::{JobQueueId, StuckReason};
@@ -48,7 +49,9 @@ impl World {
     /// The `statusReason` that a stuck head gets, where it is one that can be acted on.
     fn stuck_reason(&self, id: JobQueueId, blocker: Blocker) -> Option<StuckReason> {
         match blocker.cause {
-            WaitCause::Capacity => Some(StuckReason::InsufficientInstanceCapacity),
+            WaitCause::Capacity if self.is_refused_everywhere(id, blocker.job) => {
+                Some(StuckReason::InsufficientInstanceCapacity)
+            }
             WaitCause::Infeasible => {
                 let wanted = if self.jobs.is_gang(blocker.job) {
                     self.jobs.gang(blocker.job).vcpus()
@@ -66,6 +69,23 @@ impl World {
             }
             _ => None,
         }
+    }
+
+    /// Whether every environment that could hold a job has been refused the capacity for it. One of
+    /// several nodes waits for one environment only.
+    fn is_refused_everywhere(&self, id: JobQueueId, job: u32) -> bool {
+        if self.jobs.is_gang(job) {
+            return true;
+        }
+        let shape = self.jobs.get(job).shape;
+        let need = self.shapes.get(shape);
+        self.queues[id.index()].environments.iter().all(|id| {
+            let row = &self.environments[id.index()];
+            let holds = |offering: &Offering| offering.capacity().holds(need);
+            !row.enabled
+                || row.denied(shape) == Some(Some(WaitCause::Capacity))
+                || !row.offerings.iter().any(holds)
+        })
     }
 
     /// The head may have been stuck for too long.

@@ -40,7 +40,7 @@ impl World {
         let row = &mut self.environments[environment.index()];
         row.incoming_vcpus -= capacity.vcpus;
         row.register(capacity);
-        row.room_exhausted = false;
+        row.room_may_have_grown();
         if let Some(moved) = remove_at(&mut row.booting, at) {
             self.instances.get_mut(moved).listed_at = at;
         }
@@ -161,7 +161,7 @@ impl World {
                 let notice = self.now + lead;
                 self.instances.get_mut(stamped.slot).warning = Warning::Recommended(notice);
                 if at_once {
-                    self.drain(stamped.slot);
+                    self.drain(stamped.slot, queue);
                 }
                 return queue.push(notice, WorldEvent::InstanceWarned(stamped));
             }
@@ -170,14 +170,14 @@ impl World {
         self.tally.interruptions += 1;
         self.instances.get_mut(stamped.slot).warning = Warning::Noticed;
         if self.config.profile.drain_on_notice {
-            self.drain(stamped.slot);
+            self.drain(stamped.slot, queue);
         }
         let at = self.now + self.config.profile.spot_notice;
         queue.push(at, WorldEvent::InstanceReclaimed(stamped));
     }
 
     /// An instance takes no new jobs. A task takes no other job anyhow.
-    fn drain(&mut self, slot: u32) {
+    fn drain(&mut self, slot: u32, queue: &mut Queue) {
         let instance = self.instances.get(slot);
         if instance.is_task() || instance.stage == Stage::Draining {
             return;
@@ -187,6 +187,7 @@ impl World {
         instance.stage = Stage::Draining;
         let environment = instance.environment;
         self.environment(environment).draining += 1;
+        self.note_instances_lost(environment, queue);
     }
 
     /// An instance is no idle one any more; it stood at `at` in its environment's list.
@@ -298,7 +299,7 @@ impl World {
         self.tally.provisioned_vcpus -= u64::from(vcpus);
         let row = &mut self.environments[instance.environment.index()];
         row.provisioned_vcpus -= vcpus;
-        row.room_exhausted = false;
+        row.room_may_have_grown();
     }
 
     /// Closes the books of an instance that has left the tables.

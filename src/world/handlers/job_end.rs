@@ -103,12 +103,14 @@ impl World {
         if job.position == UNACCEPTED {
             return Err(Refused);
         }
-        if let Some(pending) = self.jobs.pending.get_mut(&parent.slot)
-            && call.child.is_none()
-            && status == JobStatus::Pending
-        {
-            pending.cancelled = Some(call.reason);
-            return Ok(());
+        if call.child.is_none() {
+            if status == JobStatus::Submitted {
+                // It has not come to wait for others yet, and ends at once.
+                self.jobs.pending.remove(&parent.slot);
+            } else if let Some(pending) = self.jobs.pending.get_mut(&parent.slot) {
+                pending.cancelled = Some(call.reason);
+                return Ok(());
+            }
         }
         let waits_as_a_whole = self.jobs.pending.contains_key(&parent.slot);
         let is_released = status == JobStatus::Pending && !waits_as_a_whole;

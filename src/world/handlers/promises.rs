@@ -1,7 +1,7 @@
 //! Capacity that is promised to waiting jobs, and taken back from them (behaviour 5.4).
 //!
-//! A promise is a job's plan, a count in the demand of its environment, and in a queue with a
-//! policy a part of what the shares may use. Whoever loses one remembers how long it had lasted.
+//! A promise is a job's plan, a count in the demand of its environment, a claim on the consumable
+//! resources that it needs, and in a queue with a policy a part of what the shares may use. Whoever loses one remembers how long it had lasted.
 
 use super::visit::Seat;
 use super::walk::Blocked;
@@ -278,6 +278,7 @@ impl World {
         let any = taken.len() > 0;
         for (job, shape, rank, since) in taken.jobs {
             self.add_lapse(job, since);
+            self.give_up_claim(job);
             self.unassign_one(id, shape, rank);
         }
         for job in taken.gangs {

@@ -33,7 +33,7 @@ impl World {
             return Err(WaitCause::Infeasible);
         }
         // Batch adds nothing to an UNMANAGED environment: its instances are all there is.
-        if row.room_exhausted || !row.managed {
+        if row.has_no_room(shape) || !row.managed {
             return Err(WaitCause::MaxVcpus);
         }
         let denied = match row.denied(shape) {
@@ -89,6 +89,31 @@ impl World {
         queue.push(at, WorldEvent::ScalingDue(environment));
     }
 
+    /// Room has been taken that may have been promised to others: whether they need an instance
+    /// more is found out at the next evaluation.
+    #[inline]
+    pub(in crate::world) fn note_room_taken(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        if self.environments[environment.index()].demand.vcpus() > 0 {
+            self.ensure_scaling(environment, queue);
+        }
+    }
+
+    /// Instances are lost to those who were promised their room.
+    pub(in crate::world) fn note_instances_lost(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        let row = &self.environments[environment.index()];
+        if row.demand.vcpus() > 0 || row.gang.is_some() {
+            self.ensure_scaling(environment, queue);
+        }
+    }
+
     /// The environment is evaluated in this instant: its last request was refused.
     pub(in crate::world) fn ensure_scaling_now(
         &mut self,
@@ -136,7 +161,7 @@ impl World {
                     let cause = row.refusals.cause();
                     row.set_denied(group.shape, Some(cause));
                 }
-                Denial::NoRoom | Denial::NoTypeFits => row.room_exhausted = true,
+                Denial::NoRoom | Denial::NoTypeFits => row.set_no_room(group.shape),
             }
         }
         if !plan.uncovered.is_empty() {
@@ -330,10 +355,7 @@ impl World {
         if row.provisioned_vcpus < row.min_vcpus {
             self.ensure_scaling(environment, queue);
         }
-        let row = &self.environments[environment.index()];
-        if row.demand.vcpus() > 0 || row.gang.is_some() {
-            self.ensure_scaling(environment, queue);
-        }
+        self.note_instances_lost(environment, queue);
         let waits = |id: &JobQueueId| self.has_waiting(*id);
         if self.environments[environment.index()].queues.iter().any(waits) {
             self.ensure_cycle(queue);

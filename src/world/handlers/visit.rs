@@ -88,6 +88,9 @@ impl World {
             return Visit::Blocked(self.cause_of_held_back(id, waiter.shape));
         }
         if self.lacks_consumables(waiter.job) {
+            if waiter.plan.get().is_some() {
+                self.withdraw_waiting(lane, seat, queue);
+            }
             return Visit::Blocked(WaitCause::Consumable);
         }
         let planned = waiter.plan.get();
@@ -109,7 +112,7 @@ impl World {
             Choice::Plan(..) if TURNS && self.may_not_promise(id, waiter.job) => {
                 Visit::Blocked(WaitCause::FairShare)
             }
-            Choice::Plan(..) if !self.claim_consumables(waiter.job, 0) => {
+            Choice::Plan(..) if !self.claim_consumables(waiter.job) => {
                 Visit::Blocked(WaitCause::Consumable)
             }
             Choice::Plan(rank, environment) => {
@@ -152,6 +155,10 @@ impl World {
                 return (Visit::Blocked(self.cause_of_held_back(id, waiter.shape)), child);
             }
             if self.lacks_consumables(waiter.job) {
+                if self.jobs.arrays[array as usize].planned_count() > 0 {
+                    let seat = Seat::Fifo(self.jobs.get(waiter.job).position);
+                    self.withdraw_waiting(lane, seat, queue);
+                }
                 return (Visit::Blocked(WaitCause::Consumable), child);
             }
             let row = &self.jobs.arrays[array as usize];
@@ -177,7 +184,7 @@ impl World {
                 Choice::Plan(..) if TURNS && self.may_not_promise(id, waiter.job) => {
                     return (Visit::Blocked(WaitCause::FairShare), child);
                 }
-                Choice::Plan(..) if !self.claim_consumables(waiter.job, planned) => {
+                Choice::Plan(..) if !self.claim_consumables(waiter.job) => {
                     return (Visit::Blocked(WaitCause::Consumable), child);
                 }
                 Choice::Plan(rank, environment) => {

@@ -77,8 +77,8 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) room_version: u32,
     /// RUNNABLE jobs that wait for its capacity.
     pub(in crate::world) demand: DemandBook,
-    /// The strategy found no room for what is assigned; cleared when supply or demand changes.
-    pub(in crate::world) room_exhausted: bool,
+    /// Raised whenever there may be room for instances that there was none for.
+    room_epoch: u32,
     pub(in crate::world) refusals: Refusals,
     pub(in crate::world) scaling_due: bool,
     /// When the next check for idle instances takes place; one that is due at another instant is
@@ -101,16 +101,18 @@ struct ShapeFacts {
     /// The refusal version for which `denied` holds.
     asked: u32,
     denied: Option<WaitCause>,
+    /// The room epoch in which the strategy found no room for it.
+    no_room: u32,
 }
 
 /// When the sizes of a shape are not known yet.
 const UNKNOWN: ShapeFacts =
-    ShapeFacts { worth: u32::MAX, misfit: 0, asked: u32::MAX, denied: None };
+    ShapeFacts { worth: u32::MAX, misfit: 0, asked: u32::MAX, denied: None, no_room: 0 };
 
 impl Environment {
     /// The vCPUs that may still be provisioned.
     pub(in crate::world) fn room(&self) -> u32 {
-        if self.room_exhausted || self.instances >= self.max_instances {
+        if self.instances >= self.max_instances {
             return 0;
         }
         self.max_vcpus.saturating_sub(self.provisioned_vcpus)
@@ -123,7 +125,7 @@ impl Environment {
         }
         assert!(self.demand.vcpus() == 0, "a promise is taken back at the worth it was given");
         self.max_vcpus = max_vcpus;
-        self.room_exhausted = false;
+        self.room_may_have_grown();
         self.shapes.clear();
     }
 
@@ -140,8 +142,9 @@ impl Environment {
         self.bid_percentage = spec.bid_percentage;
         self.may_overshoot = may_overshoot;
         self.offerings = offerings;
+        self.placement_group = spec.placement_group;
         self.refusals = Refusals::default();
-        self.room_exhausted = false;
+        self.room_may_have_grown();
         self.shapes.clear();
     }
 
@@ -182,10 +185,28 @@ impl Environment {
         self.facts(shape).misfit = version;
     }
 
+    /// Whether the strategy has found no room for an instance that holds `shape`, and nothing has
+    /// changed since that could have made some.
+    pub(in crate::world) fn has_no_room(&mut self, shape: ShapeId) -> bool {
+        let epoch = self.room_epoch;
+        self.facts(shape).no_room == epoch
+    }
+
+    /// Remembers that the strategy has found no room for an instance that holds `shape`.
+    pub(in crate::world) fn set_no_room(&mut self, shape: ShapeId) {
+        let epoch = self.room_epoch;
+        self.facts(shape).no_room = epoch;
+    }
+
+    /// Instances have come or gone, or are not asked for any more.
+    pub(in crate::world) const fn room_may_have_grown(&mut self) {
+        self.room_epoch += 1;
+    }
+
     /// What was last concluded about requesting capacity for `shape`, if that still holds.
-    pub(in crate::world) fn denied(&mut self, shape: ShapeId) -> Option<Option<WaitCause>> {
+    pub(in crate::world) fn denied(&self, shape: ShapeId) -> Option<Option<WaitCause>> {
         let version = self.refusals.version();
-        let facts = self.facts(shape);
+        let facts = self.shapes.get(shape.index())?;
         (facts.asked == version).then_some(facts.denied)
     }
 
@@ -247,7 +268,7 @@ impl Environment {
             tasks: spec.is_fargate().then(Tasks::default),
             room_version: 1,
             demand: DemandBook::default(),
-            room_exhausted: false,
+            room_epoch: 1,
             refusals: Refusals::default(),
             scaling_due: false,
             scale_in_at: None,

@@ -95,7 +95,7 @@ pub(crate) struct ComputeResourceUpdate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) launch_template: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) placement_group: Option<Value>,
+    pub(crate) placement_group: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) security_group_ids: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,7 +130,6 @@ impl ComputeResourceUpdate {
             ("imageId", &self.image_id),
             ("instanceRole", &self.instance_role),
             ("launchTemplate", &self.launch_template),
-            ("placementGroup", &self.placement_group),
             ("securityGroupIds", &self.security_group_ids),
             ("tags", &self.tags),
         ];
@@ -140,6 +139,7 @@ impl ComputeResourceUpdate {
             ("instanceTypes", self.instance_types.is_some()),
             ("subnets", self.subnets.is_some()),
             ("bidPercentage", self.bid_percentage.is_some()),
+            ("placementGroup", self.placement_group.is_some()),
             ("updateToLatestImageVersion", self.update_to_latest_image_version == Some(true)),
         ];
         let others = others.map(|(key, value)| (key, value.is_some()));
@@ -163,5 +163,8 @@ impl ComputeResourceUpdate {
         }
         resources.scaling_policy = self.scaling_policy.or(resources.scaling_policy);
         resources.bid_percentage = self.bid_percentage.or(resources.bid_percentage);
+        if let Some(group) = &self.placement_group {
+            resources.placement_group = Some(group.clone()).filter(|group| !group.is_empty());
+        }
     }
 }
