@@ -270,13 +270,12 @@ fn a_run_that_makes_no_end_is_stopped_a_year_after_the_last_arrival() {
 
 #[test]
 fn a_job_whose_promised_room_another_takes_gets_an_instance_of_its_own() {
-    let account = Account::ideal().own_type("m9.small", 1).own_type("m9.large", 4).boot(60);
-    let account = account.on_demand("BEST_FIT", &["m9.small", "m9.large"], 64);
-    let account = strict(account).queue(1, &[0]).queue(2, &[0]);
+    let account = strict(account("BEST_FIT", 4, 64)).boot(60).queue(2, &[0]);
+    let account = account.profile(|profile| profile.cycle_period = SimDuration::from_secs(100));
     let account = account.jobs_to(0, 0, 1, cpus(4, 0), 9_000);
-    // The second job takes room of the instance that came for the first.
-    let outcome = account.jobs_to(1, 30, 1, cpus(1, 0), 9_000).run();
-    assert_eq!(outcome.starts(), [Some(120.0), Some(60.0)]);
+    // The second job comes after the instance for the first one, and before the cycle.
+    let outcome = account.jobs_to(1, 70, 1, cpus(1, 0), 9_000).run();
+    assert_eq!(outcome.starts(), [Some(200.0), Some(100.0)]);
 }
 
 #[test]
