@@ -106,7 +106,7 @@ pub struct Offering {
     pub placement_score: u8,
     /// Spot Advisor band 0..=4, lower is calmer.
     pub interruption_band: u8,
-    /// Remembered as refused and still cooling down.
+    /// Remembered as refused.
     pub refused: bool,
 }
 
@@ -142,6 +142,33 @@ pub struct FleetPlan {
     /// In order of demand, types in listed order within. Demand that found room on instances
     /// planned for earlier demand has no entries: no type was looked for.
     pub rejected: Vec<Rejected>,
+}
+
+impl FleetPlan {
+    /// Whether jobs are left without capacity because of refusals.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.uncovered.iter().any(|uncovered| uncovered.why == Denial::Refused)
+    }
+
+    /// Takes out what is left without capacity because of refusals.
+    pub fn take_refused(&mut self) -> Vec<Uncovered> {
+        let all = std::mem::take(&mut self.uncovered);
+        let (refused, others) = all.into_iter().partition(|u| u.why == Denial::Refused);
+        self.uncovered = others;
+        refused
+    }
+
+    /// Adds a plan for some of the demand; `index` tells which.
+    pub fn append(&mut self, plan: Self, index: impl Fn(usize) -> usize) {
+        let of = |launch: Launch| Launch { demand_index: index(launch.demand_index), ..launch };
+        self.launches.extend(plan.launches.into_iter().map(of));
+        let of = |left: Uncovered| Uncovered { demand_index: index(left.demand_index), ..left };
+        self.uncovered.extend(plan.uncovered.into_iter().map(of));
+        // Both sorts are stable, and one plan has its demand in order already.
+        self.launches.sort_by_key(|launch| launch.demand_index);
+        self.uncovered.sort_by_key(|uncovered| uncovered.demand_index);
+    }
 }
 
 /// Instances to request from one pool.

@@ -66,13 +66,43 @@ pub struct FleetOutcome {
     pub refusal: Option<Refusal>,
 }
 
-/// Why EC2 does not launch.
+/// Why EC2 does not launch: its error codes (behaviour 9.2, 9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Refusal {
-    /// `InsufficientInstanceCapacity`: the pool has no more, or none below the maximum price.
-    InsufficientCapacity,
-    /// `VcpuLimitExceeded` (On-Demand), `MaxSpotInstanceCountExceeded` (Spot).
+    /// The pool has no more, or none below the maximum price.
+    InsufficientInstanceCapacity,
+    /// The On-Demand quota of the type's class is used up.
     VcpuLimitExceeded,
+    /// The Spot quota of the type's class is used up.
+    MaxSpotInstanceCountExceeded,
+}
+
+impl Refusal {
+    /// Every one, in index order.
+    pub const ALL: [Self; 3] = [
+        Self::InsufficientInstanceCapacity,
+        Self::VcpuLimitExceeded,
+        Self::MaxSpotInstanceCountExceeded,
+    ];
+
+    /// EC2's error code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InsufficientInstanceCapacity => "InsufficientInstanceCapacity",
+            Self::VcpuLimitExceeded => "VcpuLimitExceeded",
+            Self::MaxSpotInstanceCountExceeded => "MaxSpotInstanceCountExceeded",
+        }
+    }
+
+    /// What a quota answers when it is used up.
+    #[must_use]
+    pub const fn of_quota(purchase: PurchaseOption) -> Self {
+        match purchase {
+            PurchaseOption::OnDemand => Self::VcpuLimitExceeded,
+            PurchaseOption::Spot => Self::MaxSpotInstanceCountExceeded,
+        }
+    }
 }
 
 /// What the market has in store for an instance that it grants.
@@ -131,7 +161,8 @@ impl Fleet {
         if let Some(most) = request.max_price
             && self.price(request.instance_type, facts, request.zone, request.purchase, now) >= most
         {
-            return FleetOutcome { granted: 0, refusal: Some(Refusal::InsufficientCapacity) };
+            let refusal = Some(Refusal::InsufficientInstanceCapacity);
+            return FleetOutcome { granted: 0, refusal };
         }
         let class = QuotaClass::of_family(&facts.family) as usize;
         let option = request.purchase as usize;
@@ -145,9 +176,9 @@ impl Fleet {
         let granted = self.take_from_pool(request, facts, allowed, now);
         self.used[option][class] += granted * facts.vcpus;
         let refusal = if granted < allowed {
-            Some(Refusal::InsufficientCapacity)
+            Some(Refusal::InsufficientInstanceCapacity)
         } else if allowed < request.count {
-            Some(Refusal::VcpuLimitExceeded)
+            Some(Refusal::of_quota(request.purchase))
         } else {
             None
         };

@@ -70,6 +70,7 @@ pub(super) fn validate(
 ) -> Option<Validated> {
     report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
     let profile = profile::read(&raw.profile);
+    profile::check(&profile, report);
     service_quotas::check(&raw, &profile, report);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);

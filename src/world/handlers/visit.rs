@@ -5,6 +5,7 @@
 //! shares to come is no room.
 
 use super::fargate::NEW_TASK;
+use super::scaling::Resort;
 use crate::batch::backlog::{Entry, Plan, RetryKey};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
@@ -239,6 +240,7 @@ impl World {
         let prefer_idle = self.config.profile.prefer_idle_any;
         let limit = planned.map_or(environments, |rank| rank as usize + 1);
         let reach = if prefer_idle { environments } else { limit };
+        let mut last_resort = None;
         for rank in 0..reach {
             let environment = self.queues[id.index()].environments[rank];
             let need = self.shapes.get(shape);
@@ -254,12 +256,18 @@ impl World {
                 continue;
             }
             match self.may_request(environment, shape) {
-                Ok(()) => return Choice::Plan(rank as u8, environment),
+                Ok(Resort::First) => return Choice::Plan(rank as u8, environment),
+                Ok(Resort::Last) => {
+                    last_resort.get_or_insert((rank as u8, environment));
+                }
                 Err(why) => cause = stronger(cause, why),
             }
         }
         if planned.is_some() {
             return Choice::Wait;
+        }
+        if let Some((rank, environment)) = last_resort {
+            return Choice::Plan(rank, environment);
         }
         if prefer_idle && let Some(option) = self.first_request(id, shape, &mut cause) {
             return option;
@@ -277,17 +285,21 @@ impl World {
         shape: ShapeId,
         cause: &mut Option<WaitCause>,
     ) -> Option<Choice> {
+        let mut last_resort = None;
         for rank in 0..self.queues[id.index()].environments.len() {
             let environment = self.queues[id.index()].environments[rank];
             if !self.environments[environment.index()].enabled {
                 continue;
             }
             match self.may_request(environment, shape) {
-                Ok(()) => return Some(Choice::Plan(rank as u8, environment)),
+                Ok(Resort::First) => return Some(Choice::Plan(rank as u8, environment)),
+                Ok(Resort::Last) => {
+                    last_resort.get_or_insert(Choice::Plan(rank as u8, environment));
+                }
                 Err(why) => *cause = stronger(*cause, why),
             }
         }
-        None
+        last_resort
     }
 
     /// A registered instance with room for a job of `shape`; on Fargate, room for a task.

@@ -144,7 +144,13 @@ parameters! {
     idle_scale_in "idleScaleIn" Duration [secs(300), ZERO] ""
         "period of the check that removes idle instances; 0 removes at once" "behaviour 6.6";
     ice_cooldown "iceCooldown" Duration [secs(180), ZERO] ""
-        "how long a refused pool is not asked again" "behaviour 9.3";
+        "how long a refused pool counts as unavailable where another one can be asked"
+        "behaviour 9.3";
+    ice_backoff_first "iceBackoffFirst" Duration [secs(30), secs(30)] ""
+        "how long a refused pool is not asked again; every refusal in a row doubles it"
+        "behaviour 9.3";
+    ice_backoff_max "iceBackoffMax" Duration [secs(300), secs(30)] ""
+        "the longest that a refused pool is not asked again" "behaviour 9.3";
     stuck_detect "stuckDetect" Duration [secs(150), ZERO] ""
         "how long a head job waits before its stuck reason is set" "behaviour 1.5";
     array_spawn_rate "arraySpawnRate" Limit [Some(1_000), None] "per second"

@@ -33,6 +33,8 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) update_policy: UpdatePolicy,
     pub(in crate::world) min_vcpus: u32,
     pub(in crate::world) max_vcpus: u32,
+    /// What an UNMANAGED one counts for where shares reserve capacity.
+    pub(in crate::world) unmanaged_vcpus: Option<u32>,
     pub(in crate::world) may_overshoot: bool,
     /// Whether the nodes of one job must share a zone.
     pub(in crate::world) placement_group: bool,
@@ -98,14 +100,25 @@ struct ShapeFacts {
     worth: u32,
     /// The room version at which no registered instance held it.
     misfit: u32,
-    /// The refusal version for which `denied` holds.
+    /// The refusal version for which `outlook` holds.
     asked: u32,
-    denied: Option<WaitCause>,
+    outlook: Outlook,
+}
+
+/// Whether capacity for a shape can be requested, as far as refusals go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum Outlook {
+    /// From a pool that is available.
+    Open,
+    /// Only from pools that have refused lately.
+    LastResort,
+    /// Not now.
+    Denied(WaitCause),
 }
 
 /// When the sizes of a shape are not known yet.
 const UNKNOWN: ShapeFacts =
-    ShapeFacts { worth: u32::MAX, misfit: 0, asked: u32::MAX, denied: None };
+    ShapeFacts { worth: u32::MAX, misfit: 0, asked: u32::MAX, outlook: Outlook::Open };
 
 impl Environment {
     /// The vCPUs that may still be provisioned.
@@ -183,17 +196,17 @@ impl Environment {
     }
 
     /// What was last concluded about requesting capacity for `shape`, if that still holds.
-    pub(in crate::world) fn denied(&mut self, shape: ShapeId) -> Option<Option<WaitCause>> {
+    pub(in crate::world) fn outlook(&mut self, shape: ShapeId) -> Option<Outlook> {
         let version = self.refusals.version();
         let facts = self.facts(shape);
-        (facts.asked == version).then_some(facts.denied)
+        (facts.asked == version).then_some(facts.outlook)
     }
 
     /// Remembers whether capacity for `shape` can be requested at all.
-    pub(in crate::world) fn set_denied(&mut self, shape: ShapeId, cause: Option<WaitCause>) {
+    pub(in crate::world) fn set_outlook(&mut self, shape: ShapeId, outlook: Outlook) {
         let version = self.refusals.version();
         let facts = self.facts(shape);
-        (facts.asked, facts.denied) = (version, cause);
+        (facts.asked, facts.outlook) = (version, outlook);
     }
 
     #[inline]
@@ -221,6 +234,7 @@ impl Environment {
             update_policy: spec.update_policy,
             min_vcpus: spec.min_vcpus,
             max_vcpus: spec.max_vcpus,
+            unmanaged_vcpus: spec.unmanaged_vcpus,
             may_overshoot: spec.strategy().is_some_and(|s| s.may_exceed_max_vcpus(spec.purchase)),
             placement_group: spec.placement_group,
             offerings,
