@@ -128,6 +128,9 @@ pub struct FleetView<'a> {
     pub score_quantile: f64,
     /// How many neighbouring scores count as equal where the list does (`similarScores`).
     pub similar_scores: u32,
+    /// Whether zones that a strategy does not tell apart share a launch (`azBalance`); else the
+    /// first of them takes it.
+    pub balance_zones: bool,
     /// `maxvCpus` of the environment.
     pub max_vcpus: u32,
 }

@@ -13,6 +13,8 @@ use super::quota::{QuotaClass, Quotas};
 use crate::sim::random::RandomKey;
 use crate::sim::sampler::SamplerError;
 use crate::sim::{SimDuration, SimTime};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 crate::define_id! {
     /// An instance, in order of launch; never reused.
@@ -105,6 +107,15 @@ impl Refusal {
     }
 }
 
+/// When an instance leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// When it is no longer billed.
+    pub now: SimTime,
+    /// When it has shut down, and counts for no quota.
+    pub closed: SimTime,
+}
+
 /// What the market has in store for an instance that it grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prospect {
@@ -123,6 +134,8 @@ pub struct Fleet {
     prices: PriceConfig,
     quotas: Quotas,
     used: [[u32; QuotaClass::COUNT]; 2],
+    /// What `used` counts of instances that are shutting down, and until when.
+    shutting_down: BinaryHeap<Reverse<(SimTime, usize, usize, u32)>>,
     /// `None` while nothing is ever refused.
     on_demand: Option<OnDemandPools>,
 }
@@ -146,6 +159,7 @@ impl Fleet {
             prices: spot.map_or(PriceConfig::DEFAULT, |config| config.prices.clone()),
             quotas,
             used: [[0; QuotaClass::COUNT]; 2],
+            shutting_down: BinaryHeap::new(),
             on_demand: (!on_demand.is_unlimited()).then(pools),
         })
     }
@@ -164,6 +178,7 @@ impl Fleet {
             let refusal = Some(Refusal::InsufficientInstanceCapacity);
             return FleetOutcome { granted: 0, refusal };
         }
+        self.close_until(now);
         let class = QuotaClass::of_family(&facts.family) as usize;
         let option = request.purchase as usize;
         let quota = match request.purchase {
@@ -204,17 +219,33 @@ impl Fleet {
         }
     }
 
-    /// An instance has terminated: its pool and quota have room again.
+    /// What has shut down by `now` counts for no quota.
+    fn close_until(&mut self, now: SimTime) {
+        while let Some(Reverse((closed, option, class, vcpus))) = self.shutting_down.peek().copied()
+            && closed <= now
+        {
+            self.shutting_down.pop();
+            self.used[option][class] -= vcpus;
+        }
+    }
+
+    /// An instance terminates: its pool has room again, its quota once it has shut down.
     pub fn release(
         &mut self,
-        instance_type: TypeId,
-        zone: ZoneId,
+        (instance_type, zone): (TypeId, ZoneId),
         purchase: PurchaseOption,
+        when: Leaving,
         catalog: &Catalog,
     ) {
         let facts = catalog.get(instance_type);
         let class = QuotaClass::of_family(&facts.family) as usize;
-        self.used[purchase as usize][class] -= facts.vcpus;
+        let option = purchase as usize;
+        let quotas = [&self.quotas.on_demand_vcpus, &self.quotas.spot_vcpus];
+        if when.closed > when.now && quotas[option][class].is_some() {
+            self.shutting_down.push(Reverse((when.closed, option, class, facts.vcpus)));
+        } else {
+            self.used[option][class] -= facts.vcpus;
+        }
         match (purchase, &mut self.market, &mut self.on_demand) {
             (PurchaseOption::Spot, Some(market), _) => {
                 let pool = market.pool(instance_type, facts, zone);

@@ -53,6 +53,8 @@ pub struct Profile {
     pub launch: LatencyModel,
     /// API answer to `running` (billing starts).
     pub pending: LatencyModel,
+    /// The same of a bare-metal type.
+    pub pending_metal: LatencyModel,
     /// `running` to registered, without GPUs.
     pub boot_cpu: LatencyModel,
     /// `running` to registered, with GPUs.
@@ -73,6 +75,10 @@ pub struct Profile {
     pub eni_attach: LatencyModel,
     /// Period of the check that removes idle instances; zero removes at once.
     pub idle_scale_in: SimDuration,
+    /// How long an environment launches nothing after an instance of it was scaled in.
+    pub asg_cooldown: SimDuration,
+    /// `shutting-down`: the end of billing to the release of the quota.
+    pub shutting_down: LatencyModel,
     /// How long a refused pool counts as unavailable: another one is taken if there is one.
     pub ice_cooldown: SimDuration,
     /// How long a refused pool is not asked again, where there is no other; doubled by every
@@ -98,6 +104,8 @@ pub struct Profile {
     pub placement: PlacementRule,
     /// Which size of a family is requested.
     pub instance_sizing: InstanceSizing,
+    /// Whether zones that a strategy does not tell apart share a launch.
+    pub az_balance: bool,
     /// Whether a type that an environment already runs is requested again while it fits.
     pub sticky_type: bool,
     /// Quantile of the scores below which a pool is not considered where price counts, 0 to 1.

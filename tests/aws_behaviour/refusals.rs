@@ -1,7 +1,7 @@
 //! What Batch does when EC2 refuses: which pool it asks next, and when it asks one again
 //! (behaviour 5.4, 9.2, 9.3).
 
-use crate::support::account::{Account, Outcome, cpus};
+use crate::support::account::{Account, Outcome, cpus, latency};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::ec2::fleet::Refusal;
 use batchcast::ec2::on_demand::ClosedInterval;
@@ -143,4 +143,21 @@ fn a_grant_in_part_starts_the_row_of_refusals_again() {
     let outcome = account.jobs(0, 3, cpus(4, 0), 500).horizon(600).run();
     assert_eq!(outcome.starts(), [Some(450.0), Some(450.0), None]);
     assert_eq!(outcome.end().capacity_refusals(), 4 * 3 + 3);
+}
+
+/// The instance of the first job terminates at 100 s; the quota is free 45 s later. Asked for at
+/// 110 s, refused, and again at 140 s; the third request is granted.
+#[test]
+fn an_instance_counts_for_its_quota_until_it_has_shut_down() {
+    let starts = |shutting_down: u64| {
+        let account = two_types().on_demand("BEST_FIT", &["m9.xlarge"], 8).one_zone();
+        let account = account.queue(1, &[0]).with(|account| {
+            account.config.quotas.on_demand_vcpus[QuotaClass::Standard as usize] = Some(4);
+        });
+        let account = account.profile(|p| p.shutting_down = latency(shutting_down));
+        account.jobs(0, 1, cpus(4, 0), 100).jobs(110, 1, cpus(4, 0), 10).run().starts()
+    };
+    assert_eq!(starts(0), [Some(0.0), Some(110.0)]);
+    assert_eq!(starts(45), [Some(0.0), Some(200.0)]);
+    assert_eq!(starts(10), [Some(0.0), Some(110.0)], "the end is no part of it");
 }

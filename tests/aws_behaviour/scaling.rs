@@ -265,3 +265,45 @@ fn a_run_that_makes_no_end_is_stopped_a_year_after_the_last_arrival() {
     assert_eq!(outcome.end().reason, StopReason::Backstop);
     assert_eq!(outcome.end().time.as_millis(), 367 * day.as_millis());
 }
+
+#[test]
+fn a_bare_metal_instance_takes_longer_until_it_runs() {
+    let starts = |bare_metal: bool| {
+        let account = Account::ideal().own_type("m9.metal", 4).with(|account| {
+            let catalog = &mut account.config.catalog;
+            let mut facts = catalog.get(catalog.find("m9.metal").expect("just added")).clone();
+            facts.bare_metal = bare_metal;
+            catalog.add(facts);
+        });
+        let account = account.on_demand("BEST_FIT", &["m9.metal"], 8).queue(1, &[0]);
+        let account = account.profile(|profile| {
+            (profile.pending, profile.pending_metal) = (latency(25), latency(240));
+        });
+        account.jobs(0, 1, cpus(4, 0), 10).run().starts()
+    };
+    assert_eq!((starts(false), starts(true)), (vec![Some(25.0)], vec![Some(240.0)]));
+}
+
+/// The first instance is scaled in at 100 s.
+#[test]
+fn after_a_scale_in_nothing_is_launched_for_the_cooldown() {
+    let starts = |cooldown: u64| {
+        let account = account("BEST_FIT", 4, 8);
+        let account = account.profile(|p| p.asg_cooldown = SimDuration::from_secs(cooldown));
+        account.jobs(0, 1, cpus(4, 0), 100).jobs(110, 1, cpus(4, 0), 10).run().starts()
+    };
+    assert_eq!(starts(0), [Some(0.0), Some(110.0)]);
+    assert_eq!(starts(300), [Some(0.0), Some(400.0)]);
+}
+
+#[test]
+fn on_demand_instances_are_balanced_over_the_zones_or_fill_the_first() {
+    let zones = |balance: bool| {
+        let account = account("BEST_FIT_PROGRESSIVE", 4, 64);
+        let account = account.change(0, |environment| environment.zones.truncate(2));
+        let account = account.profile(|profile| profile.az_balance = balance);
+        let outcome = account.jobs(0, 4, cpus(4, 0), 60).run();
+        [0, 1].map(|zone| outcome.instances.iter().filter(|i| i.zone.raw() == zone).count())
+    };
+    assert_eq!((zones(true), zones(false)), ([2, 2], [4, 0]));
+}

@@ -6,7 +6,7 @@
 
 use crate::sim::SimDuration;
 use crate::sim::random::RandomKey;
-use crate::sim::sampler::{self, inverse_normal_cdf, normal_cdf, normal_density};
+use crate::sim::sampler::{self, inverse_normal_cdf, normal_density};
 
 /// Steps of the score for each standard deviation of what is seen.
 const STEPS: f64 = 2.0;
@@ -95,6 +95,7 @@ pub(super) fn standard_normal(key: RandomKey, ordinal: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::sampler::normal_cdf;
 
     #[test]
     fn whole_scores_take_what_the_formula_says_of_a_correlation() {

@@ -108,7 +108,7 @@ impl CapacityTrace {
     /// Hours from each rise above zero to the next fall to zero.
     fn up_hours(&self) -> Vec<f64> {
         let mut spells: Vec<f64> = Vec::new();
-        for (step, nodes) in self.nodes.iter().enumerate().filter(|(_, nodes)| **nodes > 0) {
+        for step in (0..self.nodes.len()).filter(|step| self.nodes[*step] > 0) {
             let end = self.starts.get(step + 1).copied().unwrap_or(self.end);
             let hours = end.since(self.starts[step]).as_secs_f64() / 3_600.0;
             match spells.last_mut().filter(|_| step > 0 && self.nodes[step - 1] > 0) {

@@ -190,7 +190,8 @@ impl World {
             spec.model.boot_cpu.unwrap_or(profile.boot_cpu)
         };
         let user_data = spec.model.user_data.unwrap_or(profile.user_data);
-        let running = self.now + times(draw(profile.pending, key, 0), wave.factor);
+        let pending = if facts.bare_metal { profile.pending_metal } else { profile.pending };
+        let running = self.now + times(draw(pending, key, 0), wave.factor);
         let registered = running + times(draw(boot, key, 1) + user_data, wave.factor);
         let purchase = self.environments[environment.index()].purchase;
         let (now, Launch { instance_type, zone, .. }) = (self.now, launch);

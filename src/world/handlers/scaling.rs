@@ -12,6 +12,7 @@ use crate::batch::refusals::Standing;
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::state::environments::{Environment, Outlook};
@@ -123,6 +124,13 @@ impl World {
         queue.push(self.now, WorldEvent::ScalingDue(environment));
     }
 
+    /// Until when an environment that has been scaled in lately launches nothing (behaviour 6.6).
+    fn pauses_until(&self, environment: ComputeEnvironmentId) -> Option<SimTime> {
+        let last = self.environments[environment.index()].scaled_in?;
+        let until = last + self.config.profile.asg_cooldown;
+        (self.now < until).then_some(until)
+    }
+
     /// Requests what minvCpus demand, before anything else happens.
     pub(in crate::world) fn keep_minimum_capacity(&mut self, queue: &mut Queue) {
         for index in 0..self.environments.len() {
@@ -140,6 +148,11 @@ impl World {
     ) {
         let index = environment.index();
         self.environments[index].scaling_due = false;
+        if let Some(until) = self.pauses_until(environment) {
+            self.environments[index].scaling_due = true;
+            queue.push(until, WorldEvent::ScalingDue(environment));
+            return;
+        }
         let now = self.now;
         self.environments[index].refusals.expire(now);
         self.request_minimum(environment, queue);
@@ -348,6 +361,7 @@ impl World {
             sticky_type: self.config.profile.sticky_type,
             score_quantile: self.config.profile.score_quantile,
             similar_scores: self.config.profile.similar_scores,
+            balance_zones: self.config.profile.az_balance,
             max_vcpus: row.max_vcpus,
         };
         match row.supplier {

@@ -86,6 +86,8 @@ pub(in crate::world) struct Environment {
     /// When the next check for idle instances takes place; one that is due at another instant is
     /// stale.
     pub(in crate::world) scale_in_at: Option<SimTime>,
+    /// When an instance was last scaled in.
+    pub(in crate::world) scaled_in: Option<SimTime>,
     pub(in crate::world) scale_down_delay: SimDuration,
     pub(in crate::world) scale_phase: SimDuration,
     pub(in crate::world) scale_in_phase: SimDuration,
@@ -265,6 +267,7 @@ impl Environment {
             refusals: Refusals::default(),
             scaling_due: false,
             scale_in_at: None,
+            scaled_in: None,
             scale_down_delay: spec.scale_down_delay,
             scale_phase: SimDuration::ZERO,
             scale_in_phase: SimDuration::ZERO,
