@@ -70,7 +70,7 @@ apiCalls:
       serviceRole: role
       updatePolicy: {jobExecutionTimeoutMinutes: 60}
       computeResources: {type: EC2, allocationStrategy: BEST_FIT_PROGRESSIVE, instanceTypes: [m5.xlarge], tags: {a: b}}
-  - {at: 2h, updateComputeEnvironment: {computeEnvironment: own, unmanagedvCpus: 10}}
+  - {at: 2h, updateComputeEnvironment: {computeEnvironment: own, unmanagedvCpus: 10, state: ENABLED}}
 "#;
 
 fn source(text: &str) -> ScenarioSource {
@@ -176,7 +176,7 @@ fn calls_are_made_in_order_of_time_whatever_the_order_of_the_file() {
     let ApiAction::UpdateComputeEnvironment(own) = &calls[3].action else {
         panic!("{:?}", calls[3])
     };
-    assert_eq!((own.enabled, own.unmanaged_vcpus), (None, Some(10)));
+    assert_eq!((own.enabled, own.unmanaged_vcpus), (Some(true), Some(10)));
     assert_eq!(*job_queue, JobQueueId::new(1));
     assert_eq!(*order, [2, 1].map(ComputeEnvironmentId::new), "ascending `order`");
 }
@@ -261,6 +261,13 @@ fn a_call_names_one_operation_and_what_there_is() {
     says("  - at: 10m\n", "  - at: 5m\n  - at: 10m\n", "apiCalls[1]", &["exactly one operation"]);
     says("at: 10m\n", "at: 2026-07-19T00:00:00Z\n", "apiCalls[1].at", &["before the start"]);
     says("priority: 5", "prioritty: 5", "apiCalls[0].updateJobQueue.prioritty", &["priority"]);
+}
+
+#[test]
+fn a_queue_never_gets_another_scheduling_policy() {
+    let path = "apiCalls[0].updateJobQueue.schedulingPolicyArn";
+    let to = "      priority: 5\n      schedulingPolicyArn: teams\n";
+    says("      priority: 5\n", to, path, &["a queue keeps its policy"]);
 }
 
 #[test]

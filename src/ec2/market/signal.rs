@@ -14,7 +14,7 @@ const STEPS: f64 = 2.0;
 const MIDDLE: f64 = 5.5;
 /// A standard normal number correlates with its score by so much: the density at all thresholds
 /// between scores, over the standard deviation of scores.
-const OF_WHOLE_NUMBERS: f64 = 0.987_04;
+const OF_WHOLE_NUMBERS: f64 = 0.987_05;
 
 /// What strategies see of the pools' hidden states.
 #[derive(Clone, Debug, PartialEq)]

@@ -133,7 +133,10 @@ impl Reader<'_, '_> {
             let complaint = complaint.hint("change computeResources.maxvCpus instead");
             report.error(&path.key("unmanagedvCpus"), complaint);
         }
-        let delay = self.resources(index, &resources, &path.key("computeResources"), report)?;
+        let delay = match update.compute_resources {
+            Some(_) => self.resources(index, &resources, &path.key("computeResources"), report)?,
+            None => None,
+        };
         let replaced = resources.replaces().is_some();
         let infrastructure = match replaced.then(|| &self.staged[index]) {
             Some(staged) => {
