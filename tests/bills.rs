@@ -84,8 +84,11 @@ fn scenario(draft: &Draft) -> Scenario {
          spotMarket: {{reclaimPerInstanceHour: {reclaims}, \
          prices: {{model: randomWalk, sigma: {sigma}, stepHours: 0.1}}}}\n"
     );
-    let source =
-        ScenarioSource::Embedded { name: "bills".to_owned(), text: text.clone(), files: Vec::new() };
+    let source = ScenarioSource::Embedded {
+        name: "bills".to_owned(),
+        text: text.clone(),
+        files: Vec::new(),
+    };
     load(&source, &LoadOptions::default()).unwrap_or_else(|errors| panic!("{text}\n{errors}"))
 }
 
@@ -95,7 +98,8 @@ fn written(scenario: &Scenario) -> PathBuf {
     let run = format!("bills-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
     let folder = ResultFolder::create(&Path::new(env!("CARGO_TARGET_TMPDIR")).join(run)).unwrap();
     let stop = AtomicBool::new(false);
-    let options = Options { threads: 1, samples: None, carried: &[], stop: &stop, progress: &|_| {} };
+    let options =
+        Options { threads: 1, samples: None, carried: &[], stop: &stop, progress: &|_| {} };
     let result = replicate(scenario, &options, &|replication, names| {
         CsvSink::new(folder.path(), replication, names, Records::All)
     });

@@ -154,10 +154,11 @@ impl FleetPlan {
         self.uncovered.iter().any(|uncovered| uncovered.why == Denial::Refused)
     }
 
-    /// Takes out what is left without capacity because of refusals.
-    pub fn take_refused(&mut self) -> Vec<Uncovered> {
+    /// Takes out what is left without capacity because of refusals, of some of the demand.
+    pub fn take_refused(&mut self, is_meant: impl Fn(usize) -> bool) -> Vec<Uncovered> {
         let all = std::mem::take(&mut self.uncovered);
-        let (refused, others) = all.into_iter().partition(|u| u.why == Denial::Refused);
+        let of_them = |u: &Uncovered| u.why == Denial::Refused && is_meant(u.demand_index);
+        let (refused, others) = all.into_iter().partition(of_them);
         self.uncovered = others;
         refused
     }

@@ -96,13 +96,10 @@ impl Refusals {
         let (index, in_a_row) = match self.find(pool) {
             Ok(index) => (index, self.pools[index].in_a_row.saturating_add(1)),
             Err(index) => {
-                self.pools.insert(index, Refused {
-                    pool,
-                    why,
-                    in_a_row: 0,
-                    unavailable_until: now,
-                    not_before: now,
-                });
+                self.pools.insert(
+                    index,
+                    Refused { pool, why, in_a_row: 0, unavailable_until: now, not_before: now },
+                );
                 (index, 1)
             }
         };
@@ -127,7 +124,8 @@ impl Refusals {
     pub fn expire(&mut self, now: SimTime) -> bool {
         let since = std::mem::replace(&mut self.noticed, now);
         let ended = |at: SimTime| since < at && at <= now;
-        let any = self.pools.iter().any(|one| ended(one.not_before) || ended(one.unavailable_until));
+        let any =
+            self.pools.iter().any(|one| ended(one.not_before) || ended(one.unavailable_until));
         self.version += u32::from(any);
         any
     }

@@ -187,9 +187,7 @@ impl PoolOnOff {
     /// The share of the time in which a pool is open: its own process, that of its region, and no
     /// reclaim, at a rate of events per hour, that has closed it.
     fn availability(&self, stays: usize, events_per_hour: f64) -> f64 {
-        let up = |[up, down]: &[Stays; 2]| {
-            up.mean_hours() / (up.mean_hours() + down.mean_hours())
-        };
+        let up = |[up, down]: &[Stays; 2]| up.mean_hours() / (up.mean_hours() + down.mean_hours());
         let closings = events_per_hour * self.config.whole_pool_probability;
         let closed_hours = closings * self.own[stays][1].mean_hours();
         up(&self.own[stays]) * up(&self.region_stays) * libm::exp(-closed_hours)

@@ -139,6 +139,8 @@ mod tests {
         let open = [1.0, 0.9, 0.5, 0.1, 0.0].map(|longer| scores.of_open(longer));
         assert!(scores.of_closed() < open[0] && open.is_sorted(), "{open:?}");
         let always_closed = NormalScores::new(1.0);
-        assert!(always_closed.of_closed().is_finite() && NormalScores::new(0.0).of_closed() <= -4.5);
+        assert!(
+            always_closed.of_closed().is_finite() && NormalScores::new(0.0).of_closed() <= -4.5
+        );
     }
 }

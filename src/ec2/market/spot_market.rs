@@ -238,9 +238,7 @@ mod tests {
     fn hidden_states_of_pools_that_come_and_go_have_mean_0_and_variance_1() {
         let catalog = Catalog::embedded();
         let id = catalog.find("c6i.large").unwrap();
-        for (config, zone) in
-            [(PoolOnOffConfig::NORMAL, 0), (PoolOnOffConfig::scarce_gpu(), 1)]
-        {
+        for (config, zone) in [(PoolOnOffConfig::NORMAL, 0), (PoolOnOffConfig::scarce_gpu(), 1)] {
             let config = SpotMarketConfig::pool_on_off(config);
             for hours in [0_u64, 30] {
                 let now = SimTime::from_millis(hours * 3_600_000);

@@ -85,10 +85,7 @@ enum Kind {
         sigma: f64,
     },
     /// Seconds, ascending, and their running sum.
-    Empirical {
-        seconds: Vec<f64>,
-        sums: Vec<f64>,
-    },
+    Empirical { seconds: Vec<f64>, sums: Vec<f64> },
 }
 
 impl Stays {

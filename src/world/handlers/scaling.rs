@@ -71,32 +71,35 @@ impl World {
         if fits { Ok(resort) } else { Err(WaitCause::MaxVcpus) }
     }
 
-    /// Whether what the strategy would take for `shape` is refused at present.
+    /// Asks whether capacity for one job of `shape` is to be had, and remembers it.
     fn ask_strategy(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) -> Outlook {
+        let outlook = self.look_ahead(environment, shape);
+        self.environments[environment.index()].set_outlook(shape, outlook);
+        outlook
+    }
+
+    /// Whether what the strategy would take for `shape` is refused at present.
+    fn look_ahead(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) -> Outlook {
         let (index, now) = (environment.index(), self.now);
         let refusals = &self.environments[index].refusals;
-        let [waits, last] = [Standing::BackingOff, Standing::Unavailable].map(|s| refusals.any(s, now));
-        let outlook = if waits || last {
-            let demand = [Demand { requirements: self.shapes.get(shape), count: 1 }];
-            let room_vcpus = self.environments[index].max_vcpus;
-            let need = FleetNeed { demand: &demand, room_vcpus, may_overshoot: true };
-            self.refresh_offerings(environment);
-            let mut plan = self.ask_available(environment, &need);
-            if !plan.is_refused() {
-                Outlook::Open
-            } else {
-                self.ask_again(environment, &need, &mut plan);
-                let refusals = &self.environments[index].refusals;
-                match plan.is_refused() {
-                    true => Outlook::Denied(refusals.cause(now)),
-                    false => Outlook::LastResort,
-                }
-            }
-        } else {
-            Outlook::Open
-        };
-        self.environments[index].set_outlook(shape, outlook);
-        outlook
+        let [waits, last] =
+            [Standing::BackingOff, Standing::Unavailable].map(|s| refusals.any(s, now));
+        if !waits && !last {
+            return Outlook::Open;
+        }
+        let demand = [Demand { requirements: self.shapes.get(shape), count: 1 }];
+        let room_vcpus = self.environments[index].max_vcpus;
+        let need = FleetNeed { demand: &demand, room_vcpus, may_overshoot: true };
+        self.refresh_offerings(environment);
+        let mut plan = self.ask_available(environment, &need);
+        if !plan.is_refused() {
+            return Outlook::Open;
+        }
+        self.ask_again(environment, &need, &mut plan, |_| true);
+        match plan.is_refused() {
+            true => Outlook::Denied(self.environments[index].refusals.cause(now)),
+            false => Outlook::LastResort,
+        }
     }
 
     /// The environment's next scaling evaluation is to take place.
@@ -164,17 +167,23 @@ impl World {
         let demand = self.demand_of(&groups);
         let (room, overshoot) =
             (self.environments[index].room(), self.environments[index].may_overshoot);
-        let plan = self.plan(environment, &demand, room, overshoot);
+        let need = FleetNeed { demand: &demand, room_vcpus: room, may_overshoot: overshoot };
+        self.refresh_offerings(environment);
+        let mut plan = self.ask_available(environment, &need);
+        if plan.is_refused() {
+            // Who could go to another environment is not kept here for a pool that has refused.
+            let row = &mut self.environments[index];
+            let last: Vec<bool> = groups.iter().map(|g| row.is_last_resort(g.shape)).collect();
+            self.ask_again(environment, &need, &mut plan, |demand| last[demand]);
+        }
         for uncovered in &plan.uncovered {
             let group = groups[uncovered.demand_index];
             self.unassign(environment, group, uncovered.count, queue);
-            let row = &mut self.environments[index];
             match uncovered.why {
-                Denial::Refused => {
-                    let cause = row.refusals.cause(now);
-                    row.set_outlook(group.shape, Outlook::Denied(cause));
+                Denial::Refused => self.note_denied(environment, group.shape),
+                Denial::NoRoom | Denial::NoTypeFits => {
+                    self.environments[index].room_exhausted = true;
                 }
-                Denial::NoRoom | Denial::NoTypeFits => row.room_exhausted = true,
             }
         }
         if !plan.uncovered.is_empty() {
@@ -299,9 +308,25 @@ impl World {
         let need = FleetNeed { demand, room_vcpus, may_overshoot };
         let mut plan = self.ask_available(environment, &need);
         if plan.is_refused() {
-            self.ask_again(environment, &need, &mut plan);
+            self.ask_again(environment, &need, &mut plan, |_| true);
         }
         plan
+    }
+
+    /// What was promised for `shape` is refused, so that it is looked for elsewhere first.
+    fn note_denied(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) {
+        let (index, now) = (environment.index(), self.now);
+        let outlook = match self.environments[index].is_last_resort(shape) {
+            false => self.look_ahead(environment, shape),
+            true => Outlook::Open,
+        };
+        let row = &mut self.environments[index];
+        // What the strategy would take for a single job it does not take for all of them.
+        let outlook = match outlook {
+            Outlook::Open => Outlook::Denied(row.refusals.cause(now)),
+            other => other,
+        };
+        row.set_outlook(shape, outlook);
     }
 
     /// Asks the strategy about the pools that count as available.
@@ -310,12 +335,14 @@ impl World {
         self.ask(environment, offerings, self.config.profile.instance_sizing, need)
     }
 
-    /// What is refused of a plan is asked of the pools whose back-off is over (behaviour 9.3).
+    /// What is refused of a plan, of the demand that is meant, is asked of the pools whose back-off is
+    /// over (behaviour 9.3).
     fn ask_again(
         &self,
         environment: ComputeEnvironmentId,
         need: &FleetNeed<'_>,
         plan: &mut FleetPlan,
+        is_meant: impl Fn(usize) -> bool,
     ) {
         let row = &self.environments[environment.index()];
         if !row.refusals.any(Standing::Unavailable, self.now) {
@@ -323,7 +350,10 @@ impl World {
         }
         let offerings: Vec<Offering> = row.offerings.iter().map(|o| self.retried(row, o)).collect();
         let launched: u32 = plan.launches.iter().map(|l| l.count * self.vcpus_of(l)).sum();
-        let refused = plan.take_refused();
+        let refused = plan.take_refused(is_meant);
+        if refused.is_empty() {
+            return;
+        }
         let again = |u: &Uncovered| Demand { count: u.count, ..need.demand[u.demand_index] };
         let demand: Vec<Demand> = refused.iter().map(again).collect();
         let room_vcpus = need.room_vcpus.saturating_sub(launched);

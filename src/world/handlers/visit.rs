@@ -256,9 +256,9 @@ impl World {
                 continue;
             }
             match self.may_request(environment, shape) {
-                Ok(Resort::First) => return Choice::Plan(rank as u8, environment),
+                Ok(Resort::First) => return self.planned_in(rank, shape, environment, false),
                 Ok(Resort::Last) => {
-                    last_resort.get_or_insert((rank as u8, environment));
+                    last_resort.get_or_insert((rank, environment));
                 }
                 Err(why) => cause = stronger(cause, why),
             }
@@ -267,7 +267,7 @@ impl World {
             return Choice::Wait;
         }
         if let Some((rank, environment)) = last_resort {
-            return Choice::Plan(rank, environment);
+            return self.planned_in(rank, shape, environment, true);
         }
         if prefer_idle && let Some(option) = self.first_request(id, shape, &mut cause) {
             return option;
@@ -292,14 +292,28 @@ impl World {
                 continue;
             }
             match self.may_request(environment, shape) {
-                Ok(Resort::First) => return Some(Choice::Plan(rank as u8, environment)),
+                Ok(Resort::First) => {
+                    return Some(self.planned_in(rank, shape, environment, false));
+                }
                 Ok(Resort::Last) => {
-                    last_resort.get_or_insert(Choice::Plan(rank as u8, environment));
+                    last_resort.get_or_insert((rank, environment));
                 }
                 Err(why) => *cause = stronger(*cause, why),
             }
         }
-        last_resort
+        last_resort.map(|(rank, environment)| self.planned_in(rank, shape, environment, true))
+    }
+
+    /// Capacity can be planned in an environment: as a last resort, or not.
+    fn planned_in(
+        &mut self,
+        rank: usize,
+        shape: ShapeId,
+        environment: ComputeEnvironmentId,
+        last_resort: bool,
+    ) -> Choice {
+        self.environments[environment.index()].set_last_resort(shape, last_resort);
+        Choice::Plan(rank as u8, environment)
     }
 
     /// A registered instance with room for a job of `shape`; on Fargate, room for a task.

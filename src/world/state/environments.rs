@@ -105,6 +105,8 @@ struct ShapeFacts {
     /// The refusal version for which `outlook` holds.
     asked: u32,
     outlook: Outlook,
+    /// Whether capacity has been promised last where it is a last resort.
+    last_resort: bool,
 }
 
 /// Whether capacity for a shape can be requested, as far as refusals go.
@@ -119,8 +121,13 @@ pub(in crate::world) enum Outlook {
 }
 
 /// When the sizes of a shape are not known yet.
-const UNKNOWN: ShapeFacts =
-    ShapeFacts { worth: u32::MAX, misfit: 0, asked: u32::MAX, outlook: Outlook::Open };
+const UNKNOWN: ShapeFacts = ShapeFacts {
+    worth: u32::MAX,
+    misfit: 0,
+    asked: u32::MAX,
+    outlook: Outlook::Open,
+    last_resort: false,
+};
 
 impl Environment {
     /// The vCPUs that may still be provisioned.
@@ -209,6 +216,17 @@ impl Environment {
         let version = self.refusals.version();
         let facts = self.facts(shape);
         (facts.asked, facts.outlook) = (version, outlook);
+    }
+
+    /// Whether the capacity that is promised for `shape` may come from pools that have refused
+    /// lately: there was no other environment to go to.
+    pub(in crate::world) fn is_last_resort(&mut self, shape: ShapeId) -> bool {
+        self.facts(shape).last_resort
+    }
+
+    /// Says so, or the contrary.
+    pub(in crate::world) fn set_last_resort(&mut self, shape: ShapeId, last_resort: bool) {
+        self.facts(shape).last_resort = last_resort;
     }
 
     #[inline]
