@@ -104,6 +104,24 @@ fn jobs_spill_to_the_next_environment_while_all_pools_of_the_first_count_as_unav
     assert_eq!([60, 179, 180].map(environment_at), [1, 1, 0]);
 }
 
+/// Five pools of the first environment refuse, 10 s apart, the last of them at 50 s, when the first
+/// could be asked again: the job goes to the second environment, which grants at 60 s.
+#[test]
+fn a_job_spills_once_every_pool_has_refused_though_some_could_be_asked_again() {
+    let names: Vec<String> = (1..6).map(|n| format!("c{n}x.xlarge")).collect();
+    let account = names.iter().fold(two_types(), |account, name| account.own_type(name, 4));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let account = account.on_demand("BEST_FIT_PROGRESSIVE", &names, 64);
+    let account = account.on_demand("BEST_FIT_PROGRESSIVE", &["x9.xlarge"], 64).one_zone();
+    let account = names
+        .iter()
+        .fold(account.queue(1, &[0, 1]), |account, name| closed(account, name, &[(0, 10_000)]));
+    let account = account.profile(|profile| profile.launch = latency(10));
+    let outcome = account.jobs(0, 1, cpus(4, 0), 10).run();
+    assert_eq!(outcome.starts(), [Some(60.0)]);
+    assert_eq!(outcome.end().capacity_refusals(), 5);
+}
+
 #[test]
 fn an_unavailable_environment_is_asked_again_where_no_other_can_be() {
     let account = closed(two_environments(), "m9.xlarge", &[(0, 10)]);
