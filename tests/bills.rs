@@ -181,8 +181,10 @@ proptest! {
         }
         let mut ledger: BTreeMap<&str, i64> = expected.keys().map(|source| (*source, 0)).collect();
         for row in rows(&folder, "costs.csv") {
-            let known = ["spot", "on_demand", "ebs", "ipv4"].into_iter().find(|s| *s == row["source"]);
-            *ledger.entry(known.expect("a source of instances")).or_default() += nano(&row["cost_usd"]);
+            let sources = ["spot", "on_demand", "ebs", "ipv4"];
+            let source = sources.into_iter().find(|source| *source == row["source"]);
+            let source = source.expect("a source of instances");
+            *ledger.entry(source).or_default() += nano(&row["cost_usd"]);
         }
         std::fs::remove_dir_all(&folder).unwrap();
         prop_assert_eq!(ledger, expected);

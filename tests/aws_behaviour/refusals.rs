@@ -152,8 +152,8 @@ fn a_used_up_quota_refuses_with_ec2_s_error_code_of_its_purchase_option() {
     }
 }
 
-/// Three instances are refused at 0, 30, 90 and 210 s; at 450 s two are granted, which ends the row,
-/// and the third is refused: again at 480 and 540 s, not at 750.
+/// Three instances are refused at 0, 30, 90 and 210 s; at 450 s two are granted, which ends the
+/// row, and the third is refused: again at 480 and 540 s, not at 750.
 #[test]
 fn a_grant_in_part_starts_the_row_of_refusals_again() {
     let account = two_types().on_demand("BEST_FIT_PROGRESSIVE", &["m9.xlarge"], 64).one_zone();

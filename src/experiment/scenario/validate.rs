@@ -69,8 +69,7 @@ pub(super) fn validate(
     report: &mut Report,
 ) -> Option<Validated> {
     report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
-    let profile = profile::read(&raw.profile);
-    profile::check(&profile, report);
+    let profile = profile::checked(&raw.profile, report);
     service_quotas::check(&raw, &profile, report);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);

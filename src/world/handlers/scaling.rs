@@ -335,8 +335,8 @@ impl World {
         self.ask(environment, offerings, self.config.profile.instance_sizing, need)
     }
 
-    /// What is refused of a plan, of the demand that is meant, is asked of the pools whose back-off is
-    /// over (behaviour 9.3).
+    /// What is refused of a plan, of the demand that is meant, is asked of the pools whose back-off
+    /// is over (behaviour 9.3).
     fn ask_again(
         &self,
         environment: ComputeEnvironmentId,

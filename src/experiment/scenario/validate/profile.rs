@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 const SHORTEST_BACK_OFF: SimDuration = SimDuration::from_secs(1);
 
 /// The profile that a checked value says.
-pub(super) fn read(value: &Value) -> Profile {
+fn read(value: &Value) -> Profile {
     let base = value.as_str().or_else(|| value.get("base")?.as_str()).unwrap_or("aws");
     let base = BaseProfile::ALL.into_iter().find(|known| known.as_str() == base);
     let mut profile = Profile::of(base.unwrap_or(BaseProfile::Aws));
@@ -30,8 +30,14 @@ pub(super) fn read(value: &Value) -> Profile {
     profile
 }
 
-/// Reports parameters that do not go together.
-pub(super) fn check(profile: &Profile, report: &mut Report) {
+/// The same; parameters that do not go together are mistakes in the report.
+pub(super) fn checked(value: &Value, report: &mut Report) -> Profile {
+    let profile = read(value);
+    check(&profile, report);
+    profile
+}
+
+fn check(profile: &Profile, report: &mut Report) {
     let path = |key: &str| Path::default().key("profile").key(key);
     if profile.ice_backoff_first < SHORTEST_BACK_OFF {
         let complaint = Complaint::new("a refused pool would be asked again at once");
