@@ -55,6 +55,7 @@ fn plan(c: &mut Criterion) {
                 sticky_type: true,
                 score_quantile: 0.7,
                 similar_scores: 1,
+                balance_zones: true,
                 max_vcpus: 10_000,
             };
             assert!(!strategy.plan(&need, &view).launches.is_empty(), "a plan worth measuring");

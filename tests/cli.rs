@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "cli/array_parents.rs"]
+mod array_parents;
 #[path = "cli/aws.rs"]
 mod aws;
 #[path = "cli/bad_input.rs"]

@@ -267,6 +267,8 @@ fn scaled_account(slow: u32) -> Account {
             profile.scale_eval_period = SimDuration::ZERO;
             profile.idle_scale_in = double(profile.idle_scale_in);
             profile.ice_cooldown = double(profile.ice_cooldown);
+            profile.ice_backoff_first = double(profile.ice_backoff_first);
+            profile.ice_backoff_max = double(profile.ice_backoff_max);
             profile.dispatch_rate_ec2 = profile.dispatch_rate_ec2.map(|rate| rate / slow);
             profile.array_spawn_rate = profile.array_spawn_rate.map(|rate| rate / slow);
         })
@@ -289,7 +291,7 @@ fn scaled_account(slow: u32) -> Account {
 #[test]
 fn all_times_doubled_double_every_wait() {
     let (once, twice) = (scaled_account(1).run(), scaled_account(2).run());
-    assert!(once.end().capacity_refusals > 0, "refusals and cool-downs are part of it");
+    assert!(once.end().capacity_refusals() > 0, "refusals and cool-downs are part of it");
     assert_eq!(once.jobs.len(), 80);
     let double = |time: SimDuration| SimDuration::from_millis(2 * time.as_millis());
     let waits = |outcome: &Outcome| {

@@ -70,6 +70,7 @@ apiCalls:
       serviceRole: role
       updatePolicy: {jobExecutionTimeoutMinutes: 60}
       computeResources: {type: EC2, allocationStrategy: BEST_FIT_PROGRESSIVE, instanceTypes: [m5.xlarge], tags: {a: b}}
+  - {at: 2h, updateComputeEnvironment: {computeEnvironment: own, unmanagedvCpus: 10, state: ENABLED}}
 "#;
 
 fn source(text: &str) -> ScenarioSource {
@@ -136,7 +137,7 @@ fn calls_are_made_in_order_of_time_whatever_the_order_of_the_file() {
     let scenario = account();
     let calls = &scenario.model.api_calls;
     let times: Vec<u64> = calls.iter().map(|call| call.at.as_millis()).collect();
-    assert_eq!(times, [600_000, 1_200_000, 3_600_000]);
+    assert_eq!(times, [600_000, 1_200_000, 3_600_000, 7_200_000]);
     let ApiAction::UpdateComputeEnvironment(ComputeEnvironmentUpdate {
         enabled: Some(false),
         min_vcpus: Some(4),
@@ -172,6 +173,10 @@ fn calls_are_made_in_order_of_time_whatever_the_order_of_the_file() {
     else {
         panic!("{:?}", calls[2])
     };
+    let ApiAction::UpdateComputeEnvironment(own) = &calls[3].action else {
+        panic!("{:?}", calls[3])
+    };
+    assert_eq!((own.enabled, own.unmanaged_vcpus), (Some(true), Some(10)));
     assert_eq!(*job_queue, JobQueueId::new(1));
     assert_eq!(*order, [2, 1].map(ComputeEnvironmentId::new), "ascending `order`");
 }
@@ -188,7 +193,7 @@ fn the_account_is_legal_by_the_schema_and_loads_again_as_itself() {
     let again = ScenarioSource::Value { value: scenario.resolved.clone(), base: ".".into() };
     let again = load(&again, &LoadOptions::default()).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(again.resolved, scenario.resolved);
-    assert_eq!(again.model.api_calls.len(), 3);
+    assert_eq!(again.model.api_calls.len(), 4);
 }
 
 #[test]
@@ -259,6 +264,13 @@ fn a_call_names_one_operation_and_what_there_is() {
 }
 
 #[test]
+fn a_queue_never_gets_another_scheduling_policy() {
+    let path = "apiCalls[0].updateJobQueue.schedulingPolicyArn";
+    let to = "      priority: 5\n      schedulingPolicyArn: teams\n";
+    says("      priority: 5\n", to, path, &["a queue keeps its policy"]);
+}
+
+#[test]
 fn a_best_fit_environment_is_not_updated_but_replaced_by_another() {
     let update = "  - at: 20m\n    updateComputeEnvironment:\n      computeEnvironment: spot";
     let demand = update.replace("spot", "demand");
@@ -277,10 +289,14 @@ fn an_update_is_checked_like_the_environment_that_it_makes() {
 }
 
 #[test]
-fn only_the_state_of_an_unmanaged_environment_can_be_updated() {
+fn only_state_and_unmanaged_vcpus_of_an_unmanaged_environment_can_be_updated() {
     let from = "computeEnvironment: spot\n      state";
     let path = "apiCalls[1].updateComputeEnvironment.computeResources";
-    says(from, "computeEnvironment: own\n      state", path, &["own is UNMANAGED"]);
+    let words = ["own is UNMANAGED", "state and unmanagedvCpus"];
+    says(from, "computeEnvironment: own\n      state", path, &words);
+    let path = "apiCalls[3].updateComputeEnvironment.unmanagedvCpus";
+    let words = ["spot is MANAGED", "maxvCpus"];
+    says("computeEnvironment: own, unm", "computeEnvironment: spot, unm", path, &words);
 }
 
 #[test]

@@ -461,3 +461,19 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn the_back_off_of_refused_pools_is_a_second_at_least_and_does_not_shrink() {
+    let refused = |profile: &str| {
+        let errors = read(GOOD, &[("profile", profile)]).expect_err(profile);
+        (errors.errors[0].path.clone(), errors.render_plain())
+    };
+    let (path, text) = refused("{iceBackoffFirst: 0s}");
+    assert_eq!(path, "profile.iceBackoffFirst");
+    assert!(text.contains("accepted: 1s or more"), "{text}");
+    let (path, text) = refused("{iceBackoffFirst: 10m}");
+    assert_eq!(path, "profile.iceBackoffMax");
+    assert!(text.contains("accepted: 10m or more"), "{text}");
+    let both = "{iceBackoffFirst: 10m, iceBackoffMax: 10m}";
+    assert!(read(GOOD, &[("profile", both)]).is_ok());
+}

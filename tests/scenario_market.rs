@@ -46,6 +46,10 @@ const DESCRIBED: &str = r#"{"SpotPriceHistory": [
      "ProductDescription": "Linux/UNIX", "SpotPrice": "0.040000", "Timestamp": "2021-03-02T11:00:00+00:00"}]}"#;
 
 fn read(market: &str) -> Result<Scenario, ScenarioErrors> {
+    read_with(GOOD, market)
+}
+
+fn read_with(account: &str, market: &str) -> Result<Scenario, ScenarioErrors> {
     let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
     let files = vec![
         file("intervals.csv", INTERVALS),
@@ -55,7 +59,7 @@ fn read(market: &str) -> Result<Scenario, ScenarioErrors> {
         file("bad.csv", "a,b\n1,2\n"),
         file("empty.csv", "instance_type,availability_zone,timestamp,spot_usd_hour\n"),
     ];
-    let text = format!("{GOOD}{market}\n");
+    let text = format!("{account}{market}\n");
     let source = ScenarioSource::Embedded { name: "spot".to_owned(), text, files };
     load(&source, &LoadOptions::default())
 }
@@ -159,6 +163,21 @@ fn a_price_history_is_read_from_json_and_csv_on_the_scenario_s_clock() {
     assert_eq!(steps, [0, 3_600_000, 7_210_000], "the earliest price is at the start");
     let late = read("spotMarket: {prices: {model: history, file: prices.csv}}\nregion: us-east-1");
     assert!(late.is_ok());
+}
+
+/// The newest price of the record is of noon on 2021-03-02.
+#[test]
+fn a_record_whose_newest_price_is_more_than_90_days_before_the_start_is_warned_of() {
+    let warns = |start: &str, origin: &str| {
+        let account = GOOD.replace("2021-03-02T12:00:00Z", start);
+        let text = format!("spotMarket: {{prices: {{model: history, file: prices.csv{origin}}}}}");
+        let scenario = read_with(&account, &text).unwrap_or_else(|errors| panic!("{errors}"));
+        let warnings = scenario.warnings.join("\n");
+        warnings.contains("the newest price of prices.csv is of 2021-03-02, 91 days before")
+    };
+    assert!(!warns("2021-06-01T12:00:00Z", ""), "91 days less ten seconds");
+    assert!(warns("2021-06-01T12:00:10Z", ""));
+    assert!(!warns("2021-06-01T12:00:10Z", ", origin: first"), "it starts with the record");
 }
 
 #[test]

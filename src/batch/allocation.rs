@@ -137,7 +137,7 @@ pub struct Offering {
     pub placement_score: u8,
     /// Spot Advisor band 0..=4, lower is calmer.
     pub interruption_band: u8,
-    /// Remembered as refused and still cooling down.
+    /// Remembered as refused.
     pub refused: bool,
 }
 
@@ -159,6 +159,9 @@ pub struct FleetView<'a> {
     pub score_quantile: f64,
     /// How many neighbouring scores count as equal where the list does (`similarScores`).
     pub similar_scores: u32,
+    /// Whether zones that a strategy does not tell apart share a launch (`azBalance`); else the
+    /// first of them takes it.
+    pub balance_zones: bool,
     /// `maxvCpus` of the environment.
     pub max_vcpus: u32,
 }
@@ -173,6 +176,34 @@ pub struct FleetPlan {
     /// In order of demand, types in listed order within. Demand that found room on instances
     /// planned for earlier demand has no entries: no type was looked for.
     pub rejected: Vec<Rejected>,
+}
+
+impl FleetPlan {
+    /// Whether jobs are left without capacity because of refusals.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.uncovered.iter().any(|uncovered| uncovered.why == Denial::Refused)
+    }
+
+    /// Takes out what is left without capacity because of refusals, of some of the demand.
+    pub fn take_refused(&mut self, is_meant: impl Fn(usize) -> bool) -> Vec<Uncovered> {
+        let all = std::mem::take(&mut self.uncovered);
+        let of_them = |u: &Uncovered| u.why == Denial::Refused && is_meant(u.demand_index);
+        let (refused, others) = all.into_iter().partition(of_them);
+        self.uncovered = others;
+        refused
+    }
+
+    /// Adds a plan for some of the demand; `index` tells which.
+    pub fn append(&mut self, plan: Self, index: impl Fn(usize) -> usize) {
+        let of = |launch: Launch| Launch { demand_index: index(launch.demand_index), ..launch };
+        self.launches.extend(plan.launches.into_iter().map(of));
+        let of = |left: Uncovered| Uncovered { demand_index: index(left.demand_index), ..left };
+        self.uncovered.extend(plan.uncovered.into_iter().map(of));
+        // Both sorts are stable, and one plan has its demand in order already.
+        self.launches.sort_by_key(|launch| launch.demand_index);
+        self.uncovered.sort_by_key(|uncovered| uncovered.demand_index);
+    }
 }
 
 /// Instances to request from one pool.

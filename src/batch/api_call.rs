@@ -63,6 +63,9 @@ pub struct ComputeEnvironmentUpdate {
     pub min_vcpus: Option<u32>,
     /// `maxvCpus`
     pub max_vcpus: Option<u32>,
+    /// `unmanagedvCpus` of an UNMANAGED environment: what it counts for where shares reserve
+    /// capacity.
+    pub unmanaged_vcpus: Option<u32>,
     /// `desiredvCpus`: not below what the environment has, or the call is refused.
     pub desired_vcpus: Option<u32>,
     /// `scalingPolicy.minScaleDownDelayMinutes`
@@ -81,6 +84,7 @@ impl ComputeEnvironmentUpdate {
             enabled: self.enabled.unwrap_or(to.enabled) && !to.invalid,
             min_vcpus: self.min_vcpus.unwrap_or(to.min_vcpus),
             max_vcpus: self.max_vcpus.unwrap_or(to.max_vcpus),
+            unmanaged_vcpus: self.unmanaged_vcpus.or(to.unmanaged_vcpus),
             scale_down_delay: self.scale_down_delay.unwrap_or(to.scale_down_delay),
             update_policy: self.update_policy.unwrap_or(to.update_policy),
             ..to.clone()

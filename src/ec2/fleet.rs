@@ -13,6 +13,8 @@ use super::quota::{QuotaClass, Quotas};
 use crate::sim::random::RandomKey;
 use crate::sim::sampler::SamplerError;
 use crate::sim::{SimDuration, SimTime};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 crate::define_id! {
     /// An instance, in order of launch; never reused.
@@ -66,13 +68,52 @@ pub struct FleetOutcome {
     pub refusal: Option<Refusal>,
 }
 
-/// Why EC2 does not launch.
+/// Why EC2 does not launch: its error codes (behaviour 9.2, 9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Refusal {
-    /// `InsufficientInstanceCapacity`: the pool has no more, or none below the maximum price.
-    InsufficientCapacity,
-    /// `VcpuLimitExceeded` (On-Demand), `MaxSpotInstanceCountExceeded` (Spot).
+    /// The pool has no more, or none below the maximum price.
+    InsufficientInstanceCapacity,
+    /// The On-Demand quota of the type's class is used up.
     VcpuLimitExceeded,
+    /// The Spot quota of the type's class is used up.
+    MaxSpotInstanceCountExceeded,
+}
+
+impl Refusal {
+    /// Every one, in index order.
+    pub const ALL: [Self; 3] = [
+        Self::InsufficientInstanceCapacity,
+        Self::VcpuLimitExceeded,
+        Self::MaxSpotInstanceCountExceeded,
+    ];
+
+    /// EC2's error code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InsufficientInstanceCapacity => "InsufficientInstanceCapacity",
+            Self::VcpuLimitExceeded => "VcpuLimitExceeded",
+            Self::MaxSpotInstanceCountExceeded => "MaxSpotInstanceCountExceeded",
+        }
+    }
+
+    /// What a quota answers when it is used up.
+    #[must_use]
+    pub const fn of_quota(purchase: PurchaseOption) -> Self {
+        match purchase {
+            PurchaseOption::OnDemand => Self::VcpuLimitExceeded,
+            PurchaseOption::Spot => Self::MaxSpotInstanceCountExceeded,
+        }
+    }
+}
+
+/// When an instance leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// When it is no longer billed.
+    pub now: SimTime,
+    /// When it has shut down, and counts for no quota.
+    pub closed: SimTime,
 }
 
 /// What the market has in store for an instance that it grants.
@@ -93,6 +134,8 @@ pub struct Fleet {
     prices: PriceConfig,
     quotas: Quotas,
     used: [[u32; QuotaClass::COUNT]; 2],
+    /// What `used` counts of instances that are shutting down, and until when.
+    shutting_down: BinaryHeap<Reverse<(SimTime, usize, usize, u32)>>,
     /// `None` while nothing is ever refused.
     on_demand: Option<OnDemandPools>,
 }
@@ -116,6 +159,7 @@ impl Fleet {
             prices: spot.map_or(PriceConfig::DEFAULT, |config| config.prices.clone()),
             quotas,
             used: [[0; QuotaClass::COUNT]; 2],
+            shutting_down: BinaryHeap::new(),
             on_demand: (!on_demand.is_unlimited()).then(pools),
         })
     }
@@ -131,8 +175,10 @@ impl Fleet {
         if let Some(most) = request.max_price
             && self.price(request.instance_type, facts, request.zone, request.purchase, now) >= most
         {
-            return FleetOutcome { granted: 0, refusal: Some(Refusal::InsufficientCapacity) };
+            let refusal = Some(Refusal::InsufficientInstanceCapacity);
+            return FleetOutcome { granted: 0, refusal };
         }
+        self.close_until(now);
         let class = QuotaClass::of_family(&facts.family) as usize;
         let option = request.purchase as usize;
         let quota = match request.purchase {
@@ -145,9 +191,9 @@ impl Fleet {
         let granted = self.take_from_pool(request, facts, allowed, now);
         self.used[option][class] += granted * facts.vcpus;
         let refusal = if granted < allowed {
-            Some(Refusal::InsufficientCapacity)
+            Some(Refusal::InsufficientInstanceCapacity)
         } else if allowed < request.count {
-            Some(Refusal::VcpuLimitExceeded)
+            Some(Refusal::of_quota(request.purchase))
         } else {
             None
         };
@@ -173,17 +219,33 @@ impl Fleet {
         }
     }
 
-    /// An instance has terminated: its pool and quota have room again.
+    /// What has shut down by `now` counts for no quota.
+    fn close_until(&mut self, now: SimTime) {
+        while let Some(Reverse((closed, option, class, vcpus))) = self.shutting_down.peek().copied()
+            && closed <= now
+        {
+            self.shutting_down.pop();
+            self.used[option][class] -= vcpus;
+        }
+    }
+
+    /// An instance terminates: its pool has room again, its quota once it has shut down.
     pub fn release(
         &mut self,
-        instance_type: TypeId,
-        zone: ZoneId,
+        (instance_type, zone): (TypeId, ZoneId),
         purchase: PurchaseOption,
+        when: Leaving,
         catalog: &Catalog,
     ) {
         let facts = catalog.get(instance_type);
         let class = QuotaClass::of_family(&facts.family) as usize;
-        self.used[purchase as usize][class] -= facts.vcpus;
+        let option = purchase as usize;
+        let quotas = [&self.quotas.on_demand_vcpus, &self.quotas.spot_vcpus];
+        if when.closed > when.now && quotas[option][class].is_some() {
+            self.shutting_down.push(Reverse((when.closed, option, class, facts.vcpus)));
+        } else {
+            self.used[option][class] -= facts.vcpus;
+        }
         match (purchase, &mut self.market, &mut self.on_demand) {
             (PurchaseOption::Spot, Some(market), _) => {
                 let pool = market.pool(instance_type, facts, zone);

@@ -115,6 +115,8 @@ pub static METRICS: &[Metric] = &[
     other("submitThrottle.mean", Unit::Seconds),
     sum("refusals.submissions", Unit::Count),
     sum("refusals.apiCalls", Unit::Count),
+    sum("refusals.VcpuLimitExceeded", Unit::Count),
+    sum("refusals.MaxSpotInstanceCountExceeded", Unit::Count),
 ];
 
 /// The metric of that name.

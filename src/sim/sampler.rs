@@ -10,7 +10,7 @@ mod tests;
 
 use super::SimDuration;
 use super::random::open01;
-use normal::inverse_normal_cdf;
+pub(crate) use normal::{inverse_normal_cdf, normal_cdf, normal_density};
 use rand::Rng;
 use rand_distr::Distribution;
 use std::sync::Arc;

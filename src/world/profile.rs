@@ -13,6 +13,7 @@ pub use value::{
 };
 
 pub use crate::batch::policy::{HeadOfLine, InstanceSizing, Overshoot, PlacementRule, UsageKernel};
+use crate::batch::refusals::BackOff;
 use crate::batch::scheduling_policy::UsageRules;
 pub use crate::ec2::catalog::NetworkBandwidth;
 use crate::sim::{SimDuration, sampler::LatencyModel};
@@ -52,6 +53,8 @@ pub struct Profile {
     pub launch: LatencyModel,
     /// API answer to `running` (billing starts).
     pub pending: LatencyModel,
+    /// The same of a bare-metal type.
+    pub pending_metal: LatencyModel,
     /// `running` to registered, without GPUs.
     pub boot_cpu: LatencyModel,
     /// `running` to registered, with GPUs.
@@ -72,8 +75,17 @@ pub struct Profile {
     pub eni_attach: LatencyModel,
     /// Period of the check that removes idle instances; zero removes at once.
     pub idle_scale_in: SimDuration,
-    /// How long a refused pool is not asked again.
+    /// How long an environment launches nothing after an instance of it was scaled in.
+    pub asg_cooldown: SimDuration,
+    /// `shutting-down`: the end of billing to the release of the quota.
+    pub shutting_down: LatencyModel,
+    /// How long a refused pool counts as unavailable: another one is taken if there is one.
     pub ice_cooldown: SimDuration,
+    /// How long a refused pool is not asked again, where there is no other; doubled by every
+    /// refusal in a row. Above zero.
+    pub ice_backoff_first: SimDuration,
+    /// The longest that a pool is not asked again; not below the first.
+    pub ice_backoff_max: SimDuration,
     /// How long a head job waits before its stuck reason is set.
     pub stuck_detect: SimDuration,
     /// Which bandwidth of an instance its transfers share.
@@ -92,6 +104,8 @@ pub struct Profile {
     pub placement: PlacementRule,
     /// Which size of a family is requested.
     pub instance_sizing: InstanceSizing,
+    /// Whether zones that a strategy does not tell apart share a launch.
+    pub az_balance: bool,
     /// Whether a type that an environment already runs is requested again while it fits.
     pub sticky_type: bool,
     /// Quantile of the scores below which a pool is not considered where price counts, 0 to 1.
@@ -186,6 +200,16 @@ impl Profile {
             default_window: self.fs_default_window,
             charge,
             most_active: self.fs_max_active_shares,
+        }
+    }
+
+    /// How long pools that have refused are left alone (behaviour 9.3).
+    #[must_use]
+    pub const fn back_off(&self) -> BackOff {
+        BackOff {
+            memory: self.ice_cooldown,
+            first: self.ice_backoff_first,
+            greatest: self.ice_backoff_max,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::batch::job_definition::{JobDefinitionId, Requirements};
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier, StuckReason};
 use crate::batch::wait_cause::Waits;
 use crate::ec2::catalog::{TypeId, ZoneId};
-use crate::ec2::fleet::{InstanceId, PurchaseOption};
+use crate::ec2::fleet::{InstanceId, PurchaseOption, Refusal};
 use crate::ec2::money::NanoUsd;
 use crate::sim::{SimDuration, SimTime};
 use crate::workload::submission::JobName;
@@ -491,10 +491,8 @@ pub struct RunEnd {
     pub digest: u64,
     /// Jobs and array children submitted.
     pub submitted: u64,
-    /// Instances refused for want of capacity.
-    pub capacity_refusals: u64,
-    /// Instances refused by a quota.
-    pub quota_refusals: u64,
+    /// By [`Refusal`]: instances that EC2 has not launched.
+    pub refusals: [u64; Refusal::ALL.len()],
     /// Instances warned that they will be taken back.
     pub interruptions: u64,
     /// Most vCPUs provisioned at once.
@@ -509,4 +507,19 @@ pub struct RunEnd {
     pub refused_submissions: u64,
     /// Calls of the API, other than submissions, that were refused and changed nothing.
     pub refused_calls: u64,
+}
+
+impl RunEnd {
+    /// Instances refused for want of capacity.
+    #[must_use]
+    pub const fn capacity_refusals(&self) -> u64 {
+        self.refusals[Refusal::InsufficientInstanceCapacity as usize]
+    }
+
+    /// Instances refused by a quota, On-Demand and Spot together.
+    #[must_use]
+    pub const fn quota_refusals(&self) -> u64 {
+        self.refusals[Refusal::VcpuLimitExceeded as usize]
+            + self.refusals[Refusal::MaxSpotInstanceCountExceeded as usize]
+    }
 }

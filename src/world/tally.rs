@@ -1,5 +1,6 @@
 //! What the world counts about itself.
 
+use crate::ec2::fleet::Refusal;
 use crate::sim::{SimDuration, SimTime};
 
 /// Counters of a run.
@@ -8,8 +9,8 @@ pub(super) struct Tally {
     pub(super) submitted: u64,
     /// Jobs and array children that have not ended.
     pub(super) live_jobs: u64,
-    pub(super) capacity_refusals: u64,
-    pub(super) quota_refusals: u64,
+    /// Instances refused, by why.
+    pub(super) refusals: [u64; Refusal::ALL.len()],
     pub(super) refused_submissions: u64,
     pub(super) refused_calls: u64,
     pub(super) interruptions: u64,

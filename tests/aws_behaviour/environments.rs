@@ -35,6 +35,7 @@ pub(crate) fn update(
         enabled: None,
         min_vcpus: None,
         max_vcpus: None,
+        unmanaged_vcpus: None,
         desired_vcpus: None,
         scale_down_delay: None,
         infrastructure: None,
@@ -544,7 +545,7 @@ fn a_spot_instance_is_launched_only_below_the_bid_percentage() {
         let outcome = bidding(percentage).run();
         let place = outcome.job(0).place.expect("it ran");
         assert_eq!(place.compute_environment.raw(), environment, "{percentage:?}");
-        assert_eq!(outcome.end().capacity_refusals, u64::from(environment), "{percentage:?}");
+        assert_eq!(outcome.end().capacity_refusals(), u64::from(environment), "{percentage:?}");
     }
 }
 

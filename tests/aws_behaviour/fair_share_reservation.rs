@@ -1,7 +1,7 @@
 //! What a scheduling policy holds back for shares to come, and which shares are active
 //! (behaviour 5.5).
 
-use crate::environments::unmanaged;
+use crate::environments::{unmanaged, update};
 use crate::support::account::{Account, Outcome};
 use crate::support::shares::{job_of, policy};
 use batchcast::batch::dependency::{Dependency, JobHandle, Links};
@@ -100,6 +100,19 @@ fn an_unmanaged_environment_counts_with_its_unmanaged_vcpus_or_reserves_nothing(
         outcome.vcpus_in_use(None, 0)
     };
     assert_eq!([Some(12), Some(8), None].map(with), [6, 4, 12]);
+}
+
+#[test]
+fn an_update_of_unmanaged_vcpus_changes_what_one_share_may_use() {
+    let from_to = |before, after| {
+        let account = unmanaged(3, 0, None).change(0, |ce| ce.unmanaged_vcpus = before);
+        let account = account.policy(&half()).of_share("a", 0, 30, 1, 100);
+        let account = update(account, 50, 0, |update| update.unmanaged_vcpus = Some(after));
+        in_use(&account.run(), &[0, 50, 100])
+    };
+    assert_eq!(from_to(Some(8), 12), [4, 6, 6]);
+    assert_eq!(from_to(Some(12), 4), [6, 6, 2], "what runs goes on");
+    assert_eq!(from_to(None, 12), [12, 12, 6]);
 }
 
 /// Quarter vCPUs are counted as such: eight tasks of 0.25 are half of 4 vCPUs.

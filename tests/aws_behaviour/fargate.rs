@@ -386,6 +386,7 @@ fn update(
         enabled: None,
         min_vcpus: None,
         max_vcpus: None,
+        unmanaged_vcpus: None,
         desired_vcpus: None,
         scale_down_delay: None,
         infrastructure: None,

@@ -283,7 +283,7 @@ fn no_other_type_is_launched_for_a_job_of_several_nodes_when_its_type_is_refused
         assert_eq!(account.type_of(&outcome, 0), "m9.xlarge");
         assert_eq!(outcome.instances.len(), 1, "what came is kept");
         assert_eq!(outcome.instance(0).billed.as_millis(), 5_000_000);
-        assert!(outcome.end().capacity_refusals > 1, "the same type is asked for again");
+        assert!(outcome.end().capacity_refusals() > 1, "the same type is asked for again");
     }
 }
 
@@ -455,6 +455,7 @@ fn an_environment_that_is_disabled_gives_back_what_it_gathers() {
         enabled: Some(false),
         min_vcpus: None,
         max_vcpus: None,
+        unmanaged_vcpus: None,
         desired_vcpus: None,
         scale_down_delay: None,
         infrastructure: None,

@@ -30,7 +30,7 @@ fn a_closed_on_demand_pool_refuses_until_its_interval_ends() {
     // Asked again every 30 s, the shortest cool-down.
     assert_eq!(starts(0, 100), Some(610.0));
     let outcome = closed(0).jobs(100, 1, cpus(4, 0), 30).run();
-    assert_eq!(outcome.end().capacity_refusals, 17, "at 100, 130, ... 580 s");
+    assert_eq!(outcome.end().capacity_refusals(), 17, "at 100, 130, ... 580 s");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn on_demand_requests_are_refused_with_their_probability() {
         for n in 0..400 {
             account = account.jobs(n * 1_000, 1, cpus(4, 0), 30);
         }
-        account.run_fast().end().capacity_refusals as f64
+        account.run_fast().end().capacity_refusals() as f64
     };
     assert!(refusals(0.0) < 0.5);
     // Each job asks until it is granted: a geometric number of refusals, of mean p / (1 - p) and

@@ -83,6 +83,18 @@ fn a_job_that_can_be_neither_placed_nor_requested_blocks_those_behind_it() {
     assert_eq!(starts, [Some(0.0), Some(100.0), Some(110.0)]);
 }
 
+/// Five vCPUs hold two children of two at a time; one vCPU is left over, and nobody behind them may
+/// have it before the last of eight is placed.
+#[test]
+fn the_children_of_an_array_stand_together_and_block_those_behind_them() {
+    for hol in [HeadOfLine::Strict, HeadOfLine::Fcfs] {
+        let account = Account::fixed_cluster(5).profile(|profile| profile.hol = hol);
+        let account = account.array(0, 8, cpus(2, 0), 60).jobs(0, 1, cpus(1, 0), 10);
+        let outcome = account.run();
+        assert_eq!(outcome.job(1).started.map(|t| t.as_millis()), Some(180_000), "{hol:?}");
+    }
+}
+
 #[test]
 fn with_lookahead_so_many_blocked_jobs_are_passed_and_no_more() {
     let last = |rule, wide| blocked_head(rule, wide).starts().last().copied().flatten();

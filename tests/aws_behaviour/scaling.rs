@@ -200,8 +200,8 @@ fn quotas_count_on_demand_and_spot_apart() {
     let account = account.jobs_to(0, 0, 2, cpus(4, 0), 60).jobs_to(1, 0, 2, cpus(4, 0), 60);
     let outcome = account.run();
     assert_eq!(outcome.starts(), [0.0, 60.0, 0.0, 0.0].map(Some));
-    assert!(outcome.end().quota_refusals > 0);
-    assert_eq!(outcome.end().capacity_refusals, 0);
+    assert!(outcome.end().quota_refusals() > 0);
+    assert_eq!(outcome.end().capacity_refusals(), 0);
 }
 
 #[test]
@@ -215,12 +215,11 @@ fn a_refused_pool_is_asked_again_after_the_cool_down() {
     let account = Account::ideal().own_type("m9.size", 4).pools_of(4);
     let account = account.on_demand("BEST_FIT", &["m9.size"], 4);
     let account = account.on_demand("BEST_FIT", &["m9.size"], 4).one_zone();
-    let account = account.profile(|p| p.ice_cooldown = SimDuration::from_secs(180));
-    let account = account.queue(2, &[0]).queue(1, &[1]);
+    let account = account.cool_down(180).queue(2, &[0]).queue(1, &[1]);
     let account = account.jobs_to(0, 0, 1, cpus(4, 0), 100).jobs_to(1, 0, 1, cpus(4, 0), 10);
     let outcome = account.run();
     assert_eq!(outcome.starts(), [Some(0.0), Some(180.0)], "free from 100 s on, asked at 180 s");
-    assert_eq!(outcome.end().capacity_refusals, 1);
+    assert_eq!(outcome.end().capacity_refusals(), 1);
 }
 
 /// The check strikes while the next job has room and waits for the cycle only.
@@ -262,8 +261,7 @@ fn a_run_ends_when_the_last_idle_instance_has_gone() {
 fn a_run_that_makes_no_end_is_stopped_a_year_after_the_last_arrival() {
     let day = SimDuration::from_secs(86_400);
     let account = account("BEST_FIT", 4, 16).pools_of(0);
-    let account = account.profile(|profile| profile.ice_cooldown = day);
-    let outcome = account.jobs(86_400, 1, cpus(4, 0), 100).run();
+    let outcome = account.cool_down(86_400).jobs(86_400, 1, cpus(4, 0), 100).run();
     assert_eq!(outcome.end().reason, StopReason::Backstop);
     assert_eq!(outcome.end().time.as_millis(), 367 * day.as_millis());
 }
@@ -285,4 +283,46 @@ fn room_that_is_too_small_for_one_shape_is_there_for_another() {
     let account = account.jobs(0, 1, cpus(4, 12_000), 5_000).jobs(10, 1, cpus(1, 7_000), 100);
     let outcome = account.jobs_to(1, 20, 1, cpus(1, 1_000), 100).run();
     assert_eq!(outcome.starts(), [Some(0.0), Some(5_000.0), Some(20.0)]);
+}
+
+#[test]
+fn a_bare_metal_instance_takes_longer_until_it_runs() {
+    let starts = |bare_metal: bool| {
+        let account = Account::ideal().own_type("m9.metal", 4).with(|account| {
+            let catalog = &mut account.config.catalog;
+            let mut facts = catalog.get(catalog.find("m9.metal").expect("just added")).clone();
+            facts.bare_metal = bare_metal;
+            catalog.add(facts);
+        });
+        let account = account.on_demand("BEST_FIT", &["m9.metal"], 8).queue(1, &[0]);
+        let account = account.profile(|profile| {
+            (profile.pending, profile.pending_metal) = (latency(25), latency(240));
+        });
+        account.jobs(0, 1, cpus(4, 0), 10).run().starts()
+    };
+    assert_eq!((starts(false), starts(true)), (vec![Some(25.0)], vec![Some(240.0)]));
+}
+
+/// The first instance is scaled in at 100 s.
+#[test]
+fn after_a_scale_in_nothing_is_launched_for_the_cooldown() {
+    let starts = |cooldown: u64| {
+        let account = account("BEST_FIT", 4, 8);
+        let account = account.profile(|p| p.asg_cooldown = SimDuration::from_secs(cooldown));
+        account.jobs(0, 1, cpus(4, 0), 100).jobs(110, 1, cpus(4, 0), 10).run().starts()
+    };
+    assert_eq!(starts(0), [Some(0.0), Some(110.0)]);
+    assert_eq!(starts(300), [Some(0.0), Some(400.0)]);
+}
+
+#[test]
+fn on_demand_instances_are_balanced_over_the_zones_or_fill_the_first() {
+    let zones = |balance: bool| {
+        let account = account("BEST_FIT_PROGRESSIVE", 4, 64);
+        let account = account.change(0, |environment| environment.zones.truncate(2));
+        let account = account.profile(|profile| profile.az_balance = balance);
+        let outcome = account.jobs(0, 4, cpus(4, 0), 60).run();
+        [0, 1].map(|zone| outcome.instances.iter().filter(|i| i.zone.raw() == zone).count())
+    };
+    assert_eq!((zones(true), zones(false)), ([2, 2], [4, 0]));
 }

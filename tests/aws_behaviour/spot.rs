@@ -203,12 +203,11 @@ fn a_spot_pool_that_is_full_refuses_and_the_job_waits() {
     let account = Account::ideal().own_type("m9.xlarge", 4);
     let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 64).queue(1, &[0]);
     let account = account.change(0, |ce| ce.zones.truncate(2)).market(market);
-    let account = account.profile(|profile| profile.ice_cooldown = SimDuration::from_secs(180));
     let outcome = account.jobs(0, 5, cpus(4, 0), 60).run();
     let at_once = outcome.starts().iter().filter(|start| **start == Some(0.0)).count();
     assert_eq!(at_once, 4, "two instances in each of two pools of 8 vCPUs");
     assert_eq!(outcome.starts()[4], Some(60.0));
-    assert!(outcome.end().capacity_refusals > 0);
+    assert!(outcome.end().capacity_refusals() > 0);
 }
 
 #[test]
@@ -240,7 +239,7 @@ fn a_spot_pool_that_is_down_refuses() {
     let account = one_pool("SPOT_CAPACITY_OPTIMIZED", 0.0).market(market).horizon(3_600);
     let outcome = account.jobs(0, 1, cpus(4, 0), 60).run();
     assert_eq!(outcome.starts(), [None]);
-    assert!(outcome.end().capacity_refusals > 0);
+    assert!(outcome.end().capacity_refusals() > 0);
 }
 
 /// Twelve pools that nothing public tells apart, and that differ in how often they interrupt.

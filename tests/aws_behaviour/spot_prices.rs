@@ -80,7 +80,7 @@ fn a_pool_that_has_become_too_dear_takes_no_launches() {
     let account = bid(recorded(one_pool(), "m9.xlarge", 0, &points), 50);
     let outcome = account.jobs(0, 1, cpus(4, 0), 50).jobs(200, 1, cpus(4, 0), 50).run();
     assert_eq!(outcome.starts(), [Some(0.0), Some(1_010.0)], "asked again every 30 s");
-    assert!(outcome.end().capacity_refusals > 0);
+    assert!(outcome.end().capacity_refusals() > 0);
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn best_fit_progressive_moves_on_at_a_vcpu_limit() {
     let outcome = account.run();
     assert_eq!(outcome.starts(), [Some(0.0), Some(0.0)]);
     assert_eq!(types(&account, &outcome), ["m9.xlarge", "x9.xlarge"]);
-    assert_eq!((outcome.end().quota_refusals, outcome.end().capacity_refusals), (1, 0));
+    assert_eq!((outcome.end().quota_refusals(), outcome.end().capacity_refusals()), (1, 0));
 }
 
 #[test]

@@ -108,8 +108,7 @@ fn at_max_vcpus_the_first_job_waits_for_it_and_those_behind_take_its_cause() {
 /// the cool-down ends at 180 s.
 fn refused(account: Account) -> Account {
     let account = account.on_demand("BEST_FIT", &["m9.xlarge"], 8).one_zone().queue(0, &[1]);
-    let account = account.profile(|p| p.ice_cooldown = SimDuration::from_secs(180));
-    account.jobs_to(0, 0, 1, cpus(4, 0), 100).jobs_to(1, 0, 1, cpus(4, 0), 10)
+    account.cool_down(180).jobs_to(0, 0, 1, cpus(4, 0), 100).jobs_to(1, 0, 1, cpus(4, 0), 10)
 }
 
 #[test]

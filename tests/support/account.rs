@@ -228,6 +228,15 @@ impl Account {
         self.with(|account| change(&mut account.config.profile))
     }
 
+    /// A refused pool is left alone for so many seconds, after every refusal.
+    pub(crate) fn cool_down(self, secs: u64) -> Self {
+        self.profile(|profile| {
+            let time = SimDuration::from_secs(secs);
+            profile.ice_cooldown = time;
+            (profile.ice_backoff_first, profile.ice_backoff_max) = (time, time);
+        })
+    }
+
     pub(crate) fn on_demand(self, strategy: &str, types: &[&str], max_vcpus: u32) -> Self {
         self.environment(PurchaseOption::OnDemand, strategy, types, max_vcpus)
     }

@@ -425,6 +425,7 @@ impl Draft {
         profile.scale_eval_period = SimDuration::from_secs(rules.scale_s);
         profile.idle_scale_in = SimDuration::from_secs(rules.idle_s);
         profile.ice_cooldown = SimDuration::from_secs(rules.cooldown_s);
+        profile.ice_backoff_max = SimDuration::from_secs(30.max(rules.cooldown_s));
         profile.dispatch_rate_ec2 = rules.dispatch_rate;
         profile.array_spawn_rate = rules.spawn_rate;
         profile.submit_tps = rules.submit_tps;

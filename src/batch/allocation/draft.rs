@@ -173,9 +173,11 @@ impl Draft<'_> {
             self.view.offerings.iter().filter(same)
         };
         let cheapest = open().map(|o| o.price).min();
+        let most = if self.view.balance_zones { usize::MAX } else { 1 };
         open()
             .filter(|o| choice.zones == Zones::Balanced || Some(o.price) == cheapest)
             .map(|o| o.zone)
+            .take(most)
             .collect()
     }
 

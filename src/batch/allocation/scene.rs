@@ -184,6 +184,7 @@ impl Scene {
             sticky_type: self.sticky_type,
             score_quantile: self.score_quantile,
             similar_scores: self.similar_scores,
+            balance_zones: true,
             max_vcpus: self.max_vcpus,
         }
     }

@@ -59,8 +59,8 @@ pub(super) trait CapacityModel {
         SimTime::MAX
     }
 
-    /// The pool's hidden state, which its public score is a noisy sight of: from -2 (closed, or
-    /// about to be) to 2. `None` where there is nothing to hide.
+    /// The pool's hidden state, which its public score is a noisy sight of: greater is better, of
+    /// mean 0 and variance 1 over all that it may be. `None` where there is nothing to hide.
     fn hidden(&mut self, pool: PoolId, now: SimTime) -> Option<f64>;
 }
 

@@ -8,7 +8,7 @@
 use super::PoolId;
 use super::capacity::{CapacityModel, NewPool, Reclaim, ReclaimKind, stream};
 use super::renewal::Renewal;
-use super::signal::{self, standard_normal};
+use super::signal::{NormalScores, standard_normal};
 use super::spot_market::name_key;
 use super::stays::{Durations, Segments, Stays};
 use crate::ec2::catalog::InstanceType;
@@ -88,6 +88,7 @@ struct Pool {
     next_reclaim: SimTime,
     reclaims: u64,
     closed_until: SimTime,
+    scores: NormalScores,
 }
 
 impl PoolOnOffConfig {
@@ -183,6 +184,15 @@ impl PoolOnOff {
         c.reclaim_per_instance_hour * factor / taken
     }
 
+    /// The share of the time in which a pool is open: its own process, that of its region, and no
+    /// reclaim, at a rate of events per hour, that has closed it.
+    fn availability(&self, stays: usize, events_per_hour: f64) -> f64 {
+        let up = |[up, down]: &[Stays; 2]| up.mean_hours() / (up.mean_hours() + down.mean_hours());
+        let closings = events_per_hour * self.config.whole_pool_probability;
+        let closed_hours = closings * self.own[stays][1].mean_hours();
+        up(&self.own[stays]) * up(&self.region_stays) * libm::exp(-closed_hours)
+    }
+
     fn advance(&mut self, pool: PoolId, now: SimTime) {
         let [region_up, region_down] = &self.region_stays;
         let state = &mut self.pools[pool.index()];
@@ -201,7 +211,9 @@ impl PoolOnOff {
         let whole = open01(&mut rng) < self.config.whole_pool_probability;
         let fraction = if whole {
             let closed = self.own[state.stays][1].fresh(&mut rng);
-            self.pools[pool.index()].closed_until = at + closed;
+            // What one event has closed another does not open.
+            let until = &mut self.pools[pool.index()].closed_until;
+            *until = (*until).max(at + closed);
             1.0
         } else {
             let (a, b) = (self.gammas.0.sample(&mut rng), self.gammas.1.sample(&mut rng));
@@ -241,6 +253,7 @@ impl CapacityModel for PoolOnOff {
             next_reclaim: SimTime::ZERO,
             reclaims: 0,
             closed_until: SimTime::ZERO,
+            scores: NormalScores::new(1.0 - self.availability(stays, self.event_rate(pool.facts))),
         };
         self.pools.push(state);
         self.draw_next_reclaim(PoolId::from_index(self.pools.len() - 1));
@@ -268,12 +281,15 @@ impl CapacityModel for PoolOnOff {
     }
 
     fn hidden(&mut self, pool: PoolId, now: SimTime) -> Option<f64> {
-        if !self.is_open(pool, now) {
-            return Some(signal::WORST);
-        }
+        let is_open = self.is_open(pool, now);
         let state = &self.pools[pool.index()];
+        if !is_open {
+            return Some(state.scores.of_closed());
+        }
         let left = state.own.until().min(self.regions[state.region as usize].until());
-        let mean_hours = self.own[state.stays][0].mean_hours();
-        Some(signal::of_time_left(left.since(now), mean_hours))
+        let left = left.since(now);
+        let longer = self.own[state.stays][0].more_ahead_than(left)
+            * self.region_stays[0].more_ahead_than(left);
+        Some(state.scores.of_open(longer))
     }
 }

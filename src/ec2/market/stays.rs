@@ -6,7 +6,7 @@
 
 use crate::sim::SimDuration;
 use crate::sim::random::open01;
-use crate::sim::sampler::{Sampler, SamplerError};
+use crate::sim::sampler::{Sampler, SamplerError, normal_cdf};
 
 const SECS_PER_HOUR: f64 = 3_600.0;
 
@@ -80,12 +80,12 @@ enum Kind {
     Lognormal {
         fresh: Sampler,
         length_biased: Sampler,
+        /// Mean and standard deviation of the logarithm of seconds.
+        log_mean: f64,
+        sigma: f64,
     },
     /// Seconds, ascending, and their running sum.
-    Empirical {
-        seconds: Vec<f64>,
-        sums: Vec<f64>,
-    },
+    Empirical { seconds: Vec<f64>, sums: Vec<f64> },
 }
 
 impl Stays {
@@ -116,12 +116,36 @@ impl Stays {
             fresh: Sampler::lognormal(median, sigma)?,
             // Length-biasing a lognormal shifts the mean of its logarithm by the variance.
             length_biased: Sampler::lognormal(median * libm::exp(variance), sigma)?,
+            log_mean: libm::log(median),
+            sigma,
         };
         Ok(Self { mean_hours, kind })
     }
 
     pub(super) const fn mean_hours(&self) -> f64 {
         self.mean_hours
+    }
+
+    /// The probability that of the stay in progress at an arbitrary instant more than `time` is
+    /// still ahead: the mean of what stays are longer than that, over their mean.
+    pub(super) fn more_ahead_than(&self, time: SimDuration) -> f64 {
+        let time = time.as_secs_f64();
+        let mean = self.mean_hours * SECS_PER_HOUR;
+        let share = match &self.kind {
+            Kind::Lognormal { sigma, .. } if *sigma <= 0.0 => 1.0 - time / mean,
+            Kind::Lognormal { log_mean, sigma, .. } if time > 0.0 => {
+                let deviations = (log_mean - libm::log(time)) / sigma;
+                normal_cdf(deviations + sigma) - time / mean * normal_cdf(deviations)
+            }
+            Kind::Lognormal { .. } => 1.0,
+            Kind::Empirical { seconds, sums } => {
+                let shorter = seconds.partition_point(|stay| *stay <= time);
+                let total = sums.last().copied().unwrap_or_default();
+                let before = shorter.checked_sub(1).map_or(0.0, |last| sums[last]);
+                (total - before - time * (seconds.len() - shorter) as f64) / total
+            }
+        };
+        share.clamp(0.0, 1.0)
     }
 
     /// A whole stay.
@@ -173,6 +197,27 @@ mod tests {
         let bound = |deviation: f64| 4.0 * deviation / f64::from(draws).sqrt();
         assert!((mean_of(false) - 6.0).abs() < bound(4.32), "{}", mean_of(false));
         assert!((mean_of(true) - 164.0 / 18.0).abs() < bound(3.75), "{}", mean_of(true));
+    }
+
+    #[test]
+    fn what_is_still_ahead_of_a_stay_in_progress_has_the_law_of_equilibrium() {
+        let hours = [0.5, 1.0, 1.0, 4.0];
+        let empirical = Stays::new(Durations::Empirical { hours: &hours, factor: 1.5 }).unwrap();
+        for stays in [Stays::lognormal(2.0, 1.5).unwrap(), empirical] {
+            let draws = 20_000_u32;
+            let ahead = |n: u32| {
+                let mut rng = RandomKey::new(2, 0).draw(u64::from(n));
+                stays.length_biased(&mut rng).as_secs_f64() * open01(&mut rng)
+            };
+            let ahead: Vec<f64> = (0..draws).map(ahead).collect();
+            for seconds in [0_u64, 900, 3_600, 9_000, 20_000] {
+                let seen = ahead.iter().filter(|left| **left > seconds as f64).count();
+                let seen = seen as f64 / f64::from(draws);
+                let expected = stays.more_ahead_than(SimDuration::from_secs(seconds));
+                let error = (expected * (1.0 - expected) / f64::from(draws)).sqrt();
+                assert!((seen - expected).abs() <= 4.0 * error, "{seconds} s: {seen}, {expected}");
+            }
+        }
     }
 
     #[test]

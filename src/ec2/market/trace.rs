@@ -10,7 +10,8 @@ pub use read::{Recorded, TraceError, read};
 
 use super::PoolId;
 use super::capacity::{CapacityModel, NewPool, Reclaim, ReclaimKind};
-use super::signal;
+use super::signal::{NormalScores, WORST};
+use super::stays::{Durations, Stays};
 use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::price_series::PriceSeries;
 use crate::sim::random::RandomKey;
@@ -104,19 +105,36 @@ impl CapacityTrace {
         self.end
     }
 
-    /// Mean hours from a rise above zero to the next fall to zero, for the signal's scale; the
-    /// whole length if it never falls.
-    fn mean_up_hours(&self) -> f64 {
-        let mut up_ms = 0;
-        let mut spells = 0_u32;
-        for (step, nodes) in self.nodes.iter().enumerate() {
+    /// Hours from each rise above zero to the next fall to zero.
+    fn up_hours(&self) -> Vec<f64> {
+        let mut spells: Vec<f64> = Vec::new();
+        for step in (0..self.nodes.len()).filter(|step| self.nodes[*step] > 0) {
             let end = self.starts.get(step + 1).copied().unwrap_or(self.end);
-            if *nodes > 0 {
-                up_ms += end.since(self.starts[step]).as_millis();
-                spells += u32::from(step == 0 || self.nodes[step - 1] == 0);
+            let hours = end.since(self.starts[step]).as_secs_f64() / 3_600.0;
+            match spells.last_mut().filter(|_| step > 0 && self.nodes[step - 1] > 0) {
+                Some(spell) => *spell += hours,
+                None => spells.push(hours),
             }
         }
-        SimDuration::from_millis(up_ms).as_secs_f64() / 3_600.0 / f64::from(spells.max(1))
+        spells
+    }
+}
+
+/// How long the pool of a trace stays open, as the trace says it of any instant.
+#[derive(Clone, Debug)]
+struct Outlook {
+    scores: NormalScores,
+    up: Stays,
+}
+
+impl Outlook {
+    /// `None` where the trace is never open.
+    fn of(trace: &CapacityTrace) -> Option<Self> {
+        let hours = trace.up_hours();
+        let up = Stays::new(Durations::Empirical { hours: &hours, factor: 1.0 }).ok()?;
+        let all = trace.end.since(SimTime::ZERO).as_secs_f64() / 3_600.0;
+        let open = hours.iter().sum::<f64>() / all;
+        (open > 0.0).then(|| Self { scores: NormalScores::new((1.0 - open).max(0.0)), up })
     }
 }
 
@@ -131,7 +149,7 @@ pub(super) struct TraceReplay {
 struct Pool {
     key: RandomKey,
     replay: Option<Replay>,
-    mean_up_hours: f64,
+    outlook: Option<Outlook>,
     /// Reclaims so far.
     reclaims: u64,
 }
@@ -218,8 +236,8 @@ impl CapacityModel for TraceReplay {
             from: traced.from,
             repeats: self.config.after_end == AfterEnd::Repeat,
         });
-        let mean_up_hours = traced.map_or(1.0, |traced| traced.trace.mean_up_hours());
-        self.pools.push(Pool { key: pool.key, replay, mean_up_hours, reclaims: 0 });
+        let outlook = traced.and_then(|traced| Outlook::of(&traced.trace));
+        self.pools.push(Pool { key: pool.key, replay, outlook, reclaims: 0 });
     }
 
     fn room(&mut self, pool: PoolId, now: SimTime) -> u32 {
@@ -255,15 +273,16 @@ impl CapacityModel for TraceReplay {
     fn hidden(&mut self, pool: PoolId, now: SimTime) -> Option<f64> {
         let state = self.pool(pool);
         let Some(replay) = &state.replay else {
-            return (!self.config.untraced_open).then_some(signal::WORST);
+            return (!self.config.untraced_open).then_some(WORST);
         };
+        let Some(Outlook { scores, up }) = &state.outlook else { return Some(WORST) };
         if replay.nodes(replay.at(now)) == 0 {
-            return Some(signal::WORST);
+            return Some(scores.of_closed());
         }
         let closes = replay.next(now, |_, after| after == 0);
         if closes == SimTime::MAX {
-            return Some(-signal::WORST);
+            return Some(-WORST);
         }
-        Some(signal::of_time_left(closes.since(now), state.mean_up_hours))
+        Some(scores.of_open(up.more_ahead_than(closes.since(now))))
     }
 }

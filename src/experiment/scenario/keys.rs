@@ -101,7 +101,7 @@ static KEYS: &[Keys] = &[
     Keys {
         kind: "UpdateComputeEnvironment",
         dropped: &["context", "serviceRole"],
-        unmodelled: &["unmanagedvCpus"],
+        unmodelled: &[],
         refused: &[],
     },
     Keys {

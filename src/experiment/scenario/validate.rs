@@ -69,7 +69,7 @@ pub(super) fn validate(
     report: &mut Report,
 ) -> Option<Validated> {
     report.ok(&Path::default().key("name"), check_name("scenario", &raw.name));
-    let profile = profile::read(&raw.profile);
+    let profile = profile::checked(&raw.profile, report);
     service_quotas::check(&raw, &profile, report);
     let catalog = catalog::read(&raw, files, report);
     let environments = environment::read(&raw, &catalog, report);

@@ -3,6 +3,7 @@
 use super::Recorder;
 use crate::batch::job_queue::ShareIdentifier;
 use crate::batch::wait_cause::{WaitCause, Waits};
+use crate::ec2::fleet::Refusal;
 use crate::ec2::money::NanoUsd;
 use crate::metrics::names::Names;
 use crate::metrics::summary::{
@@ -59,8 +60,12 @@ impl Recorder {
         }
         self.report_throughput(jobs.succeeded, &mut values);
         values.set("interruptions", end.interruptions as f64);
-        values.set("refusals.capacity", end.capacity_refusals as f64);
-        values.set("refusals.quota", end.quota_refusals as f64);
+        values.set("refusals.capacity", end.capacity_refusals() as f64);
+        values.set("refusals.quota", end.quota_refusals() as f64);
+        for code in [Refusal::VcpuLimitExceeded, Refusal::MaxSpotInstanceCountExceeded] {
+            let refused = end.refusals[code as usize];
+            values.set(&format!("refusals.{}", code.as_str()), refused as f64);
+        }
         values.set("instances.peak", end.peak_instances as f64);
         values.set("vcpus.peak", end.peak_vcpus as f64);
         let throttled = end.submit_throttle_count;

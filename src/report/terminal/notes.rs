@@ -16,8 +16,17 @@ pub(super) fn losses(summary: &RunSummary) -> String {
     for (metric, noun, what) in [
         ("interruptions", "Spot interruption", ""),
         ("attempts.lost", "attempt", " lost with the host"),
-        ("refusals.capacity", "instance", " refused for want of capacity"),
-        ("refusals.quota", "instance", " refused by a quota"),
+        (
+            "refusals.capacity",
+            "instance",
+            " refused for want of capacity (InsufficientInstanceCapacity)",
+        ),
+        ("refusals.VcpuLimitExceeded", "instance", " refused by a quota (VcpuLimitExceeded)"),
+        (
+            "refusals.MaxSpotInstanceCountExceeded",
+            "instance",
+            " refused by a quota (MaxSpotInstanceCountExceeded)",
+        ),
         ("refusals.submissions", "job", " refused by a DISABLED queue"),
         ("refusals.apiCalls", "API call", " refused"),
     ] {

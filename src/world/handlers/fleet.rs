@@ -17,9 +17,6 @@ use crate::world::state::instances::{Fate, Instance, Stage, Warning};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
 
-/// A refused pool is not asked again before this, whatever `iceCooldown` says.
-const SHORTEST_COOL_DOWN: SimDuration = SimDuration::from_secs(30);
-
 /// How long before its notice an instance is not thought of.
 const LOOK_AHEAD: SimDuration = SimDuration::from_secs(86_400);
 
@@ -128,6 +125,10 @@ impl World {
                 max_price: self.max_price(environment, launch),
             };
             let outcome = self.fleet.launch(request, &self.config.catalog, self.now);
+            if outcome.granted > 0 {
+                let row = &mut self.environments[environment.index()];
+                row.refusals.forget((launch.instance_type, launch.zone));
+            }
             for _ in 0..outcome.granted {
                 self.boot(&wave, launch, request.max_price, queue);
             }
@@ -159,22 +160,20 @@ impl World {
         queue: &mut Queue,
     ) {
         let vcpus = self.config.catalog.get(launch.instance_type).vcpus * count;
-        // An instant cool-down would ask the same pool again within the same instant, and a very
-        // short one would go on asking for a year where the answer never changes.
-        let cool_down = self.config.profile.ice_cooldown.max(SHORTEST_COOL_DOWN);
-        let until = self.now + cool_down;
+        let (now, rules) = (self.now, self.config.profile.back_off());
         let row = &mut self.environments[environment.index()];
         row.provisioned_vcpus -= vcpus;
         row.incoming_vcpus -= vcpus;
         row.room_may_have_grown();
         row.forget_live(launch.instance_type, launch.zone, count);
-        row.refusals.add((launch.instance_type, launch.zone), until, why);
+        let pool = (launch.instance_type, launch.zone);
+        let (not_before, unavailable_until) = row.refusals.add(pool, why, now, rules);
         self.tally.provisioned_vcpus -= u64::from(vcpus);
-        match why {
-            Refusal::InsufficientCapacity => self.tally.capacity_refusals += u64::from(count),
-            Refusal::VcpuLimitExceeded => self.tally.quota_refusals += u64::from(count),
+        self.tally.refusals[why as usize] += u64::from(count);
+        queue.push(not_before, WorldEvent::CoolDownEnded(environment));
+        if unavailable_until > not_before {
+            queue.push(unavailable_until, WorldEvent::CoolDownEnded(environment));
         }
-        queue.push(until, WorldEvent::CoolDownEnded(environment));
     }
 
     /// A granted instance: pending, running, booting, registered.
@@ -191,7 +190,8 @@ impl World {
             spec.model.boot_cpu.unwrap_or(profile.boot_cpu)
         };
         let user_data = spec.model.user_data.unwrap_or(profile.user_data);
-        let running = self.now + times(draw(profile.pending, key, 0), wave.factor);
+        let pending = if facts.bare_metal { profile.pending_metal } else { profile.pending };
+        let running = self.now + times(draw(pending, key, 0), wave.factor);
         let registered = running + times(draw(boot, key, 1) + user_data, wave.factor);
         let purchase = self.environments[environment.index()].purchase;
         let (now, Launch { instance_type, zone, .. }) = (self.now, launch);

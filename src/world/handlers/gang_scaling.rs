@@ -92,9 +92,9 @@ impl World {
             instances.filter(|i| i.instance_type == id && i.zone == zone).count()
         };
         let pools = row.offerings.iter().filter(|offering| offering.instance_type == id);
-        let best = pools
-            .min_by_key(|pool| (pool.refused, std::cmp::Reverse(idle_in(pool.zone)), pool.zone));
-        best.map(|pool| pool.zone)
+        let standing = |zone: ZoneId| row.refusals.standing((id, zone), self.now);
+        let zones = pools.map(|pool| pool.zone);
+        zones.min_by_key(|zone| (standing(*zone), std::cmp::Reverse(idle_in(*zone)), *zone))
     }
 
     /// Requests all instances that a job lacks; why none of them.
@@ -110,7 +110,10 @@ impl World {
         let is_meant = |offering: &&Offering| {
             offering.instance_type == id && zone.is_none_or(|zone| offering.zone == zone)
         };
-        let pools: Vec<Offering> = row.offerings.iter().filter(is_meant).copied().collect();
+        let mut pools: Vec<Offering> = row.offerings.iter().filter(is_meant).copied().collect();
+        if pools.iter().all(|pool| pool.refused) {
+            pools = pools.iter().map(|pool| self.retried(row, pool)).collect();
+        }
         let Some(pool) = pools.first() else { return Err(WaitCause::Capacity) };
         let vcpus = missing * pool.vcpus;
         let room = row.max_vcpus.saturating_sub(row.provisioned_vcpus);
@@ -153,10 +156,11 @@ impl World {
 
     /// What a job waits for whose pools are all refused.
     fn cause_of_refusal(&self, environment: ComputeEnvironmentId, pools: &[Offering]) -> WaitCause {
-        let refusals = &self.environments[environment.index()].refusals;
-        let of = |pool: &Offering| refusals.get(pool.instance_type, pool.zone);
-        let quota = |pool: &Offering| of(pool) == Some(Refusal::VcpuLimitExceeded);
-        if pools.iter().all(quota) { WaitCause::Quota } else { WaitCause::Capacity }
+        let row = &self.environments[environment.index()];
+        let quota = Refusal::of_quota(row.purchase);
+        let of = |pool: &Offering| row.refusals.why((pool.instance_type, pool.zone));
+        let by_quota = |pool: &Offering| of(pool) == Some(quota);
+        if pools.iter().all(by_quota) { WaitCause::Quota } else { WaitCause::Capacity }
     }
 
     /// Capacity for a job can not be had, for this reason, or can be had again.

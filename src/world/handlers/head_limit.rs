@@ -10,6 +10,7 @@ use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
 use crate::world::observer::Observer;
 use crate::world::record::StatusReason;
+use crate::world::state::environments::Outlook;
 use crate::world::state::jobs::NONE;
 use crate::world::state::lanes::{Blocker, LaneId};
 
@@ -83,7 +84,7 @@ impl World {
             let row = &self.environments[id.index()];
             let holds = |offering: &Offering| offering.capacity().holds(need);
             !row.enabled
-                || row.denied(shape) == Some(Some(WaitCause::Capacity))
+                || row.outlook(shape) == Some(Outlook::Denied(WaitCause::Capacity))
                 || !row.offerings.iter().any(holds)
         })
     }

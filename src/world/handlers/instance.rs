@@ -1,8 +1,9 @@
 //! Instances: registered, warned, taken back, terminated; and the room they make.
 
 use super::attempt::remove_at;
+use super::fleet::draw;
 use crate::ec2::billing::flat_cost;
-use crate::ec2::fleet::PurchaseOption;
+use crate::ec2::fleet::{Leaving, PurchaseOption};
 use crate::ec2::market::PoolId;
 use crate::sim::SimDuration;
 use crate::world::World;
@@ -12,6 +13,7 @@ use crate::world::record::{CostSource, InstanceRecord, Place, Termination};
 use crate::world::state::attempts::Ending;
 use crate::world::state::instances::{Fate, Instance, Stage, Warning};
 use crate::world::state::jobs::NONE;
+use crate::world::streams;
 
 /// gp3 root volumes: 0.08 USD per GB-month of 730 hours (behaviour 9.1).
 const EBS_NANO_USD_PER_GIB_MONTH: u64 = 80_000_000;
@@ -293,7 +295,10 @@ impl World {
         let Instance { instance_type, zone, purchase, .. } = *instance;
         // What a user has launched is outside of the quotas and pools that Batch asks.
         if self.environments[instance.environment.index()].managed {
-            self.fleet.release(instance_type, zone, purchase, &self.config.catalog);
+            let key = self.key.stream(streams::BOOT).entity(u64::from(instance.id.raw()));
+            let closed = self.now + draw(self.config.profile.shutting_down, key, 2);
+            let when = Leaving { now: self.now, closed };
+            self.fleet.release((instance_type, zone), purchase, when, &self.config.catalog);
         }
         let vcpus = instance.capacity.vcpus;
         self.tally.provisioned_vcpus -= u64::from(vcpus);

@@ -98,6 +98,7 @@ impl World {
             if self.may_go_from(slot) > self.now {
                 delayed.push(slot);
             } else if self.can_spare(environment, slot) {
+                self.environment(environment).scaled_in = Some(self.now);
                 self.terminate(slot, Termination::ScaleIn, queue, observer);
             }
         }

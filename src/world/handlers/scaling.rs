@@ -1,32 +1,47 @@
 //! Scaling: what is promised and not on its way is turned into fleet requests (behaviour 5.4, 6.2).
 
-use crate::batch::allocation::{Demand, Denial, FleetNeed, FleetPlan, FleetView, Launch, Offering};
+use crate::batch::allocation::{
+    Demand, Denial, FleetNeed, FleetPlan, FleetView, Launch, Offering, Uncovered,
+};
 use crate::batch::compute_environment::{ComputeEnvironmentId, Supplier};
 use crate::batch::demand::{Bins, DemandGroup};
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::policy::InstanceSizing;
+use crate::batch::refusals::Standing;
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::fleet::PurchaseOption;
+use crate::sim::SimTime;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
+use crate::world::state::environments::{Environment, Outlook};
 use crate::world::state::jobs::NONE;
 
 /// What minvCpus are launched for: any instance will do.
 const ANYTHING: Requirements = Requirements { vcpus: 1, memory_mib: 0, gpus: 0 };
 
+/// Where an environment stands that may be asked for capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum Resort {
+    /// It has pools that count as available.
+    First,
+    /// All pools have refused lately: it is asked again where no other environment can be.
+    Last,
+}
+
 impl World {
-    /// Whether an environment can be asked for capacity for one more job of `shape`; if not, why.
+    /// Whether an environment can be asked for capacity for one more job of `shape`, and whether
+    /// that is a last resort; if not, why.
     pub(in crate::world) fn may_request(
         &mut self,
         environment: ComputeEnvironmentId,
         shape: ShapeId,
-    ) -> Result<(), WaitCause> {
+    ) -> Result<Resort, WaitCause> {
         let need = self.shapes.get(shape);
         let row = &mut self.environments[environment.index()];
         if row.tasks.is_some() {
-            return self.may_launch_task(environment, shape);
+            return self.may_launch_task(environment, shape).map(|()| Resort::First);
         }
         let worth = row.worth(shape, need);
         if worth == 0 {
@@ -36,13 +51,15 @@ impl World {
         if row.has_no_room(shape) || !row.managed {
             return Err(WaitCause::MaxVcpus);
         }
-        let denied = match row.denied(shape) {
+        let outlook = match row.outlook(shape) {
             Some(known) => known,
             None => self.ask_strategy(environment, shape),
         };
-        if let Some(cause) = denied {
-            return Err(cause);
-        }
+        let resort = match outlook {
+            Outlook::Open => Resort::First,
+            Outlook::LastResort => Resort::Last,
+            Outlook::Denied(cause) => return Err(cause),
+        };
         let row = &self.environments[environment.index()];
         let incoming = row.incoming_vcpus - row.gang_incoming_vcpus;
         let supply = u64::from(incoming) + u64::from(row.room());
@@ -51,27 +68,38 @@ impl World {
         } else {
             row.demand.vcpus() + u64::from(worth) <= supply
         };
-        if fits { Ok(()) } else { Err(WaitCause::MaxVcpus) }
+        if fits { Ok(resort) } else { Err(WaitCause::MaxVcpus) }
+    }
+
+    /// Asks whether capacity for one job of `shape` is to be had, and remembers it.
+    fn ask_strategy(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) -> Outlook {
+        let outlook = self.look_ahead(environment, shape);
+        self.environments[environment.index()].set_outlook(shape, outlook);
+        outlook
     }
 
     /// Whether what the strategy would take for `shape` is refused at present.
-    fn ask_strategy(
-        &mut self,
-        environment: ComputeEnvironmentId,
-        shape: ShapeId,
-    ) -> Option<WaitCause> {
-        let index = environment.index();
-        let cause = if self.environments[index].refusals.is_empty() {
-            None
-        } else {
-            let demand = [Demand { requirements: self.shapes.get(shape), count: 1 }];
-            let room = self.environments[index].max_vcpus;
-            let plan = self.plan(environment, &demand, room, true);
-            let refused = plan.uncovered.iter().any(|u| u.why == Denial::Refused);
-            refused.then(|| self.environments[index].refusals.cause())
-        };
-        self.environments[index].set_denied(shape, cause);
-        cause
+    fn look_ahead(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) -> Outlook {
+        let (index, now) = (environment.index(), self.now);
+        let refusals = &self.environments[index].refusals;
+        let [waits, last] =
+            [Standing::BackingOff, Standing::Unavailable].map(|s| refusals.any(s, now));
+        if !waits && !last {
+            return Outlook::Open;
+        }
+        let demand = [Demand { requirements: self.shapes.get(shape), count: 1 }];
+        let room_vcpus = self.environments[index].max_vcpus;
+        let need = FleetNeed { demand: &demand, room_vcpus, may_overshoot: true };
+        self.refresh_offerings(environment);
+        let mut plan = self.ask_available(environment, &need);
+        if !plan.is_refused() {
+            return Outlook::Open;
+        }
+        self.ask_again(environment, &need, &mut plan, |_| true);
+        match plan.is_refused() {
+            true => Outlook::Denied(self.environments[index].refusals.cause(now)),
+            false => Outlook::LastResort,
+        }
     }
 
     /// The environment's next scaling evaluation is to take place.
@@ -124,6 +152,13 @@ impl World {
         queue.push(self.now, WorldEvent::ScalingDue(environment));
     }
 
+    /// Until when an environment that has been scaled in lately launches nothing (behaviour 6.6).
+    fn pauses_until(&self, environment: ComputeEnvironmentId) -> Option<SimTime> {
+        let last = self.environments[environment.index()].scaled_in?;
+        let until = last + self.config.profile.asg_cooldown;
+        (self.now < until).then_some(until)
+    }
+
     /// Requests what minvCpus demand, before anything else happens.
     pub(in crate::world) fn keep_minimum_capacity(&mut self, queue: &mut Queue) {
         for index in 0..self.environments.len() {
@@ -141,7 +176,13 @@ impl World {
     ) {
         let index = environment.index();
         self.environments[index].scaling_due = false;
-        self.environments[index].refusals.expire(self.now);
+        if let Some(until) = self.pauses_until(environment) {
+            self.environments[index].scaling_due = true;
+            queue.push(until, WorldEvent::ScalingDue(environment));
+            return;
+        }
+        let now = self.now;
+        self.environments[index].refusals.expire(now);
         self.request_minimum(environment, queue);
         self.gather_for_gang(environment, queue);
         let groups = self.unmet_demand(environment);
@@ -151,17 +192,23 @@ impl World {
         let demand = self.demand_of(&groups);
         let (room, overshoot) =
             (self.environments[index].room(), self.environments[index].may_overshoot);
-        let plan = self.plan(environment, &demand, room, overshoot);
+        let need = FleetNeed { demand: &demand, room_vcpus: room, may_overshoot: overshoot };
+        self.refresh_offerings(environment);
+        let mut plan = self.ask_available(environment, &need);
+        if plan.is_refused() {
+            // Who could go to another environment is not kept here for a pool that has refused.
+            let row = &mut self.environments[index];
+            let last: Vec<bool> = groups.iter().map(|g| row.is_last_resort(g.shape)).collect();
+            self.ask_again(environment, &need, &mut plan, |demand| last[demand]);
+        }
         for uncovered in &plan.uncovered {
             let group = groups[uncovered.demand_index];
             self.unassign(environment, group, uncovered.count, queue);
-            let row = &mut self.environments[index];
             match uncovered.why {
-                Denial::Refused => {
-                    let cause = row.refusals.cause();
-                    row.set_denied(group.shape, Some(cause));
+                Denial::Refused => self.note_denied(environment, group.shape),
+                Denial::NoRoom | Denial::NoTypeFits => {
+                    self.environments[index].set_no_room(group.shape);
                 }
-                Denial::NoRoom | Denial::NoTypeFits => row.set_no_room(group.shape),
             }
         }
         if !plan.uncovered.is_empty() {
@@ -284,8 +331,70 @@ impl World {
     ) -> FleetPlan {
         self.refresh_offerings(environment);
         let need = FleetNeed { demand, room_vcpus, may_overshoot };
+        let mut plan = self.ask_available(environment, &need);
+        if plan.is_refused() {
+            self.ask_again(environment, &need, &mut plan, |_| true);
+        }
+        plan
+    }
+
+    /// What was promised for `shape` is refused, so that it is looked for elsewhere first.
+    fn note_denied(&mut self, environment: ComputeEnvironmentId, shape: ShapeId) {
+        let (index, now) = (environment.index(), self.now);
+        let outlook = match self.environments[index].is_last_resort(shape) {
+            false => self.look_ahead(environment, shape),
+            true => Outlook::Open,
+        };
+        let row = &mut self.environments[index];
+        // What the strategy would take for a single job it does not take for all of them.
+        let outlook = match outlook {
+            Outlook::Open => Outlook::Denied(row.refusals.cause(now)),
+            other => other,
+        };
+        row.set_outlook(shape, outlook);
+    }
+
+    /// Asks the strategy about the pools that count as available.
+    fn ask_available(&self, environment: ComputeEnvironmentId, need: &FleetNeed<'_>) -> FleetPlan {
         let offerings = &self.environments[environment.index()].offerings;
-        self.ask(environment, offerings, self.config.profile.instance_sizing, &need)
+        self.ask(environment, offerings, self.config.profile.instance_sizing, need)
+    }
+
+    /// What is refused of a plan, of the demand that is meant, is asked of the pools whose back-off
+    /// is over (behaviour 9.3).
+    fn ask_again(
+        &self,
+        environment: ComputeEnvironmentId,
+        need: &FleetNeed<'_>,
+        plan: &mut FleetPlan,
+        is_meant: impl Fn(usize) -> bool,
+    ) {
+        let row = &self.environments[environment.index()];
+        if !row.refusals.any(Standing::Unavailable, self.now) {
+            return;
+        }
+        let offerings: Vec<Offering> = row.offerings.iter().map(|o| self.retried(row, o)).collect();
+        let launched: u32 = plan.launches.iter().map(|l| l.count * self.vcpus_of(l)).sum();
+        let refused = plan.take_refused(is_meant);
+        if refused.is_empty() {
+            return;
+        }
+        let again = |u: &Uncovered| Demand { count: u.count, ..need.demand[u.demand_index] };
+        let demand: Vec<Demand> = refused.iter().map(again).collect();
+        let room_vcpus = need.room_vcpus.saturating_sub(launched);
+        let rest = FleetNeed { demand: &demand, room_vcpus, may_overshoot: need.may_overshoot };
+        let answer = self.ask(environment, &offerings, self.config.profile.instance_sizing, &rest);
+        plan.append(answer, |index| refused[index].demand_index);
+    }
+
+    /// A pool of an environment, refused only while its back-off lasts.
+    pub(in crate::world) fn retried(&self, row: &Environment, offering: &Offering) -> Offering {
+        let standing = row.refusals.standing((offering.instance_type, offering.zone), self.now);
+        Offering { refused: standing == Standing::BackingOff, ..*offering }
+    }
+
+    fn vcpus_of(&self, launch: &Launch) -> u32 {
+        self.config.catalog.get(launch.instance_type).vcpus
     }
 
     /// Asks the strategy of an environment about some of its pools.
@@ -307,6 +416,7 @@ impl World {
             sticky_type: self.config.profile.sticky_type,
             score_quantile: self.config.profile.score_quantile,
             similar_scores: self.config.profile.similar_scores,
+            balance_zones: self.config.profile.az_balance,
             max_vcpus: row.max_vcpus,
         };
         match row.supplier {
@@ -322,7 +432,8 @@ impl World {
         let spot = row.purchase == PurchaseOption::Spot;
         for offering in &mut row.offerings {
             let Offering { instance_type, zone, .. } = *offering;
-            offering.refused = row.refusals.get(instance_type, zone).is_some();
+            let standing = row.refusals.standing((instance_type, zone), *now);
+            offering.refused = standing != Standing::Available;
             if spot {
                 let facts = config.catalog.get(instance_type);
                 let (score, price) = fleet.look(instance_type, facts, zone, *now);
@@ -332,7 +443,7 @@ impl World {
         }
     }
 
-    /// A pool may be asked again.
+    /// A pool may be asked again, or counts as available again.
     pub(in crate::world) fn on_cool_down_ended(
         &mut self,
         environment: ComputeEnvironmentId,

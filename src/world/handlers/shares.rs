@@ -199,7 +199,7 @@ impl World {
                 row.max_vcpus
             } else {
                 // AWS: where it is not said, nothing is reserved.
-                self.config.compute_environments[environment.index()].unmanaged_vcpus?
+                row.unmanaged_vcpus?
             });
         }
         let fair_share = self.queues[id.index()].fair_share.as_mut()?;

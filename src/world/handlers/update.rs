@@ -35,6 +35,7 @@ impl World {
         let row = self.environment(id);
         (row.enabled, row.min_vcpus) = (enabled, min_vcpus);
         row.set_max_vcpus(max_vcpus);
+        row.unmanaged_vcpus = update.unmanaged_vcpus.or(row.unmanaged_vcpus);
         if let Some(tasks) = row.tasks.as_mut().filter(|_| has_grown) {
             tasks.note_room(now);
         }

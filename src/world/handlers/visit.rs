@@ -5,6 +5,7 @@
 //! shares to come is no room.
 
 use super::fargate::NEW_TASK;
+use super::scaling::Resort;
 use crate::batch::backlog::{Entry, Plan, RetryKey};
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_queue::JobQueueId;
@@ -246,6 +247,7 @@ impl World {
         let prefer_idle = self.config.profile.prefer_idle_any;
         let limit = planned.map_or(environments, |rank| rank as usize + 1);
         let reach = if prefer_idle { environments } else { limit };
+        let mut last_resort = None;
         for rank in 0..reach {
             let environment = self.queues[id.index()].environments[rank];
             let need = self.shapes.get(shape);
@@ -261,12 +263,18 @@ impl World {
                 continue;
             }
             match self.may_request(environment, shape) {
-                Ok(()) => return Choice::Plan(rank as u8, environment),
+                Ok(Resort::First) => return self.planned_in(rank, shape, environment, false),
+                Ok(Resort::Last) => {
+                    last_resort.get_or_insert((rank, environment));
+                }
                 Err(why) => cause = stronger(cause, why),
             }
         }
         if planned.is_some() {
             return Choice::Wait;
+        }
+        if let Some((rank, environment)) = last_resort {
+            return self.planned_in(rank, shape, environment, true);
         }
         if prefer_idle && let Some(option) = self.first_request(id, shape, &mut cause) {
             return option;
@@ -284,17 +292,35 @@ impl World {
         shape: ShapeId,
         cause: &mut Option<WaitCause>,
     ) -> Option<Choice> {
+        let mut last_resort = None;
         for rank in 0..self.queues[id.index()].environments.len() {
             let environment = self.queues[id.index()].environments[rank];
             if !self.environments[environment.index()].enabled {
                 continue;
             }
             match self.may_request(environment, shape) {
-                Ok(()) => return Some(Choice::Plan(rank as u8, environment)),
+                Ok(Resort::First) => {
+                    return Some(self.planned_in(rank, shape, environment, false));
+                }
+                Ok(Resort::Last) => {
+                    last_resort.get_or_insert((rank, environment));
+                }
                 Err(why) => *cause = stronger(*cause, why),
             }
         }
-        None
+        last_resort.map(|(rank, environment)| self.planned_in(rank, shape, environment, true))
+    }
+
+    /// Capacity can be planned in an environment: as a last resort, or not.
+    fn planned_in(
+        &mut self,
+        rank: usize,
+        shape: ShapeId,
+        environment: ComputeEnvironmentId,
+        last_resort: bool,
+    ) -> Choice {
+        self.environments[environment.index()].set_last_resort(shape, last_resort);
+        Choice::Plan(rank as u8, environment)
     }
 
     /// A registered instance with room for a job of `shape`; on Fargate, room for a task.

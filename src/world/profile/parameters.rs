@@ -109,6 +109,8 @@ parameters! {
         "fleet decision to API answer" "behaviour 8";
     pending "pending" Latency [latency(25_000, 0.15), NO_LATENCY] ""
         "API answer to running" "behaviour 8";
+    pending_metal "pendingMetal" Latency [latency(240_000, 0.15), NO_LATENCY] ""
+        "API answer to running of a bare-metal type" "behaviour 8";
     boot_cpu "bootCpu" Latency [latency(60_000, 0.15), NO_LATENCY] ""
         "running to registered, without GPUs" "behaviour 8";
     boot_gpu "bootGpu" Latency [latency(110_000, 0.25), NO_LATENCY] ""
@@ -143,8 +145,19 @@ parameters! {
         "SIGTERM to the stop of a terminated container, at most, uniformly" "behaviour 1.2, 8";
     idle_scale_in "idleScaleIn" Duration [secs(300), ZERO] ""
         "period of the check that removes idle instances; 0 removes at once" "behaviour 6.6";
+    asg_cooldown "asgCooldown" Duration [ZERO, ZERO] ""
+        "how long an environment launches nothing after an instance of it was scaled in"
+        "behaviour 6.6";
+    shutting_down "shuttingDown" Latency [latency(45_000, 0.15), NO_LATENCY] ""
+        "the end of an instance's billing to the release of its quota" "behaviour 8, 9.2";
     ice_cooldown "iceCooldown" Duration [secs(180), ZERO] ""
-        "how long a refused pool is not asked again" "behaviour 9.3";
+        "how long a refused pool counts as unavailable where another one can be asked"
+        "behaviour 9.3";
+    ice_backoff_first "iceBackoffFirst" Duration [secs(30), secs(30)] ""
+        "how long a refused pool is not asked again; every refusal in a row doubles it"
+        "behaviour 9.3";
+    ice_backoff_max "iceBackoffMax" Duration [secs(300), secs(30)] ""
+        "the longest that a refused pool is not asked again" "behaviour 9.3";
     stuck_detect "stuckDetect" Duration [secs(150), ZERO] ""
         "how long a head job waits before its stuck reason is set" "behaviour 1.5";
     array_spawn_rate "arraySpawnRate" Limit [Some(1_000), None] "per second"
@@ -154,6 +167,9 @@ parameters! {
     instance_sizing "instanceSizing" Sizing
         [InstanceSizing::HalfDemand, InstanceSizing::HalfDemand] ""
         "which size of a family is requested" "behaviour 6.2";
+    az_balance "azBalance" Flag [true, true] ""
+        "zones that a strategy does not tell apart share a launch; else the first takes it"
+        "behaviour 6.9";
     sticky_type "stickyType" Flag [true, true] ""
         "request a type again while the environment runs it and it fits" "behaviour 6.2";
     score_quantile "scoreQuantile" Share [0.7, 0.7] ""

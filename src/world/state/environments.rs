@@ -33,6 +33,8 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) update_policy: UpdatePolicy,
     pub(in crate::world) min_vcpus: u32,
     pub(in crate::world) max_vcpus: u32,
+    /// What an UNMANAGED one counts for where shares reserve capacity.
+    pub(in crate::world) unmanaged_vcpus: Option<u32>,
     pub(in crate::world) may_overshoot: bool,
     /// Whether the nodes of one job must share a zone.
     pub(in crate::world) placement_group: bool,
@@ -84,6 +86,8 @@ pub(in crate::world) struct Environment {
     /// When the next check for idle instances takes place; one that is due at another instant is
     /// stale.
     pub(in crate::world) scale_in_at: Option<SimTime>,
+    /// When an instance was last scaled in.
+    pub(in crate::world) scaled_in: Option<SimTime>,
     pub(in crate::world) scale_down_delay: SimDuration,
     pub(in crate::world) scale_phase: SimDuration,
     pub(in crate::world) scale_in_phase: SimDuration,
@@ -98,16 +102,35 @@ struct ShapeFacts {
     worth: u32,
     /// The room version at which no registered instance held it.
     misfit: u32,
-    /// The refusal version for which `denied` holds.
+    /// The refusal version for which `outlook` holds.
     asked: u32,
-    denied: Option<WaitCause>,
+    outlook: Outlook,
+    /// Whether capacity has been promised last where it is a last resort.
+    last_resort: bool,
     /// The room epoch in which the strategy found no room for it.
     no_room: u32,
 }
 
+/// Whether capacity for a shape can be requested, as far as refusals go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum Outlook {
+    /// From a pool that is available.
+    Open,
+    /// Only from pools that have refused lately.
+    LastResort,
+    /// Not now.
+    Denied(WaitCause),
+}
+
 /// When the sizes of a shape are not known yet.
-const UNKNOWN: ShapeFacts =
-    ShapeFacts { worth: u32::MAX, misfit: 0, asked: u32::MAX, denied: None, no_room: 0 };
+const UNKNOWN: ShapeFacts = ShapeFacts {
+    worth: u32::MAX,
+    misfit: 0,
+    asked: u32::MAX,
+    outlook: Outlook::Open,
+    last_resort: false,
+    no_room: 0,
+};
 
 impl Environment {
     /// The vCPUs that may still be provisioned.
@@ -204,17 +227,28 @@ impl Environment {
     }
 
     /// What was last concluded about requesting capacity for `shape`, if that still holds.
-    pub(in crate::world) fn denied(&self, shape: ShapeId) -> Option<Option<WaitCause>> {
+    pub(in crate::world) fn outlook(&self, shape: ShapeId) -> Option<Outlook> {
         let version = self.refusals.version();
         let facts = self.shapes.get(shape.index())?;
-        (facts.asked == version).then_some(facts.denied)
+        (facts.asked == version).then_some(facts.outlook)
     }
 
     /// Remembers whether capacity for `shape` can be requested at all.
-    pub(in crate::world) fn set_denied(&mut self, shape: ShapeId, cause: Option<WaitCause>) {
+    pub(in crate::world) fn set_outlook(&mut self, shape: ShapeId, outlook: Outlook) {
         let version = self.refusals.version();
         let facts = self.facts(shape);
-        (facts.asked, facts.denied) = (version, cause);
+        (facts.asked, facts.outlook) = (version, outlook);
+    }
+
+    /// Whether the capacity that is promised for `shape` may come from pools that have refused
+    /// lately: there was no other environment to go to.
+    pub(in crate::world) fn is_last_resort(&mut self, shape: ShapeId) -> bool {
+        self.facts(shape).last_resort
+    }
+
+    /// Says so, or the contrary.
+    pub(in crate::world) fn set_last_resort(&mut self, shape: ShapeId, last_resort: bool) {
+        self.facts(shape).last_resort = last_resort;
     }
 
     #[inline]
@@ -242,6 +276,7 @@ impl Environment {
             update_policy: spec.update_policy,
             min_vcpus: spec.min_vcpus,
             max_vcpus: spec.max_vcpus,
+            unmanaged_vcpus: spec.unmanaged_vcpus,
             may_overshoot: spec.strategy().is_some_and(|s| s.may_exceed_max_vcpus(spec.purchase)),
             placement_group: spec.placement_group,
             offerings,
@@ -272,6 +307,7 @@ impl Environment {
             refusals: Refusals::default(),
             scaling_due: false,
             scale_in_at: None,
+            scaled_in: None,
             scale_down_delay: spec.scale_down_delay,
             scale_phase: SimDuration::ZERO,
             scale_in_phase: SimDuration::ZERO,

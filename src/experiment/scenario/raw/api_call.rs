@@ -47,6 +47,10 @@ pub(crate) struct UpdateComputeEnvironment {
     pub(crate) compute_environment: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) state: Option<State>,
+    /// Of an UNMANAGED environment: what it counts for where shares reserve capacity.
+    #[serde(rename = "unmanagedvCpus", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10_000_000))]
+    pub(crate) unmanagedv_cpus: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) compute_resources: Option<ComputeResourceUpdate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -128,7 +128,15 @@ impl Reader<'_, '_> {
         let found = names::find("compute environment", name, &known);
         let index = report.ok(&path.key("computeEnvironment"), found)?;
         let resources = update.compute_resources.clone().unwrap_or_default();
-        let delay = self.resources(index, &resources, &path.key("computeResources"), report)?;
+        if update.unmanagedv_cpus.is_some() && self.staged[index].compute_resources.is_some() {
+            let complaint = Complaint::new(format!("{name} is MANAGED: maxvCpus counts"));
+            let complaint = complaint.hint("change computeResources.maxvCpus instead");
+            report.error(&path.key("unmanagedvCpus"), complaint);
+        }
+        let delay = match update.compute_resources {
+            Some(_) => self.resources(index, &resources, &path.key("computeResources"), report)?,
+            None => None,
+        };
         let replaced = resources.replaces().is_some();
         let infrastructure = match replaced.then(|| &self.staged[index]) {
             Some(staged) => {
@@ -142,6 +150,7 @@ impl Reader<'_, '_> {
             enabled: update.state.map(|state| state == State::Enabled),
             min_vcpus: resources.minv_cpus,
             max_vcpus: resources.maxv_cpus,
+            unmanaged_vcpus: update.unmanagedv_cpus,
             desired_vcpus: resources.desiredv_cpus,
             scale_down_delay: delay,
             infrastructure,
@@ -162,7 +171,7 @@ impl Reader<'_, '_> {
         let name = &staged.compute_environment_name;
         let Some(resources) = staged.compute_resources.as_mut() else {
             let complaint = Complaint::new(format!("{name} is UNMANAGED: Batch launches nothing"));
-            report.error(path, complaint.hint("only its state can be updated"));
+            report.error(path, complaint.hint("only its state and unmanagedvCpus can be updated"));
             return None;
         };
         let mistakes = report.errors.len();

@@ -6,8 +6,8 @@ use super::super::raw::{Scenario, model};
 use super::super::source::Files;
 use crate::ec2::catalog::{Architecture, Catalog, InstanceType, Network, ZoneId};
 
-/// Days before the start of a scenario after which a catalog is old.
-const OLDEST_DAYS: i64 = 90;
+/// Days before the start of a scenario after which a catalog or a record of prices is old.
+pub(super) const OLDEST_DAYS: i64 = 90;
 
 /// The catalog; where it can not be had, the embedded one and a mistake in the report.
 pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Catalog {

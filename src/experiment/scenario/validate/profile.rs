@@ -1,16 +1,22 @@
 //! The profile: a base and the parameters that differ from it.
 
+use super::super::error::{Complaint, Report};
+use super::super::path::Path;
 use super::super::raw::model::Latency;
 use super::super::scalar::Duration;
+use crate::sim::SimDuration;
 use crate::sim::sampler::LatencyModel;
 use crate::world::profile::{
     BANDWIDTHS, BaseProfile, HeadOfLine, KERNELS, OVERSHOOTS, PARAMETERS, PLACEMENT_RULES,
-    ParameterValue, Profile, SIZINGS,
+    ParameterValue, Profile, SIZINGS, duration_text,
 };
 use serde_json::{Map, Value, json};
 
+/// What keeps the number of requests of a pool that never has capacity within bounds.
+const SHORTEST_BACK_OFF: SimDuration = SimDuration::from_secs(1);
+
 /// The profile that a checked value says.
-pub(super) fn read(value: &Value) -> Profile {
+fn read(value: &Value) -> Profile {
     let base = value.as_str().or_else(|| value.get("base")?.as_str()).unwrap_or("aws");
     let base = BaseProfile::ALL.into_iter().find(|known| known.as_str() == base);
     let mut profile = Profile::of(base.unwrap_or(BaseProfile::Aws));
@@ -22,6 +28,28 @@ pub(super) fn read(value: &Value) -> Profile {
         }
     }
     profile
+}
+
+/// The same; parameters that do not go together are mistakes in the report.
+pub(super) fn checked(value: &Value, report: &mut Report) -> Profile {
+    let profile = read(value);
+    check(&profile, report);
+    profile
+}
+
+fn check(profile: &Profile, report: &mut Report) {
+    let path = |key: &str| Path::default().key("profile").key(key);
+    if profile.ice_backoff_first < SHORTEST_BACK_OFF {
+        let complaint = Complaint::new("a refused pool would be asked again at once");
+        let complaint = complaint.accepted("1s or more");
+        report.error(&path("iceBackoffFirst"), complaint);
+    } else if profile.ice_backoff_max < profile.ice_backoff_first {
+        let first = duration_text(profile.ice_backoff_first);
+        let complaint = Complaint::new("the greatest back-off is shorter than the first one");
+        let complaint = complaint.accepted(format!("{first} or more"));
+        let hint = format!("iceBackoffFirst is {first}; set both to have one back-off");
+        report.error(&path("iceBackoffMax"), complaint.hint(hint));
+    }
 }
 
 /// The base and every parameter, as a scenario file would say them.

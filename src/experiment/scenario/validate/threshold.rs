@@ -3,8 +3,7 @@
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::scalar::Duration;
-use crate::batch::wait_cause::WaitCause;
-use crate::world::record::CostLine;
+use crate::metrics::metric::{METRICS, find};
 use serde_json::Value;
 
 /// A bound on a metric; broken, it fails the run.
@@ -50,46 +49,6 @@ impl ThresholdOp {
     }
 }
 
-/// Metrics whose names are not made from a table.
-const METRICS: [&str; 29] = [
-    "cost.total",
-    "cost.perVcpuHour",
-    "queueLatency.mean",
-    "queueLatency.p50",
-    "queueLatency.p90",
-    "queueLatency.p95",
-    "queueLatency.p99",
-    "queueLatency.max",
-    "completion.mean",
-    "completion.p50",
-    "completion.p95",
-    "throughput.jobsPerHour",
-    "throughput.vcpuHoursPerHour",
-    "makespan",
-    "utilisation.vcpu",
-    "utilisation.memory",
-    "jobs.submitted",
-    "jobs.succeeded",
-    "jobs.failed",
-    "jobs.unfinished",
-    "attempts.total",
-    "attempts.lost",
-    "interruptions",
-    "refusals.capacity",
-    "refusals.quota",
-    "instances.launched",
-    "instances.peak",
-    "vcpus.peak",
-    "submitThrottle.mean",
-];
-
-/// The names of every metric of a summary.
-fn metrics() -> Vec<String> {
-    let waits = WaitCause::ALL.iter().map(|cause| format!("wait.{}.mean", cause.as_str()));
-    let costs = CostLine::ALL.iter().map(|line| format!("cost.{}", line.as_str()));
-    METRICS.iter().map(|name| (*name).to_owned()).chain(waits).chain(costs).collect()
-}
-
 /// Every threshold; mistakes go to the report.
 pub(super) fn read(raw: &[String], report: &mut Report) -> Vec<Threshold> {
     let list = Path::default().key("thresholds");
@@ -103,11 +62,10 @@ fn parse(text: &str) -> Result<Threshold, Complaint> {
         complaint.accepted("metric, one of < <= > >=, and a value: queueLatency.p95 < 15m")
     })?;
     let (metric, rest) = (text[..at].trim(), &text[at..]);
-    let known = metrics();
-    if !known.iter().any(|name| name == metric) {
+    if find(metric).is_none() {
         let complaint = Complaint::new(format!("there is no metric {metric}"));
         let complaint = complaint.accepted("cost.total, queueLatency.p95, makespan and so on");
-        return Err(complaint.did_you_mean(metric, known.iter().map(String::as_str)));
+        return Err(complaint.did_you_mean(metric, METRICS.iter().map(|known| known.name)));
     }
     let operator =
         ThresholdOp::ALL.iter().find_map(|(sign, op)| Some((rest.strip_prefix(sign)?, *op)));

@@ -1,12 +1,16 @@
 //! Where Spot prices come from.
 
+use super::super::catalog::OLDEST_DAYS;
 use super::{MarketFile, Reader, set_numbers};
+use crate::ec2::market::prices::history::PricePoint;
 use crate::ec2::market::prices::{PriceHistory, PriceModelConfig, history};
 use crate::ec2::market::{CapacityConfig, PriceModel, SpotMarketConfig};
 use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::market::{SpotMarket, SpotPrices};
 use std::sync::Arc;
+
+const MS_PER_DAY: i64 = 86_400_000;
 
 impl Reader<'_> {
     /// Reads the prices into a market; mistakes go to the report.
@@ -85,7 +89,9 @@ impl Reader<'_> {
             report.error(&path, complaint);
             return None;
         }
-        if !history.changes() && points.len() > 1 {
+        if let Some(text) = of_age(&points, start) {
+            report.warn(&path, &format!("the newest price of {file} is of {text}"));
+        } else if !history.changes() && points.len() > 1 {
             let text = "no price changes after the start; set start to an instant of the record, \
                         or origin: first";
             report.warn(&path, text);
@@ -125,6 +131,20 @@ impl Reader<'_> {
             );
         }
     }
+}
+
+/// How old a record is at the start, in ms since 1970, where that is worth a word: prices change as
+/// those of a catalog do.
+fn of_age(points: &[PricePoint], start: i64) -> Option<String> {
+    let newest = points.iter().map(|point| point.unix_ms).max()?;
+    let days = start.saturating_sub(newest) / MS_PER_DAY;
+    let date = jiff::Timestamp::from_millisecond(newest).ok()?.strftime("%Y-%m-%d");
+    (days > OLDEST_DAYS).then(|| {
+        format!(
+            "{date}, {days} days before the start; `aws ec2 describe-spot-price-history` writes \
+             those of today, or set start to an instant of the record, or origin: first"
+        )
+    })
 }
 
 /// Keys that only other price models have.
