@@ -83,7 +83,7 @@ pub(crate) enum Command {
     Regress(regress::Arguments),
     /// Print the JSON schema of scenario files
     Schema,
-    /// List embedded studies, allocation strategies, parameters and trace formats
+    /// List embedded studies, allocation strategies, parameters, formats and measured speeds
     List(list::Arguments),
     /// Look at the EC2 instance types and prices
     #[command(subcommand)]

@@ -297,7 +297,7 @@ fn no_rows(logs: &[ReadLog]) -> FitError {
     let mut reasons = String::new();
     for log in logs {
         for unused in &log.tally.unused {
-            reasons += &format!("\n  {}", log.unused_rows(unused));
+            reasons += &format!("\n  {}: {}", log.path.display(), unused.told());
         }
     }
     FitError::NoRows {
@@ -308,26 +308,6 @@ fn no_rows(logs: &[ReadLog]) -> FitError {
             true => "a log has a row for every task that ran, below its header",
             false => "--run-time COLUMN:ms says the unit, --min-run-time what is compared",
         },
-    }
-}
-
-impl ReadLog {
-    /// Rows that are not used, in a line: how many, the first one's place and value, what would be
-    /// used.
-    #[must_use]
-    pub fn unused_rows(&self, unused: &task_log::Unused) -> String {
-        let column =
-            if unused.column.is_empty() { String::new() } else { format!(" {}", unused.column) };
-        format!(
-            "{}: {} {}{}, the first in line {}:{column} {:?}; expected {}",
-            self.path.display(),
-            unused.rows,
-            unused.reason.as_str(),
-            if unused.rows == 1 { "" } else { " rows" },
-            unused.first_line,
-            unused.example,
-            unused.reason.expectation()
-        )
     }
 }
 

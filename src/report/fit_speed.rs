@@ -47,7 +47,8 @@ pub fn yaml(fitted: &FittedSpeeds, catalog: &Catalog) -> String {
         }
     }
     if !others.is_empty() {
-        text += "# No family and no instance type, or no speed that a scenario takes:\n";
+        text += "# No family and no instance type, or no speed that a scenario takes; see whether \
+                 the names\n# that are left are meant as EC2's:\n";
         text += &others;
     }
     match keys.is_empty() {

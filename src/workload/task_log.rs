@@ -11,7 +11,7 @@ pub use columns::{Columns, RunTimeColumn, TimeUnit};
 use super::WorkloadError;
 use super::input::{decompress, read_error};
 use columns::Places;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 /// A row that can be used.
@@ -107,6 +107,8 @@ impl UnusedReason {
 /// What is wrong with a row: the reason, the place of the column, if it is one's.
 type Fault = (UnusedReason, Option<usize>);
 
+/// As far as is looked for tabs, in bytes.
+const LONGEST_HEADER: u64 = 1 << 20;
 /// Longest value that a message shows, in characters.
 const LONGEST_EXAMPLE: usize = 40;
 
@@ -123,11 +125,14 @@ pub fn read(
     each: &mut dyn FnMut(TaskRun<'_>),
 ) -> Result<TaskLogTally, WorkloadError> {
     let mut text = BufReader::with_capacity(1 << 16, decompress(reader, path)?);
-    let start = text.fill_buf().map_err(|error| read_error(path, 0, error))?;
-    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut header = Vec::new();
+    let first_line = (&mut text).take(LONGEST_HEADER).read_until(b'\n', &mut header);
+    first_line.map_err(|error| read_error(path, 0, error))?;
     let delimiter = if header.contains(&b'\t') { b'\t' } else { b',' };
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(Cursor::new(header).chain(text));
     let error = |line: u64, error: csv::Error| match error.into_kind() {
         csv::ErrorKind::Io(source) => read_error(path, line, source),
         _ => WorkloadError::NotUtf8 { path: path.into(), line, what: "the header" },
@@ -204,6 +209,20 @@ fn row<'a>(
     Ok(TaskRun { name, task, machine, run_s })
 }
 
+impl Unused {
+    /// How many rows, the place and value of the first, and what would be used, in a line.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let rows = if self.rows == 1 { "row" } else { "rows" };
+        let place = match &*self.column {
+            "" => format!("line {}", self.first_line),
+            column => format!("line {}: {column} {:?}", self.first_line, self.example),
+        };
+        let (count, reason) = (self.rows, self.reason.as_str());
+        format!("{count} {rows} {reason}, first in {place}; expected {}", self.reason.expectation())
+    }
+}
+
 impl TaskLogTally {
     fn leave_out(&mut self, reason: UnusedReason, column: &str, line: u64, value: &str) {
         let same = |known: &&mut Unused| known.reason == reason && known.column == column;
@@ -220,6 +239,7 @@ impl TaskLogTally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     type Runs = Vec<(String, String, f64)>;
 
@@ -335,6 +355,22 @@ mod tests {
         for text in ["took:min", "took:", ":ms", ""] {
             let error = column(text).unwrap_err();
             assert!(error.contains("COLUMN, COLUMN:s or COLUMN:ms"), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_of_any_bytes_is_used_or_counted(
+            bytes in proptest::collection::vec(prop_oneof![
+                Just(b'\n'), Just(b','), Just(b'"'), Just(b'1'), any::<u8>()
+            ], 0..200),
+        ) {
+            let text = [b"task,machine,run_time\n", &bytes[..]].concat();
+            let (runs, tally) = read_all(&text, &Columns::default()).unwrap();
+            let unused: u64 = tally.unused.iter().map(|unused| unused.rows).sum();
+            prop_assert_eq!(tally.rows, tally.used + unused);
+            prop_assert_eq!(runs.len() as u64, tally.used);
+            prop_assert!(runs.iter().all(|(_, _, run_s)| run_s.is_finite() && *run_s >= 1.0));
         }
     }
 

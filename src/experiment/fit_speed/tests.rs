@@ -117,9 +117,11 @@ fn a_log_without_a_row_that_can_be_used_says_why() {
     };
     let tally = TaskLogTally { rows: 3, unused: vec![unused], ..TaskLogTally::default() };
     let error = rows(&[], false).fit(None, log(tally)).unwrap_err().to_string();
-    for words in
-        ["none of 3 rows", "3 too_short rows, the first in line 2: took \"0.2\"", "--min-run-time"]
-    {
+    for words in [
+        "none of 3 rows",
+        "log.csv: 3 rows too_short, first in line 2: took \"0.2\"",
+        "--min-run-time",
+    ] {
         assert!(error.contains(words), "{words}: {error}");
     }
 }

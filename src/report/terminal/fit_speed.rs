@@ -57,7 +57,7 @@ fn notes(fitted: &FittedSpeeds, catalog: &Catalog) -> String {
         let rows = plural(tally.rows as f64, "row");
         text += &wrapped("", 2, &format!("{path}: {used} of {rows} used, by {columns}"));
         for unused in &tally.unused {
-            text += &wrapped("not used: ", 10, &log.unused_rows(unused));
+            text += &wrapped("not used: ", 10, &unused.told());
         }
     }
     for group in &fitted.apart {
@@ -68,7 +68,8 @@ fn notes(fitted: &FittedSpeeds, catalog: &Catalog) -> String {
     let unknown = unknown(fitted, catalog);
     if !unknown.is_empty() {
         let note = format!(
-            "no family and no type of the catalog: {}; a scenario takes no such name",
+            "no family and no type of the catalog: {}; a scenario takes no such name, and the \
+             others may be other machines too",
             unknown.join(", ")
         );
         text += &wrapped("note: ", 6, &note);
@@ -117,6 +118,21 @@ mod tests {
             spread: Some(1.254),
             logs: vec![ReadLog { path: "log.csv".into(), tally }],
         };
-        insta::assert_snapshot!(render_speeds(&fitted, &Catalog::embedded()), @"");
+        insta::assert_snapshot!(render_speeds(&fitted, &Catalog::embedded()), @r#"
+        Relative speeds against c6i, whose speed is 1, from 2,468 rows, 12 tasks that
+        ran on more than one of them
+        MACHINE   SPEED    95% INTERVAL  TASKS   ROWS
+          c6i     1.000       reference     12  1,234
+          m5      0.800  0.750 to 0.850     12  1,234
+          node-7  1.200    too few rows     12  1,234
+        A run time differs from what its task and machine say by a factor of 1.25, one
+        standard deviation
+        log.csv: 2,468 of 2,470 rows used, by process
+        not used: 2 rows no_run_time, first in line 7: realtime "0"; expected a run time
+                  above zero
+        warning: no task ran on c6i and on one of: p3
+        note: no family and no type of the catalog: node-7; a scenario takes no such
+              name, and the others may be other machines too
+        "#);
     }
 }

@@ -243,7 +243,7 @@ impl<'a> Layout<'a> {
                     if other == place {
                         continue;
                     }
-                    // Sums of what is above zero: no digit is lost between a large and a small cell.
+                    // Sums of what is above zero lose no digit between a large and a small cell.
                     information.add(i, i, n * m / total);
                     if let Some(j) = *equation {
                         information.add(i, j, -n * m / total);
