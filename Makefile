@@ -9,7 +9,7 @@ else
 RUN_TESTS = $(CARGO) test --lib --bins --tests
 endif
 
-.PHONY: help test test-tools trust bench fmt lint catalog install
+.PHONY: help test test-tools trust bench fmt lint catalog speeds install
 
 help: ## Lists these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
@@ -37,6 +37,9 @@ lint: ## Formatting and lints, as CI checks them
 
 catalog: ## Rebuilds the embedded catalog from $BATCHCAST_DATA
 	BATCHCAST_UPDATE_CATALOG=1 $(CARGO) test --test catalog_table
+
+speeds: ## Rebuilds the embedded table of machine speeds from $BATCHCAST_DATA
+	BATCHCAST_UPDATE_SPEEDS=1 $(CARGO) test --test machine_speeds
 
 install: ## Installs the batchcast command
 	$(CARGO) install --path . --locked

@@ -20,6 +20,7 @@ mod rejects;
 mod run;
 mod scenario;
 mod schema;
+mod trace;
 mod validate;
 mod variant;
 
@@ -40,6 +41,7 @@ Examples:
   batchcast regress                           check results against committed baselines
   batchcast catalog show c6i.4xlarge          what an instance type offers and costs
   batchcast market sample my-study/           when its Spot pools are open, and at what price
+  batchcast trace fit-speed tasks.csv         how fast machines work, from logs of tasks
 
 Exit codes:
   0 done   1 failed while running   2 wrong usage   3 invalid input
@@ -81,7 +83,7 @@ pub(crate) enum Command {
     Regress(regress::Arguments),
     /// Print the JSON schema of scenario files
     Schema,
-    /// List embedded studies, allocation strategies, parameters and trace formats
+    /// List embedded studies, allocation strategies, parameters, formats and measured speeds
     List(list::Arguments),
     /// Look at the EC2 instance types and prices
     #[command(subcommand)]
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     /// Look at the models of Spot capacity and prices, and at what Spot pools do
     #[command(subcommand)]
     Market(market::Command),
+    /// Learn from recorded work
+    #[command(subcommand)]
+    Trace(trace::Command),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Print the manual page of the program or of one command
@@ -112,6 +117,7 @@ pub(crate) fn dispatch(command: Command, talk: Talk) -> Result<ExitCode, Failure
         Command::List(arguments) => list::list(&arguments),
         Command::Catalog(command) => catalog::catalog(&command),
         Command::Market(command) => market::market(&command),
+        Command::Trace(command) => trace::trace(&command),
         Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
         Command::Man(arguments) => man::man(&arguments, Cli::command()),
     }

@@ -8,6 +8,7 @@ pub mod billing;
 pub mod catalog;
 pub mod fargate;
 pub mod fleet;
+pub mod machine_speed;
 pub mod market;
 pub mod money;
 pub mod on_demand;

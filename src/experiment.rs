@@ -4,6 +4,7 @@ pub mod closed_forms;
 pub mod compare;
 pub mod embedded;
 pub mod estimate;
+pub mod fit_speed;
 mod holds;
 pub mod market_sample;
 pub mod regress;

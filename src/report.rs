@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod comparison;
 pub mod csv;
 pub mod fingerprint;
+pub mod fit_speed;
 pub mod folder;
 pub mod json;
 pub mod market;

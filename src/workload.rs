@@ -12,6 +12,7 @@ pub mod spec;
 pub mod submission;
 mod synthetic;
 mod tally;
+pub mod task_log;
 pub mod trace;
 pub mod workflow;
 

@@ -29,6 +29,8 @@ mod regress;
 mod rejects;
 #[path = "cli/results.rs"]
 mod results;
+#[path = "cli/trace.rs"]
+mod trace;
 
 use home::{Home, TINY};
 

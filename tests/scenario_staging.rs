@@ -6,6 +6,7 @@
 use batchcast::batch::checkpoint::{Checkpoint, Speed};
 use batchcast::batch::staging::{SharedFileSystem, SharedFileSystemId, Staging};
 use batchcast::ec2::catalog::Network;
+use batchcast::ec2::machine_speed::{EC2, SpeedTable};
 use batchcast::experiment::estimate::estimate;
 use batchcast::experiment::replicate::{Options, replicate};
 use batchcast::experiment::scenario::{
@@ -91,6 +92,41 @@ fn a_type_s_own_speed_goes_before_that_of_its_family() {
 }
 
 #[test]
+fn measured_speeds_are_taken_only_where_a_scenario_says_so() {
+    let with = |speeds: &str| {
+        let text = GOOD.replace("{m5: 0.8, m5.large: 1.25, own: 2}", speeds);
+        read(&text).unwrap_or_else(|errors| panic!("{errors}"))
+    };
+    let table = SpeedTable::embedded();
+    let scenario = with("{table: embedded, m5: 0.8}");
+    let model = &scenario.model;
+    let speed = |name: &str| model.machine_speeds[model.catalog.find(name).unwrap().index()];
+    let of = |factor: f64| Speed::new(factor).unwrap();
+    for figure in table.figures.iter().filter(|figure| figure.site == EC2) {
+        assert_eq!(speed(&format!("{}.large", figure.machine)), of(figure.factor()));
+    }
+    assert_eq!(speed("m5.large"), of(0.8), "what is said goes before what was measured");
+    let none = with("{table: none, m5: 0.8}");
+    let nothing_of_it = with("{m5: 0.8}");
+    assert_eq!(none.model.machine_speeds, nothing_of_it.model.machine_speeds);
+    assert_eq!(nothing_of_it.resolved["machineSpeed"], serde_json::json!({"m5": 0.8}));
+    let set = LoadOptions {
+        sets: vec![("machineSpeed.table".to_owned(), "embedded".to_owned())],
+        ..LoadOptions::default()
+    };
+    let text = GOOD.replace("machineSpeed: {m5: 0.8, m5.large: 1.25, own: 2}\n", "");
+    let (name, files) = ("good".to_owned(), Vec::new());
+    let scenario = load(&ScenarioSource::Embedded { name, text, files }, &set);
+    let scenario = scenario.unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(scenario.resolved["machineSpeed"]["table"], "embedded");
+    let path = "machineSpeed.table";
+    let words = ["none, embedded", "did you mean embedded"];
+    says("m5: 0.8", "table: embeded", path, &words);
+    says("m5: 0.8", "table: 2", path, &["none, embedded"]);
+    says("m5: 0.8", "tables: embedded", "machineSpeed.tables", &["a number"]);
+}
+
+#[test]
 fn a_model_without_files_and_checkpoints_has_no_steps() {
     let text = GOOD.replace("    inputMib: 500\n    outputMib: 20\n", "");
     let sim = &read(&text).unwrap().model.job_definitions[0].model;
@@ -149,12 +185,14 @@ fn whose_files_go_over_the_network_needs_a_known_network() {
 
 #[test]
 fn the_speed_of_machines_is_listed_among_the_assumptions_of_a_report() {
-    let keys = |text: &str| -> Vec<(String, String)> {
+    let result = |text: &str| {
         let stop = AtomicBool::new(false);
         let options =
             Options { threads: 1, samples: None, carried: &[], stop: &stop, progress: &|_| {} };
-        let result = replicate(&read(text).unwrap(), &options, &|_, _| ()).unwrap();
-        let parameters = result.provenance.parameters.into_iter();
+        replicate(&read(text).unwrap(), &options, &|_, _| ()).unwrap()
+    };
+    let keys = |text: &str| -> Vec<(String, String)> {
+        let parameters = result(text).provenance.parameters.into_iter();
         let said = parameters.filter(|p| p.key.starts_with("machineSpeed"));
         said.map(|p| (p.key, p.value)).collect()
     };
@@ -162,9 +200,34 @@ fn the_speed_of_machines_is_listed_among_the_assumptions_of_a_report() {
     let own = ("machineSpeed.own", "2.0");
     let expected = [said[0], said[1], own].map(|(key, value)| (key.to_owned(), value.to_owned()));
     assert_eq!(keys(GOOD), expected);
-    assert!(
-        keys(&GOOD.replace("machineSpeed: {m5: 0.8, m5.large: 1.25, own: 2}\n", "")).is_empty()
-    );
+    let own = "machineSpeed: {m5: 0.8, m5.large: 1.25, own: 2}\n";
+    assert!(keys(&GOOD.replace(own, "")).is_empty());
+    // Measured speeds are listed by family in use, with what was found.
+    let measured = GOOD
+        .replace(own, "machineSpeed: {table: embedded, own: 2}\n")
+        .replace("[m5.large, own.big]", "[m5.large, r6id.large, own.big]");
+    let listed = keys(&measured);
+    let of = |key: &str| {
+        let found = listed.iter().find(|(known, _)| known == key);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    };
+    assert_eq!(of("machineSpeed.table"), "embedded");
+    assert_eq!(of("machineSpeed.m5"), "1", "the table has no figure of it");
+    assert_eq!(of("machineSpeed.own"), "2.0");
+    let table = SpeedTable::embedded();
+    let figure = table.of_family("r6id").unwrap();
+    let found = format!("{} (measured {}, 95 % interval", figure.factor(), figure.speed);
+    assert!(of("machineSpeed.r6id").starts_with(&found), "{listed:?}");
+    assert_eq!(listed.len(), 4, "{listed:?}");
+    let plain = ["m5", "r6id"].map(|family| {
+        table.of_family(family).is_none_or(|figure| figure.factor() == 1.0).then_some(family)
+    });
+    let plain: Vec<&str> = plain.into_iter().flatten().collect();
+    let warnings = result(&measured.replace("r6id.large", "r6id.large, c6id.large")).warnings;
+    let said = warnings.iter().find(|warning| warning.starts_with("machineSpeed: "));
+    let families = format!("at its speed: {};", plain.join(", "));
+    assert!(said.is_some_and(|said| said.contains(&families)), "{families} {warnings:?}");
+    assert!(!result(GOOD).warnings.iter().any(|warning| warning.starts_with("machineSpeed")));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::output::print;
 use batchcast::batch::allocation::STRATEGIES;
+use batchcast::ec2::machine_speed::{EC2, SpeedFigure, SpeedTable};
 use batchcast::experiment::embedded::{DEFAULT_STUDY, EMBEDDED};
 use batchcast::experiment::scenario::{LoadOptions, load};
 use batchcast::workload::spec::{TraceFormat, WorkflowFormat};
@@ -28,6 +29,8 @@ enum What {
     Formats,
     /// Formats of workflows
     Workflows,
+    /// Measured speeds of machines, each against the reference of its site
+    Speeds,
 }
 
 pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -44,11 +47,19 @@ pub(super) fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
             What::Workflows => {
                 ("Workflow formats (workflow: {file: ..., format: NAME})", workflow_formats())
             }
+            What::Speeds => {
+                ("Measured speeds (machineSpeed: {table: embedded} takes those of ec2)", speeds())
+            }
         };
         if !text.is_empty() {
             text.push('\n');
         }
         text += &format!("{title}\n{}", table(&rows));
+        if what == &What::Speeds {
+            let source = |(key, told)| vec![key, told];
+            text +=
+                &table(&SpeedTable::embedded().sources.into_iter().map(source).collect::<Vec<_>>());
+        }
     }
     print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -99,6 +110,26 @@ fn formats() -> Vec<Vec<String>> {
 fn workflow_formats() -> Vec<Vec<String>> {
     let row = |format: &WorkflowFormat| vec![format.name().to_owned(), format.summary().to_owned()];
     WorkflowFormat::ALL.iter().map(row).collect()
+}
+
+fn speeds() -> Vec<Vec<String>> {
+    let header = ["SITE", "MACHINE", "SPEED", "95% INTERVAL", "IN USE AS", "SOURCE"];
+    let row = |figure: &SpeedFigure| {
+        let (low, high) = figure.interval;
+        let factor = if figure.site == EC2 { figure.factor().to_string() } else { "-".to_owned() };
+        vec![
+            figure.site.clone(),
+            figure.machine.clone(),
+            figure.speed.to_string(),
+            format!("{low} to {high}"),
+            factor,
+            figure.source.clone(),
+        ]
+    };
+    let table = SpeedTable::embedded();
+    std::iter::once(header.map(str::to_owned).to_vec())
+        .chain(table.figures.iter().map(row))
+        .collect()
 }
 
 /// Rows with aligned columns, indented.

@@ -4,6 +4,7 @@
 //! the number of threads changes no byte. Knows neither files of results nor the clock on the wall.
 
 mod facts;
+mod machine_speed;
 mod sources;
 
 use super::embedded::CarriedFile;

@@ -5,6 +5,7 @@
 
 mod comparison;
 mod estimate;
+mod fit_speed;
 mod headline;
 mod layout;
 mod market;
@@ -15,6 +16,7 @@ mod tables;
 
 pub use comparison::render_comparison;
 pub use estimate::render_estimate;
+pub use fit_speed::render_speeds;
 pub use market::render_market;
 pub use regression::render_check;
 

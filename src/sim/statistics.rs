@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is measured. Invariant: nothing here feeds back into a run.
 
+mod block_design;
 mod histogram;
 mod holm;
 mod interval;
@@ -11,6 +12,7 @@ mod quantile;
 mod time_weighted;
 mod warm_up;
 
+pub use block_design::{BlockDesign, TreatmentEffect, TreatmentEffects};
 pub use histogram::Histogram;
 pub use holm::{HolmStep, holm};
 pub use interval::{MeanInterval, mean_interval};

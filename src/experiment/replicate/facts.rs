@@ -1,7 +1,7 @@
 //! What a result says of itself: names behind ids, what it was made from, what to know about it.
 
 use super::Finished;
-use super::sources;
+use super::{machine_speed, sources};
 use crate::batch::compute_environment::ComputeEnvironment;
 use crate::ec2::fleet::PurchaseOption;
 use crate::experiment::embedded::CarriedFile;
@@ -121,11 +121,7 @@ fn parameters(scenario: &Scenario) -> Vec<Parameter> {
             parameters.push(parameter((&key, value, "behaviour 9.6")));
         }
     }
-    let speeds = scenario.resolved.get("machineSpeed").and_then(serde_json::Value::as_object);
-    for (machine, factor) in speeds.into_iter().flatten() {
-        let key = format!("machineSpeed.{machine}");
-        parameters.push(parameter((&key, factor.to_string(), "ours, as the scenario says it")));
-    }
+    parameters.extend(machine_speed::parameters(scenario));
     parameters
 }
 
@@ -189,6 +185,7 @@ fn reasons(counts: &[Count]) -> Vec<(String, u64)> {
 /// Those of the scenario, then what its traces made of their rows.
 pub(super) fn warnings(scenario: &Scenario, tallies: &[Tally]) -> Vec<String> {
     let mut warnings = scenario.warnings.clone();
+    warnings.extend(machine_speed::warning(scenario));
     let model = &scenario.model;
     let quotas = &model.quotas;
     let of_instances = quotas.on_demand_vcpus.iter().chain(&quotas.spot_vcpus);

@@ -93,9 +93,9 @@ pub(super) struct Scenario {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) shared_file_systems: Vec<staging::SharedFileSystem>,
     /// By family or instance type: how fast it works, 1 is the machine that run times are stated
-    /// for. A type's own goes before its family's; by default 1.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) machine_speed: BTreeMap<String, f64>,
+    /// for. A type's own goes before its family's, that before the table's; by default 1.
+    #[serde(default, skip_serializing_if = "staging::MachineSpeed::is_empty")]
+    pub(super) machine_speed: staging::MachineSpeed,
     /// By job definition: how its jobs behave.
     #[serde(default)]
     pub(super) job_models: BTreeMap<String, model::JobModel>,

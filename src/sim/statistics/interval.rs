@@ -48,7 +48,7 @@ pub(super) fn student_t_half_width(variance: f64, n: usize, confidence: f64) -> 
 }
 
 /// The two-sided critical value of Student's distribution.
-fn student_t_quantile(confidence: f64, freedom: f64) -> Option<f64> {
+pub(super) fn student_t_quantile(confidence: f64, freedom: f64) -> Option<f64> {
     if !(confidence > 0.0 && confidence < 1.0) {
         return None;
     }

@@ -73,6 +73,7 @@ choices! {
     ];
     after_end ["repeat", "hold"];
     untraced_pools ["closed", "open"];
+    speed_table ["none", "embedded"];
     cost_share ["vcpu"];
     process ["poisson", "deterministic", "diurnal", "mmpp"];
     trace_format ["swf", "csv"];

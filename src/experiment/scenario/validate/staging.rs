@@ -10,7 +10,9 @@ use crate::batch::compute_environment::{ComputeEnvironment, ListedType};
 use crate::batch::job_definition::JobDefinition;
 use crate::batch::staging::{SharedFileSystem, SharedFileSystemId, Staging};
 use crate::ec2::catalog::{Catalog, InstanceType};
+use crate::ec2::machine_speed::SpeedTable;
 use crate::sim::SimDuration;
+use std::collections::BTreeMap;
 
 const BYTES_PER_MIB: f64 = 1_048_576.0;
 /// A shorter interval would be a checkpoint every few milliseconds for days.
@@ -76,11 +78,10 @@ pub(super) fn checkpoint(raw: &raw::Checkpoint, path: &Path, report: &mut Report
     Checkpoint { interval, cost: raw.cost.0, restore: raw.restore.0 }
 }
 
-/// By type: how fast it works, what is said of the type before what is said of its family. Empty
-/// when all are as fast as the reference machine.
+/// By type: how fast it works, from what is said and, where the scenario takes that, measured.
 fn machine_speeds(scenario: &Scenario, catalog: &Catalog, report: &mut Report) -> Vec<Speed> {
     let root = Path::default().key("machineSpeed");
-    let said = &scenario.machine_speed;
+    let said = &scenario.machine_speed.said;
     for (name, factor) in said {
         let path = root.key(name);
         if !catalog.iter().any(|(_, t)| t.name == *name || t.family == *name) {
@@ -92,8 +93,20 @@ fn machine_speeds(scenario: &Scenario, catalog: &Catalog, report: &mut Report) -
             report.error(&path, complaint.accepted(accepted));
         }
     }
-    let factor_of = |t: &InstanceType| said.get(&t.name).or_else(|| said.get(&t.family)).copied();
-    let speed_of = |t: &InstanceType| factor_of(t).and_then(Speed::new);
+    let measured = scenario.machine_speed.is_measured().then(SpeedTable::embedded);
+    speeds_by_type(catalog, said, measured.as_ref())
+}
+
+/// What is said of a type goes before what is said of its family, and that before what was
+/// measured. Empty when all are as fast as the reference machine.
+fn speeds_by_type(
+    catalog: &Catalog,
+    said: &BTreeMap<String, f64>,
+    measured: Option<&SpeedTable>,
+) -> Vec<Speed> {
+    let figure = |t: &InstanceType| Some(measured?.of_family(&t.family)?.factor());
+    let named = |t: &InstanceType| said.get(&t.name).or_else(|| said.get(&t.family)).copied();
+    let speed_of = |t: &InstanceType| named(t).or_else(|| figure(t)).and_then(Speed::new);
     let speeds: Vec<Speed> =
         catalog.iter().map(|(_, t)| speed_of(t).unwrap_or(Speed::REFERENCE)).collect();
     let is_plain = speeds.iter().all(|speed| *speed == Speed::REFERENCE);
@@ -142,4 +155,36 @@ pub(super) fn check_networks(
          or a sharedFileSystem in the model"
     );
     report.error(&Path::default().key("jobModels"), complaint.hint(hint));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2::machine_speed::SpeedFigure;
+
+    #[test]
+    fn what_was_measured_goes_behind_what_is_said_of_the_family_and_of_the_type() {
+        let catalog = Catalog::embedded();
+        let mut table = SpeedTable::embedded();
+        let figure = table.of_family("c6id").unwrap().clone();
+        let measured = |machine: &str, speed: f64, interval| {
+            let machine = machine.to_owned();
+            SpeedFigure { machine, speed, interval, ..figure.clone() }
+        };
+        table.figures = vec![
+            measured("c6i", 1.5, (1.4, 1.6)),
+            measured("m5", 0.8, (0.7, 0.9)),
+            measured("r5", 0.8, (0.5, 1.3)),
+            SpeedFigure { site: "elsewhere".to_owned(), ..measured("a1", 0.3, (0.2, 0.4)) },
+        ];
+        let said = [("m5", 0.9), ("c6i.large", 2.0)];
+        let said: BTreeMap<String, f64> = said.map(|(name, f)| (name.to_owned(), f)).into();
+        let speeds = speeds_by_type(&catalog, &said, Some(&table));
+        let of = |name: &str| speeds[catalog.find(name).unwrap().index()].factor();
+        assert_eq!([of("c6i.large"), of("c6i.xlarge"), of("m5.large")], [2.0, 1.5, 0.9]);
+        assert_eq!(of("r5.large"), 1.0, "not told apart from the reference");
+        assert_eq!(of("a1.large"), 1.0, "a machine of another site that has the same name");
+        let nothing = BTreeMap::new();
+        assert!(speeds_by_type(&catalog, &nothing, None).is_empty());
+    }
 }
