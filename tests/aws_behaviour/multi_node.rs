@@ -101,7 +101,7 @@ fn a_job_of_several_nodes_starts_when_all_its_instances_are_registered() {
     assert_eq!(outcome.starts(), [Some(160.0)]);
     assert_eq!(outcome.waits(0), [(WaitCause::Provisioning, 60_000)]);
     let job = outcome.job(0);
-    assert_eq!((job.nodes, job.vcpus, job.attempts), (3, 12, 1));
+    assert_eq!((job.nodes, job.quarter_vcpus, job.attempts), (3, 48, 1));
 }
 
 #[test]
@@ -428,7 +428,7 @@ fn every_instance_holds_the_largest_node() {
     let outcome = account.run();
     assert_eq!(outcome.peak_vcpus(), 24);
     let job = outcome.job(0);
-    assert_eq!((job.requirements.vcpus, job.vcpus), (7, 10), "each node holds its own");
+    assert_eq!((job.requirements.vcpus, job.quarter_vcpus), (7, 40), "each node holds its own");
 }
 
 #[test]

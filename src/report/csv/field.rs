@@ -90,6 +90,12 @@ pub(super) fn number(row: &mut Vec<u8>, value: impl Into<u64>) {
     }
 }
 
+/// Quarters of a unit as a number of units: `2`, `0.25`.
+pub(super) fn quarters(row: &mut Vec<u8>, value: u128) {
+    digits(row, value / 4);
+    row.extend_from_slice([&b","[..], b".25,", b".5,", b".75,"][(value % 4) as usize]);
+}
+
 /// A whole number of any kind.
 pub(super) fn integer<I: itoa::Integer>(row: &mut Vec<u8>, value: I) {
     digits(row, value);
@@ -231,6 +237,13 @@ mod tests {
             let field = written(|row| usd(row, NanoUsd(nano)));
             assert_eq!(field, format!("{},", NanoUsd(nano)));
         }
+    }
+
+    #[test]
+    fn quarters_are_written_as_units() {
+        let field = |value| written(|row| quarters(row, value));
+        let expected = ["0,", "0.25,", "0.5,", "0.75,", "1,", "2.75,"];
+        assert_eq!([0, 1, 2, 3, 4, 11].map(field), expected);
     }
 
     #[test]
