@@ -4,6 +4,8 @@
 
 #[path = "cli/aws.rs"]
 mod aws;
+#[path = "cli/aws_kinds.rs"]
+mod aws_kinds;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/catalog.rs"]

@@ -83,7 +83,8 @@ pub(super) struct InstanceTally {
 }
 
 impl InstanceTally {
-    /// What `amount` of an instance, of quarters of a vCPU or of MiB, makes from `running` to its end, in ms.
+    /// What `amount` of an instance, of quarters of a vCPU or of MiB, makes in ms from `running` to
+    /// its end.
     pub(super) fn provisioned(record: &InstanceRecord, amount: u32) -> u128 {
         let alive =
             record.running.map_or(0, |running| record.terminated.since(running).as_millis());

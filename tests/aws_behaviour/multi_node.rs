@@ -448,3 +448,17 @@ fn an_environment_that_is_disabled_gives_back_what_it_gathers() {
     assert_eq!(outcome.starts(), [Some(90.0)], "in the second, from the start");
     assert_eq!(outcome.instances.len(), 6);
 }
+
+/// The main node's states are the job's, so the others are told of for themselves.
+#[test]
+fn what_becomes_of_a_node_is_told_while_its_job_runs() {
+    let account = account(12).profile(|profile| profile.start = latency(10));
+    let (_, states) = account.gang(0, 3, 100).run_telling();
+    let second = |(at, status): &(SimTime, JobStatus)| (at.as_millis() / 1_000, *status);
+    let expected = [(70, JobStatus::Starting), (80, JobStatus::Running)];
+    for node in [1, 2] {
+        let path: Vec<_> = states.nodes[&(0, node)].iter().map(second).collect();
+        assert_eq!(path, expected, "its end is that of the main node");
+    }
+    assert!(!states.nodes.contains_key(&(0, 0)));
+}

@@ -1,7 +1,6 @@
 //! Keys of definitions and submissions that no type of [`raw`](super::super::raw) has.
 //!
-//! What a container does (its command, environment, volumes) has no meaning for scheduling, and
-//! neither have the parameters of its `Ref::name` placeholders.
+//! What a container does (its command, environment, volumes) has no meaning for scheduling.
 
 use super::{Keys, PER_NODE};
 
@@ -9,7 +8,7 @@ use super::{Keys, PER_NODE};
 pub(super) static KEYS: &[Keys] = &[
     Keys {
         kind: "JobDefinition",
-        dropped: &["containerOrchestrationType", "jobDefinitionArn", "parameters"],
+        dropped: &["containerOrchestrationType", "jobDefinitionArn"],
         unmodelled: &[],
         refused: &[],
     },
@@ -63,7 +62,6 @@ pub(super) static KEYS: &[Keys] = &[
             "repositoryCredentials",
             "secrets",
             "startTimeout",
-            "stopTimeout",
             "ulimits",
             "user",
         ],
@@ -97,7 +95,6 @@ pub(super) static KEYS: &[Keys] = &[
         unmodelled: &[],
         refused: &[("consumableResourceProperties", PER_NODE)],
     },
-    Keys { kind: "SubmitJob", dropped: &["parameters"], unmodelled: &[], refused: &[] },
     Keys {
         kind: "ContainerOverrides",
         dropped: &["command", "environment"],
