@@ -43,6 +43,8 @@ mod queues;
 mod random_accounts;
 #[path = "aws_behaviour/recorded_capacity.rs"]
 mod recorded_capacity;
+#[path = "aws_behaviour/requests.rs"]
+mod requests;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
 #[path = "aws_behaviour/service_quotas.rs"]

@@ -174,3 +174,19 @@ fn a_mass_of_timeouts_is_carried_out_in_order_at_a_bounded_rate() {
     let exited = outcome.jobs.iter().filter(|job| job.status == JobStatus::Succeeded).count();
     assert_eq!(exited, 100, "the hundredth has its turn at 62 s");
 }
+
+#[test]
+fn a_definition_s_own_stop_timeout_goes_before_the_profile_s() {
+    let account = Account::fixed_cluster(50)
+        .profile(|profile| profile.stop_timeout = SimDuration::from_secs(30))
+        .with(|account| {
+            let definition = &mut account.config.job_definitions[0];
+            definition.stop_timeout = Some(SimDuration::from_secs(120));
+        })
+        .linked((0..50).map(|_| job(1_000, &[])).collect());
+    let outcome = (0..50).fold(account, |account, n| terminate(account, 100, n, None)).run();
+    let took: Vec<u64> =
+        outcome.jobs.iter().map(|job| job.stopped.expect("ended").as_millis() - 100_000).collect();
+    assert!(took.iter().all(|ms| *ms < 120_000), "{took:?}");
+    assert!(took.iter().any(|ms| *ms > 30_000), "of fifty, uniform up to 120 s: {took:?}");
+}

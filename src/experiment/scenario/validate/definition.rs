@@ -104,8 +104,14 @@ impl Definitions {
     }
 }
 
-/// Every active revision; mistakes go to the report.
-pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Definitions {
+/// Every active revision; mistakes go to the report. A container that does not say it stops within
+/// `stop_timeout`.
+pub(super) fn read(
+    raw: &Scenario,
+    files: &Files,
+    stop_timeout: SimDuration,
+    report: &mut Report,
+) -> Definitions {
     let list = Path::default().key("jobDefinitions");
     let mut definitions = Definitions::default();
     for (index, definition) in raw.job_definitions.iter().enumerate() {
@@ -120,6 +126,13 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
         }
         let active = definition.status == "ACTIVE";
         let read = active.then(|| one(definition, revision, raw, files, &path, report)).flatten();
+        let read = read.map(|read| JobDefinition {
+            stop_timeout: definition.ecs_properties.as_ref().and_then(|task| {
+                let path = path.key("ecsProperties");
+                demand::task::stop_timeout(task, read.platform, stop_timeout, &path, report)
+            }),
+            ..read
+        });
         let origin = DefinitionOrigin { name: name.clone(), revision, position: Some(index) };
         let id = read.map(|read| definitions.add(read, origin));
         definitions.revisions.push(Revision { name, revision, active, id });
@@ -171,6 +184,7 @@ fn one(
         consumables: consumables.unwrap_or_default(),
         retry,
         timeout: raw.timeout.as_ref().map(timeout),
+        stop_timeout: None,
         image,
         model: model?,
     })
@@ -178,18 +192,29 @@ fn one(
 
 /// Where its jobs can run: on Fargate when it says nothing else (behaviour 4.3).
 fn platform(raw: &raw::JobDefinition, path: &Path, report: &mut Report) -> Platform {
-    let only_fargate = raw.platform_capabilities.iter().all(|said| said == "FARGATE");
-    if raw.platform_capabilities.is_empty() || !only_fargate {
-        return Platform::Ec2;
-    }
+    let path = path.key("platformCapabilities");
+    let says = |platform: &str| raw.platform_capabilities.iter().any(|said| said == platform);
     let others = [
-        ("eksProperties", raw.eks_properties.is_some()),
-        ("nodeProperties", raw.node_properties.is_some()),
+        ("eksProperties", raw.eks_properties.is_some() && !raw.platform_capabilities.is_empty()),
+        ("nodeProperties", raw.node_properties.is_some() && says("FARGATE")),
     ];
     if let Some((key, _)) = others.iter().find(|(_, said)| *said) {
-        let complaint = Complaint::new(format!("jobs with {key} do not run on Fargate"));
-        let hint = "leave platformCapabilities out, or write containerProperties or ecsProperties";
-        report.key_error(&path.key("platformCapabilities"), complaint.hint(hint));
+        let (what, hint) = match *key {
+            "eksProperties" => ("say no platform", "leave platformCapabilities out"),
+            _ => (
+                "do not run on Fargate",
+                "leave platformCapabilities out, or write containerProperties or ecsProperties",
+            ),
+        };
+        let complaint = Complaint::new(format!("jobs with {key} {what}"));
+        report.key_error(&path, complaint.hint(hint));
+        return Platform::Ec2;
+    }
+    if !says("FARGATE") {
+        return Platform::Ec2;
+    }
+    if says("EC2") {
+        report.warn(&path, "its jobs run on EC2 only: a definition for both is not modelled");
         return Platform::Ec2;
     }
     Platform::Fargate

@@ -9,7 +9,7 @@ mod fargate;
 mod node;
 mod node_range;
 mod pod;
-mod task;
+pub(super) mod task;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;

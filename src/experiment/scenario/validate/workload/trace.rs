@@ -100,6 +100,7 @@ impl Reader<'_> {
             consumables: Vec::new(),
             retry: RetryStrategy::default(),
             timeout: None,
+            stop_timeout: None,
             image: String::new(),
             model: definition::bare_model(),
         };
