@@ -6,6 +6,7 @@ use crate::jobs::retry;
 use crate::support::account::{Account, Outcome, cpus, latency, submission};
 use batchcast::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, ReasonId};
 use batchcast::batch::compute_environment::ComputeEnvironmentId;
+use batchcast::batch::consumable::{ConsumableId, ConsumableNeed, ConsumableResource};
 use batchcast::batch::dependency::{Dependency, Links};
 use batchcast::batch::job_definition::{JobDefinitionId, NodeProperties, Requirements};
 use batchcast::batch::job_queue::{StuckReason, TimeLimitAction};
@@ -447,6 +448,21 @@ fn an_environment_that_is_disabled_gives_back_what_it_gathers() {
     let outcome = account.queue(1, &[0, 1]).gang(0, 3, 50).call(30, disable).run();
     assert_eq!(outcome.starts(), [Some(90.0)], "in the second, from the start");
     assert_eq!(outcome.instances.len(), 6);
+}
+
+#[test]
+fn jobs_of_several_nodes_wait_for_what_their_nodes_lock() {
+    let account = account(16).min_vcpus(0, 16).gang(100, 2, 50).gang(100, 2, 50);
+    let outcome = account
+        .with(|account| {
+            let (name, replenishable) = ("licence".to_owned(), true);
+            account.config.consumables = vec![ConsumableResource { name, total: 3, replenishable }];
+            let need = ConsumableNeed { resource: ConsumableId::new(0), quantity: 2 };
+            account.config.job_definitions[0].consumables = vec![need];
+        })
+        .run();
+    assert_eq!(outcome.starts(), [Some(100.0), Some(150.0)]);
+    assert_eq!(outcome.waits(1), [(WaitCause::Consumable, 50_000)]);
 }
 
 /// The main node's states are the job's, so the others are told of for themselves.

@@ -4,7 +4,10 @@
 use super::definitions::{
     account, container, needs, read, refused, registered, request, submitted,
 };
+use batchcast::batch::consumable::{ConsumableId, ConsumableNeed};
+use batchcast::experiment::scenario::Scenario;
 use batchcast::sim::SimDuration;
+use batchcast::workload::spec::SourceSpec;
 use serde_json::{Value, json};
 
 #[test]
@@ -154,4 +157,54 @@ fn a_task_stops_within_the_longest_stop_timeout_of_its_containers() {
     refused(submitted(&stopping(None, Some(121), "FARGATE"), &[]), &at, &["2 to 120"]);
     let at = format!("{path}[a].stopTimeout");
     refused(submitted(&stopping(Some(1), None, "EC2"), &[]), &at, &["2"]);
+}
+
+/// A number of licences, as an object of AWS says it.
+fn licences(quantity: u64) -> Value {
+    json!({"consumableResourceList": [{"consumableResource": "licence", "quantity": quantity}]})
+}
+
+/// A job of four nodes: the first locks 2 licences, each of the others one, the job itself 3; and
+/// what its submission says besides.
+fn licensed(total: u64, over: &Value) -> Result<Scenario, String> {
+    let group = |nodes: &str, quantity: u64| {
+        json!({"targetNodes": nodes, "consumableResourceProperties": licences(quantity),
+            "container": {"image": "mpi", "resourceRequirements": needs("1", "512")}})
+    };
+    let definition = json!({"jobDefinitionName": "d", "type": "multinode",
+        "consumableResourceProperties": licences(3), "nodeProperties": {"numNodes": 4,
+        "mainNode": 0, "nodeRangeProperties": [group("0:0", 2), group("1:", 1)]}});
+    let mut submit = json!({"jobName": "a", "jobQueue": "q", "jobDefinition": "d"});
+    for (key, value) in over.as_object().expect("keys of a submission") {
+        submit[key] = value.clone();
+    }
+    let mut scenario = account("aws", &json!([definition]), &json!([{"submit": submit}]));
+    scenario["jobModels"] = json!({"d": {"runtime": "1m"}});
+    scenario["consumableResources"] =
+        json!([{"consumableResourceName": "licence", "totalQuantity": total}]);
+    read(scenario)
+}
+
+/// Behaviour 4.5: per node.
+#[test]
+fn a_job_of_several_nodes_locks_what_each_of_its_nodes_needs() {
+    let nodes = |over: Value| json!({"nodeOverrides": over});
+    let again = json!([{"targetNodes": "1:1",
+        "consumableResourcePropertiesOverride": licences(4)}]);
+    let whole = json!({"consumableResourcePropertiesOverride": licences(1)});
+    for (over, expected) in [
+        (json!({}), 3 + 2 + 3),
+        (nodes(json!({"numNodes": 6})), 3 + 2 + 5),
+        (nodes(json!({"nodePropertyOverrides": again})), 3 + 2 + 4 + 2),
+        (whole, 1 + 2 + 3),
+    ] {
+        let scenario = licensed(20, &over).unwrap_or_else(|errors| panic!("{errors}"));
+        let SourceSpec::Submit(submit) = &scenario.workload[0] else { panic!("a submission") };
+        let definition = &scenario.model.job_definitions[submit.submission.definition.index()];
+        let need = ConsumableNeed { resource: ConsumableId::new(0), quantity: expected };
+        assert_eq!(definition.consumables, [need], "{over}");
+    }
+    let path = "jobDefinitions[d].nodeProperties.nodeRangeProperties[0].\
+                consumableResourceProperties";
+    refused(licensed(4, &json!({})), path, &["5 of licence for all nodes", "there are 4"]);
 }

@@ -2,7 +2,7 @@
 //!
 //! What a container does (its command, environment, volumes) has no meaning for scheduling.
 
-use super::{Keys, PER_NODE};
+use super::Keys;
 
 /// Every kind below a definition or a submission (behaviour 4.3, 4.4, 10).
 pub(super) static KEYS: &[Keys] = &[
@@ -90,12 +90,6 @@ pub(super) static KEYS: &[Keys] = &[
         refused: &[],
     },
     Keys {
-        kind: "NodeRange",
-        dropped: &[],
-        unmodelled: &[],
-        refused: &[("consumableResourceProperties", PER_NODE)],
-    },
-    Keys {
         kind: "ContainerOverrides",
         dropped: &["command", "environment"],
         unmodelled: &[],
@@ -113,11 +107,5 @@ pub(super) static KEYS: &[Keys] = &[
         dropped: &["args", "command", "env"],
         unmodelled: &[],
         refused: &[],
-    },
-    Keys {
-        kind: "NodePropertyOverride",
-        dropped: &[],
-        unmodelled: &[],
-        refused: &[("consumableResourcePropertiesOverride", PER_NODE)],
     },
 ];

@@ -6,6 +6,7 @@ use super::super::raw::definition as raw;
 use super::super::raw::{Scenario, model};
 use super::super::source::Files;
 use super::{consumable, demand, distribution, names, retry, staging};
+use crate::batch::consumable::ConsumableNeed;
 use crate::batch::job_definition::{Failure, JobDefinition, JobDefinitionId, JobModel, Platform};
 use crate::sim::SimDuration;
 
@@ -16,6 +17,8 @@ pub(super) struct Definitions {
     pub(super) list: Vec<JobDefinition>,
     /// By id.
     pub(super) origins: Vec<DefinitionOrigin>,
+    /// By id: what of its consumables is for nodes.
+    pub(super) of_nodes: Vec<Vec<ConsumableNeed>>,
     revisions: Vec<Revision>,
 }
 
@@ -81,12 +84,15 @@ impl Definitions {
         Err(names::unknown("job definition", name, &known))
     }
 
-    /// A definition that no file names: a trace's own, or one with another retry strategy.
+    /// A definition that no file names: a trace's own, or one with another retry strategy. What is
+    /// for nodes is a part of its consumables.
     pub(super) fn add(
         &mut self,
         definition: JobDefinition,
         origin: DefinitionOrigin,
+        of_nodes: Vec<ConsumableNeed>,
     ) -> JobDefinitionId {
+        self.of_nodes.push(of_nodes);
         self.list.push(definition);
         self.origins.push(origin);
         JobDefinitionId::from_index(self.list.len() - 1)
@@ -126,15 +132,20 @@ pub(super) fn read(
         }
         let active = definition.status == "ACTIVE";
         let read = active.then(|| one(definition, revision, raw, files, &path, report)).flatten();
-        let read = read.map(|read| JobDefinition {
-            stop_timeout: definition.ecs_properties.as_ref().and_then(|task| {
-                let path = path.key("ecsProperties");
-                demand::task::stop_timeout(task, read.platform, stop_timeout, &path, report)
-            }),
-            ..read
+        let read = read.map(|(read, of_nodes)| {
+            (
+                JobDefinition {
+                    stop_timeout: definition.ecs_properties.as_ref().and_then(|task| {
+                        let path = path.key("ecsProperties");
+                        demand::task::stop_timeout(task, read.platform, stop_timeout, &path, report)
+                    }),
+                    ..read
+                },
+                of_nodes,
+            )
         });
         let origin = DefinitionOrigin { name: name.clone(), revision, position: Some(index) };
-        let id = read.map(|read| definitions.add(read, origin));
+        let id = read.map(|(read, of_nodes)| definitions.add(read, origin, of_nodes));
         definitions.revisions.push(Revision { name, revision, active, id });
     }
     definitions.name_revisions();
@@ -147,6 +158,7 @@ pub(super) fn read(
     definitions
 }
 
+/// A revision, and what of its consumables is for nodes.
 fn one(
     raw: &raw::JobDefinition,
     revision: u32,
@@ -154,13 +166,15 @@ fn one(
     files: &Files,
     path: &Path,
     report: &mut Report,
-) -> Option<JobDefinition> {
+) -> Option<(JobDefinition, Vec<ConsumableNeed>)> {
     let before = report.errors.len();
     let platform = platform(raw, path, report);
     let demand = demand::of_definition(raw, platform, path, report);
     let consumables = raw.consumable_resource_properties.as_ref().map(|properties| {
         consumable::needs(properties, scenario, &path.key("consumableResourceProperties"), report)
     });
+    let locks = demand.as_ref().map_or(&[][..], |demand| &demand.locks);
+    let of_nodes = consumable::of_nodes(locks, scenario, report);
     let retry = retry::read(&raw.retry_strategy, &path.key("retryStrategy"), report);
     let name = raw.job_definition_name.clone();
     let model = match model_of(&name, revision, scenario) {
@@ -173,21 +187,22 @@ fn one(
     if report.errors.len() > before {
         return None;
     }
-    let demand::Demand { requirements, fargate, nodes, image } = demand?;
-    Some(JobDefinition {
+    let demand::Demand { requirements, fargate, nodes, image, .. } = demand?;
+    let definition = JobDefinition {
         name,
         requirements,
         scheduling_priority: raw.scheduling_priority,
         platform,
         fargate,
         nodes,
-        consumables: consumables.unwrap_or_default(),
+        consumables: consumable::sum(&consumables.unwrap_or_default(), &of_nodes),
         retry,
         timeout: raw.timeout.as_ref().map(timeout),
         stop_timeout: None,
         image,
         model: model?,
-    })
+    };
+    Some((definition, of_nodes))
 }
 
 /// Where its jobs can run: on Fargate when it says nothing else (behaviour 4.3).

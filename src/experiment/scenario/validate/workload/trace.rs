@@ -104,7 +104,7 @@ impl Reader<'_> {
             image: String::new(),
             model: definition::bare_model(),
         };
-        self.definitions.add(definition, origin)
+        self.definitions.add(definition, origin, Vec::new())
     }
 }
 
