@@ -95,6 +95,8 @@ pub enum StatusReason {
     DependencyFailed,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
     TimeLimit(StuckReason),
+    /// Of a RUNNABLE job at the head of its queue: the reason and what it means.
+    Stuck(StuckReason),
     /// `ACTION_REQUIRED - CE(s) associated with the job queue are invalid.`
     InvalidEnvironments,
 }
@@ -115,6 +117,7 @@ impl std::fmt::Display for StatusReason {
             Self::InvalidEnvironments => {
                 f.write_str("ACTION_REQUIRED - CE(s) associated with the job queue are invalid.")
             }
+            Self::Stuck(reason) => write!(f, "{} - {}", reason.as_str(), reason.meaning()),
             Self::TimeLimit(reason) => {
                 write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())
             }

@@ -192,6 +192,11 @@ pub(super) fn status_reason(row: &mut Vec<u8>, reason: StatusReason) {
         StatusReason::InvalidEnvironments => {
             word(row, "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.");
         }
+        StatusReason::Stuck(reason) => {
+            row.extend_from_slice(stuck_reason(reason).as_bytes());
+            row.extend_from_slice(b" - ");
+            word(row, reason.meaning());
+        }
         StatusReason::TimeLimit(reason) => {
             row.extend_from_slice(b"Canceled by JobStateTimeLimit action due to reason: ");
             word(row, stuck_reason(reason));
