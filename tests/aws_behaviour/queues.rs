@@ -211,14 +211,17 @@ fn a_head_that_is_stuck_says_why_after_a_while_and_nobody_behind_it_does() {
     {
         let reasons = |until_s: u64| {
             let account = account().queue(1, &[0]).one_zone().pools_of(pool_vcpus);
-            let account = account.profile(|p| p.stuck_detect = SimDuration::from_secs(150));
-            let outcome = account.jobs(0, 2, need, 10).until(until_s).run();
+            let account = account.profile(|p| {
+                p.stuck_detect = SimDuration::from_secs(150);
+                p.ice_cooldown = SimDuration::from_secs(180);
+            });
+            let outcome = account.jobs(0, 2, need, 10).horizon(until_s).run();
             [0, 1].map(|n| outcome.job(n).status_reason.to_string())
         };
         assert_eq!(reasons(149), ["", ""]);
         assert_eq!(reasons(150), [text, ""]);
     }
-    let busy = Account::fixed_cluster(4).jobs(0, 2, cpus(4, 0), 5_000).until(1_000).run();
+    let busy = Account::fixed_cluster(4).jobs(0, 2, cpus(4, 0), 5_000).horizon(1_000).run();
     assert_eq!(busy.job(1).status_reason.to_string(), "", "it waits for its turn");
 }
 

@@ -56,8 +56,14 @@ impl World {
             if !gang.is_complete() {
                 return plan.denied.map_or(Visit::Planned, Visit::Blocked);
             }
+            if self.lacks_consumables(job) {
+                return Visit::Blocked(WaitCause::Consumable);
+            }
             plan.environment
         } else {
+            if self.lacks_consumables(job) {
+                return Visit::Blocked(WaitCause::Consumable);
+            }
             let (rank, environment) = match self.first_environment(id, job) {
                 Ok(first) => first,
                 Err(cause) => return Visit::Blocked(cause),
@@ -66,6 +72,9 @@ impl World {
             if idle.is_empty() {
                 if TURNS && self.may_not_promise(id, job) {
                     return Visit::Blocked(WaitCause::FairShare);
+                }
+                if !self.claim_consumables(job, 0) {
+                    return Visit::Blocked(WaitCause::Consumable);
                 }
                 return self.plan_gang::<TURNS>(job, rank, environment, queue);
             }
