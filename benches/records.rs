@@ -52,7 +52,7 @@ fn record(n: u32) -> JobRecord {
         requirements: Requirements { vcpus: 2, memory_mib: 2_048, gpus: 0 },
         share: None,
         nodes: 1,
-        vcpus: 2,
+        quarter_vcpus: 8,
         arrived: submitted,
         submitted,
         runnable: Some(submitted),

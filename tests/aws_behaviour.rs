@@ -45,6 +45,8 @@ mod random_accounts;
 mod recorded_capacity;
 #[path = "aws_behaviour/refusals.rs"]
 mod refusals;
+#[path = "aws_behaviour/requests.rs"]
+mod requests;
 #[path = "aws_behaviour/scaling.rs"]
 mod scaling;
 #[path = "aws_behaviour/service_quotas.rs"]

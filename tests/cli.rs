@@ -6,6 +6,8 @@
 mod array_parents;
 #[path = "cli/aws.rs"]
 mod aws;
+#[path = "cli/aws_kinds.rs"]
+mod aws_kinds;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/catalog.rs"]

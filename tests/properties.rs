@@ -368,7 +368,7 @@ fn check_spared_instances(config: &WorldConfig, outcome: &Outcome) {
             .iter()
             .filter(|i| i.compute_environment.index() == index)
             .filter(|i| i.termination == Termination::RunEnded)
-            .map(|i| i.vcpus)
+            .map(|i| i.quarter_vcpus / 4)
             .collect();
         let sum: u32 = left.iter().sum();
         for vcpus in left {

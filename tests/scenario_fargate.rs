@@ -7,11 +7,14 @@ use batchcast::batch::job_definition::JobDefinition;
 use batchcast::ec2::catalog::Architecture;
 use batchcast::ec2::fleet::PurchaseOption;
 use batchcast::experiment::estimate::estimate;
+use batchcast::experiment::replicate::{Options, replicate};
 use batchcast::experiment::scenario::{
     LoadOptions, Scenario, ScenarioErrors, ScenarioSource, load,
 };
+use batchcast::metrics::across::summarise;
 use batchcast::workload::spec::SourceSpec;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 /// Requests as AWS takes them, and one queue of EC2 beside those of Fargate.
 const GOOD: &str = r#"name: fargate
@@ -304,4 +307,21 @@ fn the_cost_of_a_task_is_known_before_the_run() {
     close(bounds.cost_usd, (3_159_994.0 + 1_108_800.0) / 6.0 / 1e9);
     close(bounds.makespan_s, 600.0);
     close(estimate.vcpu_hours, 0.25 / 6.0);
+}
+
+/// Two tasks side by side for ten minutes: half a vCPU, whatever whole vCPUs the sizes round to.
+#[test]
+fn vcpu_hours_count_parts_of_a_vcpu_exactly() {
+    let jobs = "workload:\n  - submit: {jobName: a, jobQueue: q, jobDefinition: small}\n  \
+                - submit: {jobName: b, jobQueue: q, jobDefinition: small}\n";
+    let text = &GOOD[..GOOD.find("workload:").unwrap()];
+    let scenario = read(&format!("profile: ideal\n{text}{jobs}")).unwrap();
+    let stop = AtomicBool::new(false);
+    let options =
+        Options { threads: 1, samples: None, carried: &[], stop: &stop, progress: &|_| {} };
+    let summary = summarise(&replicate(&scenario, &options, &|_, _| ()).unwrap().replications);
+    let value = |name: &str| summary.metrics.mean(name).unwrap();
+    let close = |is: f64, expected: f64| assert!((is / expected - 1.0).abs() < 1e-9, "{is}");
+    close(value("throughput.vcpuHoursPerHour"), 0.5);
+    close(value("cost.perVcpuHour"), value("cost.total") / (0.5 / 6.0));
 }

@@ -219,3 +219,44 @@ fn calls_end_jobs_that_have_been_submitted() {
     let path = "apiCalls[0].cancelJob.jobId";
     refused(&[submit("a", "1s", "")], early, path, &["a is submitted at 1 s, not before 0 s"]);
 }
+
+/// Behaviour 1.2: at most 50 ids in one call.
+#[test]
+fn one_call_may_end_up_to_fifty_jobs_for_one_reason() {
+    let workload = [submit("a", "0s", OF_4), submit("b", "0s", "")];
+    let calls = "apiCalls: [{at: 1m, cancelJobs: {jobs: ['a:2', b], reason: no need}}, \
+        {at: 2m, terminateJobs: {jobs: [a], reason: too late}}]\n";
+    let scenario = read(&workload, calls).unwrap();
+    let ends: Vec<JobEnd> = scenario
+        .model
+        .api_calls
+        .iter()
+        .map(|call| match call.action {
+            ApiAction::EndJob(end) => end,
+            _ => panic!("a call that ends a job"),
+        })
+        .collect();
+    let (first, second) = (ReasonId::new(0), ReasonId::new(1));
+    let (a, b) = (JobHandle(0), JobHandle(1));
+    assert_eq!(
+        ends,
+        [
+            JobEnd { job: a, child: Some(2), terminate: false, reason: first },
+            JobEnd { job: b, child: None, terminate: false, reason: first },
+            JobEnd { job: a, child: None, terminate: true, reason: second },
+        ]
+    );
+    assert_eq!(scenario.model.reasons, ["no need", "too late"]);
+    let many = |number: usize| {
+        let jobs = vec!["b"; number].join(", ");
+        format!("apiCalls: [{{at: 1m, cancelJobs: {{jobs: [{jobs}], reason: r}}}}]\n")
+    };
+    assert_eq!(read(&workload, &many(50)).unwrap().model.api_calls.len(), 50);
+    let path = "apiCalls[0].cancelJobs.jobs";
+    refused(&workload, &many(51), path, &["51", "50"]);
+    let unknown = "apiCalls: [{at: 1m, cancelJobs: {jobs: [b, c], reason: r}}]\n";
+    refused(&workload, unknown, "apiCalls[0].cancelJobs.jobs[1]", &["c"]);
+    let long =
+        format!("apiCalls: [{{at: 1m, cancelJob: {{jobId: b, reason: {}}}}}]\n", "x".repeat(1_025));
+    refused(&workload, &long, "apiCalls[0].cancelJob.reason", &["1024"]);
+}

@@ -44,6 +44,8 @@ pub struct JobDefinition {
     pub retry: RetryStrategy,
     /// `timeout.attemptDurationSeconds`, at least 60 s.
     pub timeout: Option<SimDuration>,
+    /// `stopTimeout`: SIGTERM to the stop of its last container, at most; `None` is the profile's.
+    pub stop_timeout: Option<SimDuration>,
     /// The container image, or the images of all containers by name; definitions with the same
     /// ones share the pull on an instance.
     pub image: String,

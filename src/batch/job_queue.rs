@@ -58,6 +58,23 @@ impl StuckReason {
         Self::JobResourceRequirement,
     ];
 
+    /// What AWS says it means, but for the instance type that it names behind a want of capacity.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::InsufficientInstanceCapacity => {
+                "Service cannot fulfill the capacity requested for instance type"
+            }
+            Self::ComputeEnvironmentMaxResource => {
+                "CE(s) associated with the job queue cannot meet the CPU requirement of the job."
+            }
+            Self::JobResourceRequirement => {
+                "The job resource requirement (vCPU/memory/GPU) is higher than that can be met by \
+                 the CE(s) attached to the job queue."
+            }
+        }
+    }
+
     /// As AWS spells it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

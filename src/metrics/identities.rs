@@ -39,12 +39,12 @@ pub(super) fn an_ended_job_has_an_end(record: &JobRecord) {
 }
 
 /// No instance holds more than it has, nor longer than it lives.
-pub(super) fn allocated_within_provisioned(record: &InstanceRecord, provisioned_vcpu_ms: u128) {
+pub(super) fn allocated_within_provisioned(record: &InstanceRecord, provisioned: u128) {
     assert!(
-        record.allocated_vcpu_ms <= provisioned_vcpu_ms,
-        "allocated <= provisioned: {} holds {} vCPU-ms of {provisioned_vcpu_ms}",
+        record.allocated_quarter_vcpu_ms <= provisioned,
+        "allocated <= provisioned: {} holds {} quarters of a vCPU, times ms, of {provisioned}",
         record.instance_id,
-        record.allocated_vcpu_ms
+        record.allocated_quarter_vcpu_ms
     );
 }
 

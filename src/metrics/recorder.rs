@@ -51,8 +51,8 @@ pub struct Recorder {
     first_submit: Option<SimTime>,
     last_stop: Option<SimTime>,
     /// vCPU-ms of kept running time of succeeded jobs: all, and those after the warm-up.
-    useful_vcpu_ms: u128,
-    measured_vcpu_ms: u128,
+    useful_quarter_vcpu_ms: u128,
+    measured_quarter_vcpu_ms: u128,
     timeline: TimelineBuilder,
     end: Option<RunEnd>,
 }
@@ -85,8 +85,8 @@ impl Recorder {
             warm_up_jobs: 0,
             first_submit: None,
             last_stop: None,
-            useful_vcpu_ms: 0,
-            measured_vcpu_ms: 0,
+            useful_quarter_vcpu_ms: 0,
+            measured_quarter_vcpu_ms: 0,
             timeline: TimelineBuilder::new(environments, queues),
             end: None,
         }
@@ -138,18 +138,18 @@ impl Observer for Recorder {
         self.last_stop = self.last_stop.max(record.stopped);
         let kept = record.run.saturating_sub(record.lost + record.checkpoint);
         let useful = kept.as_millis();
-        let useful_vcpu_ms = if record.status == JobStatus::Succeeded {
-            u128::from(useful) * u128::from(record.vcpus)
+        let useful_quarter_vcpu_ms = if record.status == JobStatus::Succeeded {
+            u128::from(useful) * u128::from(record.quarter_vcpus)
         } else {
             0
         };
-        self.useful_vcpu_ms += useful_vcpu_ms;
+        self.useful_quarter_vcpu_ms += useful_quarter_vcpu_ms;
         self.groups.add_cost(record);
         if record.submitted < self.warm_up {
             self.warm_up_jobs += 1;
             return;
         }
-        self.measured_vcpu_ms += useful_vcpu_ms;
+        self.measured_quarter_vcpu_ms += useful_quarter_vcpu_ms;
         self.groups.add(record);
         if record.queue_latency.is_some() {
             self.waits.add_all(&record.waits);
@@ -161,7 +161,7 @@ impl Observer for Recorder {
     }
 
     fn instance(&mut self, record: &InstanceRecord) {
-        let provisioned = InstanceTally::provisioned(record, record.vcpus);
+        let provisioned = InstanceTally::provisioned(record, record.quarter_vcpus);
         identities::allocated_within_provisioned(record, provisioned);
         self.environments[record.compute_environment.index()].add(record);
         entry(&mut self.types, record.instance_type.index()).add(record);

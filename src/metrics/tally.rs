@@ -75,15 +75,16 @@ pub(super) struct InstanceTally {
     pub(super) reclaimed: u64,
     pub(super) attempts: u64,
     pub(super) attempts_lost: u64,
-    pub(super) provisioned_vcpu_ms: u128,
-    pub(super) allocated_vcpu_ms: u128,
+    pub(super) provisioned_quarter_vcpu_ms: u128,
+    pub(super) allocated_quarter_vcpu_ms: u128,
     pub(super) provisioned_mib_ms: u128,
     pub(super) allocated_mib_ms: u128,
     pub(super) cost: NanoUsd,
 }
 
 impl InstanceTally {
-    /// vCPU- or MiB-milliseconds that `amount` of an instance makes from `running` to its end.
+    /// What `amount` of an instance, of quarters of a vCPU or of MiB, makes in ms from `running` to
+    /// its end.
     pub(super) fn provisioned(record: &InstanceRecord, amount: u32) -> u128 {
         let alive =
             record.running.map_or(0, |running| record.terminated.since(running).as_millis());
@@ -93,8 +94,8 @@ impl InstanceTally {
     pub(super) fn add(&mut self, record: &InstanceRecord) {
         self.launched += 1;
         self.reclaimed += u64::from(record.termination.is_by_ec2());
-        self.provisioned_vcpu_ms += Self::provisioned(record, record.vcpus);
-        self.allocated_vcpu_ms += record.allocated_vcpu_ms;
+        self.provisioned_quarter_vcpu_ms += Self::provisioned(record, record.quarter_vcpus);
+        self.allocated_quarter_vcpu_ms += record.allocated_quarter_vcpu_ms;
         self.provisioned_mib_ms += Self::provisioned(record, record.memory_mib);
         self.allocated_mib_ms += record.allocated_mib_ms;
         self.attempts += record.attempts;
@@ -106,8 +107,8 @@ impl InstanceTally {
         self.reclaimed += other.reclaimed;
         self.attempts += other.attempts;
         self.attempts_lost += other.attempts_lost;
-        self.provisioned_vcpu_ms += other.provisioned_vcpu_ms;
-        self.allocated_vcpu_ms += other.allocated_vcpu_ms;
+        self.provisioned_quarter_vcpu_ms += other.provisioned_quarter_vcpu_ms;
+        self.allocated_quarter_vcpu_ms += other.allocated_quarter_vcpu_ms;
         self.provisioned_mib_ms += other.provisioned_mib_ms;
         self.allocated_mib_ms += other.allocated_mib_ms;
         self.cost += other.cost;
@@ -124,8 +125,10 @@ impl InstanceTally {
         values.set("interruptions", self.reclaimed as f64);
         values.set("instances.launched", self.launched as f64);
         let ratio = |part: u128, whole: u128| (whole > 0).then(|| part as f64 / whole as f64);
-        values
-            .set_some("utilisation.vcpu", ratio(self.allocated_vcpu_ms, self.provisioned_vcpu_ms));
+        values.set_some(
+            "utilisation.vcpu",
+            ratio(self.allocated_quarter_vcpu_ms, self.provisioned_quarter_vcpu_ms),
+        );
         values
             .set_some("utilisation.memory", ratio(self.allocated_mib_ms, self.provisioned_mib_ms));
     }

@@ -4,15 +4,18 @@
 //!
 //! An [`AwsSink`] follows the states of one replication and writes parts of its own, as the sink of
 //! the record files does. A line is written when a job's record leaves, so lines are in completion
-//! order, an array behind its last child, and what has not ended comes last, by id. Memory follows
-//! the jobs that are alive. What is ours stands under `x-sim` alone. A call that the API has not
-//! accepted and a child that has not been spawned are no jobs yet, and have no line.
+//! order, an array behind its last child, a job of several nodes behind its nodes, and what has not
+//! ended comes last, by id. Memory follows the jobs that are alive. What is ours stands under
+//! `x-sim` alone. A call that the API has not accepted, a child that has not been spawned and the
+//! nodes of a job that has not been RUNNABLE are no jobs yet, and have no line.
 
 mod account;
 mod array;
+mod containers;
 mod detail;
 mod event;
 mod live;
+mod nodes;
 mod place;
 
 pub use account::Account;
@@ -25,6 +28,7 @@ use crate::world::observer::Observer;
 use crate::world::record::{AttemptRecord, JobId, JobRecord, StateChange, SubmissionRecord};
 use account::Run;
 use live::{Job, Who};
+use nodes::Nodes;
 use rustc_hash::FxHashMap;
 use std::path::Path;
 
@@ -102,18 +106,21 @@ impl Observer for AwsSink<'_> {
             self.handles.insert(handle, record.job_id);
         }
         let depends_on = detail::dependencies(links, |handle| {
-            self.handles.get(&handle).map(|id| self.run.job_id(*id, None))
+            self.handles.get(&handle).map(|id| self.run.job_id(Who::whole(*id)))
         });
-        self.live.insert(record.job_id, Job::new(record, depends_on));
+        let definition = self.run.account.definition(record.definition);
+        let nodes = Nodes::of(record, definition);
+        self.live.insert(record.job_id, Job::new(record, depends_on, nodes));
     }
 
     fn state_change(&mut self, change: &StateChange) {
         let Some(job) = self.live.get_mut(&change.job_id) else { return };
-        let whole_ended = job.enter(change);
-        let who = Who { id: change.job_id, child: change.array_index };
-        let whole = whole_ended.then_some(Who { child: None, ..who });
+        let others = job.enter(change);
+        let who = Who { id: change.job_id, child: change.array_index, node: change.node };
+        let whole = others.array.then_some(Who::whole(who.id));
+        let nodes = others.nodes.into_iter().map(|node| Who { node: Some(node), ..who });
         let Self { run, events: Some(events), number, .. } = self else { return };
-        for who in std::iter::once(who).chain(whole) {
+        for who in std::iter::once(who).chain(whole).chain(nodes) {
             if let Some(detail) = job.detail(run, who) {
                 events.row(|row| event::write(row, run, *number, change.time, &detail));
                 *number += 1;
@@ -137,12 +144,20 @@ impl Observer for AwsSink<'_> {
     fn job(&mut self, record: &JobRecord) {
         let Some(job) = self.live.get_mut(&record.job_id) else { return };
         let is_last = job.record(record);
-        let who = Who { id: record.job_id, child: record.array_index };
+        let who = Who { child: record.array_index, ..Who::whole(record.job_id) };
         if let Some(jobs) = &mut self.jobs {
+            for node in job.nodes.iter().flat_map(Nodes::all) {
+                let node = Who { node: Some(node), ..who };
+                if let Some(detail) = job.detail(&self.run, node) {
+                    let place = job.state(node).and_then(|state| state.placement);
+                    let extras = self.run.extras_of_node(node, place.map(|p| p.place).as_ref());
+                    jobs.row(|row| detail.write_line(row, &extras));
+                }
+            }
             if let Some(detail) = job.detail(&self.run, who) {
                 jobs.row(|row| detail.write_line(row, &self.run.extras(record)));
             }
-            let whole = Who { child: None, ..who };
+            let whole = Who::whole(who.id);
             if is_last
                 && record.array_index.is_some()
                 && let Some(detail) = job.detail(&self.run, whole)

@@ -95,6 +95,8 @@ pub enum StatusReason {
     DependencyFailed,
     /// `Canceled by JobStateTimeLimit action due to reason: ...`
     TimeLimit(StuckReason),
+    /// Of a RUNNABLE job at the head of its queue: the reason and what it means.
+    Stuck(StuckReason),
     /// `ACTION_REQUIRED - CE(s) associated with the job queue are invalid.`
     InvalidEnvironments,
 }
@@ -115,6 +117,7 @@ impl std::fmt::Display for StatusReason {
             Self::InvalidEnvironments => {
                 f.write_str("ACTION_REQUIRED - CE(s) associated with the job queue are invalid.")
             }
+            Self::Stuck(reason) => write!(f, "{} - {}", reason.as_str(), reason.meaning()),
             Self::TimeLimit(reason) => {
                 write!(f, "Canceled by JobStateTimeLimit action due to reason: {}", reason.as_str())
             }
@@ -141,12 +144,13 @@ pub struct JobRecord {
     pub status: JobStatus,
     /// Why.
     pub status_reason: StatusReason,
-    /// What it asked for; of several nodes, what each instance must hold.
+    /// What it asked for; of several nodes, what each instance must hold. The vCPUs of a task on
+    /// Fargate are rounded up.
     pub requirements: Requirements,
     /// Its nodes, 1 of a job that is not multi-node parallel.
     pub nodes: u32,
-    /// The vCPUs of all its nodes.
-    pub vcpus: u32,
+    /// The vCPUs of all its nodes, in quarters: of a task on Fargate there are parts of one.
+    pub quarter_vcpus: u32,
     /// When SubmitJob was called.
     pub arrived: SimTime,
     /// When the API accepted it (`createdAt`).
@@ -292,12 +296,12 @@ pub struct InstanceRecord {
     pub billed: SimDuration,
     /// Its bill after credits.
     pub cost: NanoUsd,
-    /// vCPUs; those of a task are rounded up.
-    pub vcpus: u32,
+    /// vCPUs in quarters.
+    pub quarter_vcpus: u32,
     /// Advertised memory; that of a task is all its job's.
     pub memory_mib: u32,
-    /// vCPU-milliseconds allocated to attempts.
-    pub allocated_vcpu_ms: u128,
+    /// Quarters of a vCPU allocated to attempts, times milliseconds.
+    pub allocated_quarter_vcpu_ms: u128,
     /// MiB-milliseconds allocated to attempts.
     pub allocated_mib_ms: u128,
     /// Attempts placed on it.

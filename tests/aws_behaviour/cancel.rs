@@ -187,3 +187,19 @@ fn an_array_that_is_cancelled_before_it_waits_for_others_ends_at_once() {
         assert_eq!(job.stopped.map(|t| t.as_millis()), Some(50_000));
     }
 }
+
+#[test]
+fn a_definition_s_own_stop_timeout_goes_before_the_profile_s() {
+    let account = Account::fixed_cluster(50)
+        .profile(|profile| profile.stop_timeout = SimDuration::from_secs(30))
+        .with(|account| {
+            let definition = &mut account.config.job_definitions[0];
+            definition.stop_timeout = Some(SimDuration::from_secs(120));
+        })
+        .linked((0..50).map(|_| job(1_000, &[])).collect());
+    let outcome = (0..50).fold(account, |account, n| terminate(account, 100, n, None)).run();
+    let took: Vec<u64> =
+        outcome.jobs.iter().map(|job| job.stopped.expect("ended").as_millis() - 100_000).collect();
+    assert!(took.iter().all(|ms| *ms < 120_000), "{took:?}");
+    assert!(took.iter().any(|ms| *ms > 30_000), "of fifty, uniform up to 120 s: {took:?}");
+}

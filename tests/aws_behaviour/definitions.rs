@@ -8,7 +8,7 @@ use batchcast::workload::submission::JobSubmission;
 use serde_json::{Value, json};
 
 /// An account that holds any job of these tests, without workload.
-fn account(profile: &str, definitions: &Value, workload: &Value) -> Value {
+pub(crate) fn account(profile: &str, definitions: &Value, workload: &Value) -> Value {
     json!({
         "name": "definitions",
         "profile": profile,
@@ -21,14 +21,14 @@ fn account(profile: &str, definitions: &Value, workload: &Value) -> Value {
     })
 }
 
-fn read(value: Value) -> Result<Scenario, String> {
+pub(crate) fn read(value: Value) -> Result<Scenario, String> {
     let source = ScenarioSource::Value { value, base: ".".into() };
     load(&source, &LoadOptions::default()).map_err(|errors| errors.render_plain())
 }
 
 /// A scenario of one definition called `d`, one model and these submissions; each submission says
 /// only what it overrides.
-fn submitted(definition: &Value, overrides: &[Value]) -> Result<Scenario, String> {
+pub(crate) fn submitted(definition: &Value, overrides: &[Value]) -> Result<Scenario, String> {
     let mut definition = definition.clone();
     definition["jobDefinitionName"] = json!("d");
     let mut submits = Vec::new();
@@ -55,7 +55,7 @@ fn submitted(definition: &Value, overrides: &[Value]) -> Result<Scenario, String
 
 /// The definition, which nothing submits.
 #[track_caller]
-fn registered(definition: &Value) -> JobDefinition {
+pub(crate) fn registered(definition: &Value) -> JobDefinition {
     let scenario = submitted(definition, &[]).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(scenario.warnings, Vec::<String>::new());
     scenario.model.job_definitions[0].clone()
@@ -78,7 +78,7 @@ fn submissions(scenario: &Scenario) -> Vec<JobSubmission> {
 
 /// That there is exactly one mistake, with its path and these words.
 #[track_caller]
-fn refused(result: Result<Scenario, String>, path: &str, words: &[&str]) {
+pub(crate) fn refused(result: Result<Scenario, String>, path: &str, words: &[&str]) {
     let text = result.map(|scenario| scenario.warnings).expect_err("a mistake");
     assert_eq!(text.matches("error: ").count(), 1, "{text}");
     assert!(text.contains(&format!("at: {path}\n")), "{path} is not the place in:\n{text}");
@@ -92,11 +92,11 @@ fn r(vcpus: u32, memory_mib: u32, gpus: u32) -> Requirements {
 }
 
 /// `resourceRequirements` of so many vCPUs and MiB.
-fn needs(vcpus: &str, memory: &str) -> Value {
+pub(crate) fn needs(vcpus: &str, memory: &str) -> Value {
     json!([{"type": "VCPU", "value": vcpus}, {"type": "MEMORY", "value": memory}])
 }
 
-fn container(vcpus: &str, memory: &str) -> Value {
+pub(crate) fn container(vcpus: &str, memory: &str) -> Value {
     json!({"containerProperties": {"image": "a", "resourceRequirements": needs(vcpus, memory)}})
 }
 
@@ -109,7 +109,7 @@ fn requests(key: &str) -> Vec<Value> {
     all[key].as_array().expect("a list").clone()
 }
 
-fn request(definition: &str) -> Value {
+pub(crate) fn request(definition: &str) -> Value {
     let named = |request: &Value| request["jobDefinitionName"] == definition;
     requests("jobDefinitions").into_iter().find(named).expect("a definition of this name")
 }

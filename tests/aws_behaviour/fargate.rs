@@ -67,7 +67,7 @@ fn three_vcpus_are_no_size_of_fargate_and_four_with_8192_mib_are() {
     }
     let outcome = Account::ideal().fargate(4).queue(1, &[0]).tasks_of(16, 8_192);
     let outcome = outcome.tasks(0, 0, 1, 60).run();
-    assert_eq!((outcome.instance(0).vcpus, outcome.instance(0).memory_mib), (4, 8_192));
+    assert_eq!((outcome.instance(0).quarter_vcpus, outcome.instance(0).memory_mib), (16, 8_192));
 }
 
 /// Behaviour 12, scenario 18: 1 vCPU and 2 GB for a minute are 11,244 x 60 + 1,235 x 2 x 60.
@@ -145,7 +145,7 @@ fn a_task_that_has_not_begun_to_pull_costs_nothing() {
     let outcome = slow_start(1).tasks(0, 0, 1, 600).horizon(20).run();
     let task = outcome.instance(0);
     assert_eq!((task.running, task.termination), (None, Termination::RunEnded));
-    assert_eq!((outcome.cost().0, task.allocated_vcpu_ms), (0, 0));
+    assert_eq!((outcome.cost().0, task.allocated_quarter_vcpu_ms), (0, 0));
 }
 
 #[test]

@@ -33,6 +33,12 @@ fn a_job_that_always_fails_is_tried_as_often_as_attempts_says() {
     assert_eq!(job.lost.as_millis(), 20_000, "the last attempt is not redone");
 }
 
+#[test]
+fn a_job_is_tried_once_where_nothing_is_said_of_attempts() {
+    let outcome = failing(RetryStrategy::default()).jobs(0, 1, cpus(1, 0), 10).run();
+    assert_eq!((outcome.job(0).status, outcome.job(0).attempts), (JobStatus::Failed, 1));
+}
+
 /// Behaviour 12, scenario 1; its other half is in `spot`.
 #[test]
 fn a_failure_of_its_own_is_final_where_only_host_losses_are_retried() {

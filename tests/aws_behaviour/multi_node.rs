@@ -103,7 +103,7 @@ fn a_job_of_several_nodes_starts_when_all_its_instances_are_registered() {
     assert_eq!(outcome.starts(), [Some(160.0)]);
     assert_eq!(outcome.waits(0), [(WaitCause::Provisioning, 60_000)]);
     let job = outcome.job(0);
-    assert_eq!((job.nodes, job.vcpus, job.attempts), (3, 12, 1));
+    assert_eq!((job.nodes, job.quarter_vcpus, job.attempts), (3, 48, 1));
 }
 
 #[test]
@@ -444,7 +444,7 @@ fn every_instance_holds_the_largest_node() {
     let outcome = account.run();
     assert_eq!(outcome.peak_vcpus(), 24);
     let job = outcome.job(0);
-    assert_eq!((job.requirements.vcpus, job.vcpus), (7, 10), "each node holds its own");
+    assert_eq!((job.requirements.vcpus, job.quarter_vcpus), (7, 40), "each node holds its own");
 }
 
 #[test]
@@ -467,16 +467,32 @@ fn an_environment_that_is_disabled_gives_back_what_it_gathers() {
 }
 
 #[test]
-fn a_job_of_several_nodes_waits_for_the_resources_that_it_needs() {
-    let account = account(16).min_vcpus(0, 16).with(|account| {
-        let licence = ConsumableResource { name: "l".to_owned(), total: 1, replenishable: true };
-        account.config.consumables = vec![licence];
-        let need = ConsumableNeed { resource: ConsumableId::new(0), quantity: 1 };
-        account.config.job_definitions[0].consumables = vec![need];
-    });
-    let outcome = account.gang(100, 2, 50).gang(100, 2, 50).gang(100, 2, 50).run();
-    assert_eq!(outcome.starts(), [Some(100.0), Some(150.0), Some(200.0)]);
-    assert_eq!(outcome.waits(2), [(WaitCause::Consumable, 100_000)]);
+fn jobs_of_several_nodes_wait_for_what_their_nodes_lock() {
+    let account = account(16).min_vcpus(0, 16).gang(100, 2, 50).gang(100, 2, 50);
+    let outcome = account
+        .with(|account| {
+            let (name, replenishable) = ("licence".to_owned(), true);
+            account.config.consumables = vec![ConsumableResource { name, total: 3, replenishable }];
+            let need = ConsumableNeed { resource: ConsumableId::new(0), quantity: 2 };
+            account.config.job_definitions[0].consumables = vec![need];
+        })
+        .run();
+    assert_eq!(outcome.starts(), [Some(100.0), Some(150.0)]);
+    assert_eq!(outcome.waits(1), [(WaitCause::Consumable, 50_000)]);
+}
+
+/// The main node's states are the job's, so the others are told of for themselves.
+#[test]
+fn what_becomes_of_a_node_is_told_while_its_job_runs() {
+    let account = account(12).profile(|profile| profile.start = latency(10));
+    let (_, states) = account.gang(0, 3, 100).run_telling();
+    let second = |(at, status): &(SimTime, JobStatus)| (at.as_millis() / 1_000, *status);
+    let expected = [(70, JobStatus::Starting), (80, JobStatus::Running)];
+    for node in [1, 2] {
+        let path: Vec<_> = states.nodes[&(0, node)].iter().map(second).collect();
+        assert_eq!(path, expected, "its end is that of the main node");
+    }
+    assert!(!states.nodes.contains_key(&(0, 0)));
 }
 
 #[test]

@@ -220,6 +220,36 @@ fn an_action_for_another_reason_leaves_the_job_alone() {
     assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded), "maxvCpus only");
 }
 
+/// Behaviour 1.5: what AWS shows of a job that nothing acts on, 150 s after it got stuck.
+#[test]
+fn a_head_that_is_stuck_says_why_after_a_while_and_nobody_behind_it_does() {
+    let memory = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement \
+                  (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the \
+                  job queue.";
+    let vcpus = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job \
+                 queue cannot meet the CPU requirement of the job.";
+    let capacity = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity \
+                    requested for instance type";
+    let account = || Account::ideal().own_type("m9.xlarge", 4).on_demand("BEST_FIT", &["m9"], 8);
+    for (need, pool_vcpus, text) in
+        [(cpus(4, 1_000_000), 8, memory), (cpus(16, 0), 8, vcpus), (cpus(4, 0), 0, capacity)]
+    {
+        let reasons = |until_s: u64| {
+            let account = account().queue(1, &[0]).one_zone().pools_of(pool_vcpus);
+            let account = account.profile(|p| {
+                p.stuck_detect = SimDuration::from_secs(150);
+                p.ice_cooldown = SimDuration::from_secs(180);
+            });
+            let outcome = account.jobs(0, 2, need, 10).horizon(until_s).run();
+            [0, 1].map(|n| outcome.job(n).status_reason.to_string())
+        };
+        assert_eq!(reasons(149), ["", ""]);
+        assert_eq!(reasons(150), [text, ""]);
+    }
+    let busy = Account::fixed_cluster(4).jobs(0, 2, cpus(4, 0), 5_000).horizon(1_000).run();
+    assert_eq!(busy.job(1).status_reason.to_string(), "", "it waits for its turn");
+}
+
 /// Behaviour 1.5, the trap: the instance is on its way and would hold the job, but Batch sees none
 /// that does.
 #[test]

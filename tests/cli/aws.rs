@@ -221,6 +221,27 @@ fn a_change_of_state_is_told_as_eventbridge_tells_it() {
     );
 }
 
+/// Behaviour 1.2: `isCancelled` meanwhile.
+#[test]
+fn a_pending_job_that_is_cancelled_says_so_while_it_waits() {
+    let home = Home::new("aws-cancelled");
+    let calls = "apiCalls:\n  - {at: 10s, cancelJob: {jobId: after, reason: no need}}\n  \
+                 - {at: 70s, cancelJob: {jobId: 'pair:1', reason: too late}}\nworkload:";
+    home.write("shapes.yaml", SHAPES.replacen("workload:", calls, 1));
+    let job = |until: &str, id: &str| {
+        let run = ["run", "shapes.yaml", "--aws", "jobs", "--until", until, "--out", "out"];
+        home.run(&run).ends_with(0);
+        let jobs = lines(&home, "out", "jobs.describe.ndjson");
+        jobs.into_iter().find(|job| job["x-sim"]["jobId"] == id).unwrap()
+    };
+    let of = |job: &Value| ["status", "isCancelled", "statusReason"].map(|key| job[key].clone());
+    assert_eq!(of(&job("90s", "1")), [json!("PENDING"), json!(true), Value::Null]);
+    let ended = of(&job("10m", "1"));
+    assert_eq!(ended[..2], [json!("FAILED"), json!(true)], "after all that it depends on");
+    let running = of(&job("90s", "0:1"));
+    assert_eq!(running, [json!("RUNNING"), Value::Null, Value::Null], "it has no effect");
+}
+
 fn files_of(home: &Home, out: &str, options: &[&str]) -> BTreeMap<String, Vec<u8>> {
     home.run(&[TINY, &["--out", out], options].concat()).ends_with(0);
     home.promised_files(out)

@@ -132,3 +132,41 @@ fn rows_of_a_trace_wait_for_those_they_depend_on() {
     assert_eq!(job("b", ""), ("100000", "100000"), "after the whole array");
     assert_eq!(job("c", ""), ("150000", "149000"), "after all that it depends on");
 }
+
+/// One task of a quarter of a vCPU, for 90 s.
+const QUARTER: &str = r#"
+name: quarter
+profile: ideal
+computeEnvironments:
+  - computeEnvironmentName: tasks
+    type: MANAGED
+    computeResources: {type: FARGATE, maxvCpus: 8, subnets: [use1-az1], securityGroupIds: [sg-1]}
+jobQueues:
+  - {jobQueueName: q, priority: 1, computeEnvironmentOrder: [{order: 1, computeEnvironment: tasks}]}
+jobDefinitions:
+  - jobDefinitionName: small
+    type: container
+    platformCapabilities: [FARGATE]
+    containerProperties:
+      image: app
+      resourceRequirements: [{type: VCPU, value: "0.25"}, {type: MEMORY, value: "512"}]
+jobModels: {small: {runtime: 90s}}
+workload: [{submit: {jobName: a, jobQueue: q, jobDefinition: small}}]
+"#;
+
+#[test]
+fn records_say_parts_of_a_vcpu_exactly() {
+    let home = Home::new("quarter");
+    home.write("quarter.yaml", QUARTER);
+    home.run(&["run", "quarter.yaml", "--out", "out"]).ends_with(0);
+    let files = home.files("out");
+    let column = |file: &str, name: &str| {
+        let text = String::from_utf8_lossy(&files[file]).into_owned();
+        let mut rows = text.lines().map(|line| line.split(',').map(str::to_owned));
+        let at = rows.next().unwrap().position(|column| column == name).unwrap();
+        rows.map(|mut row| row.nth(at).unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(column("jobs.csv", "vcpus"), ["0.25"]);
+    assert_eq!(column("instances.csv", "vcpus"), ["0.25"]);
+    assert_eq!(column("instances.csv", "allocated_vcpu_ms"), ["22500"]);
+}

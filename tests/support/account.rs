@@ -166,6 +166,7 @@ impl Account {
             consumables: Vec::new(),
             retry: RetryStrategy::default(),
             timeout: None,
+            stop_timeout: None,
             image: "image".to_owned(),
             model: JobModel {
                 runtime: None,

@@ -63,7 +63,8 @@ fn assert_tasks(outcome: &Outcome, config: &WorldConfig) {
         assert_eq!((task.attempts, task.registered), (1, None), "{task:?}");
         let ordinal = task.instance_type.index() - config.catalog.len();
         let size = FargateSize::all().nth(ordinal).expect("a size");
-        assert_eq!((task.vcpus, task.memory_mib), (size.requirements().vcpus, size.memory_mib()));
+        let own = (size.quarter_vcpus(), size.memory_mib());
+        assert_eq!((task.quarter_vcpus, task.memory_mib), own);
         let quarters = i64::from(size.quarter_vcpus());
         let environment = task.compute_environment.index();
         changes.push((task.requested, quarters, environment));
@@ -259,19 +260,25 @@ fn assert_allocation(
     end: SimTime,
 ) {
     let here = |attempt: &&AttemptRecord| attempt.place.instance == instance.instance_id;
-    let (mut vcpu_ms, mut mib_ms) = (0, 0);
+    let (mut quarter_ms, mut mib_ms) = (0, 0);
     for attempt in outcome.attempts.iter().filter(here) {
         let job = jobs[&(attempt.job_id.raw(), attempt.array_index)];
         let need = need_of(job, attempt.node, config);
         // A task is there from its image pull on.
         let from = attempt.placed.max(instance.running.unwrap_or(SimTime::MAX));
         let held = u128::from(attempt.stopped.unwrap_or(end).since(from).as_millis());
-        vcpu_ms += u128::from(need.vcpus) * held;
+        let quarters = match is_task(instance, config) {
+            true => instance.quarter_vcpus,
+            false => 4 * need.vcpus,
+        };
+        quarter_ms += u128::from(quarters) * held;
         mib_ms += u128::from(need.memory_mib) * held;
     }
-    assert_eq!((instance.allocated_vcpu_ms, instance.allocated_mib_ms), (vcpu_ms, mib_ms));
+    let allocated = (instance.allocated_quarter_vcpu_ms, instance.allocated_mib_ms);
+    assert_eq!(allocated, (quarter_ms, mib_ms));
     let lifetime = instance.running.map_or(0, |at| instance.terminated.since(at).as_millis());
-    assert!(vcpu_ms <= u128::from(instance.vcpus) * u128::from(lifetime), "{instance:?}");
+    let provisioned = u128::from(instance.quarter_vcpus) * u128::from(lifetime);
+    assert!(quarter_ms <= provisioned, "{instance:?}");
 }
 
 /// The ledger adds up to the bills, and the jobs' shares to the lines that jobs pay for.

@@ -521,6 +521,7 @@ impl DraftDefinition {
                 evaluate_on_exit: self.exit_on.map(exit).into_iter().collect(),
             },
             timeout: self.timeout_s.map(SimDuration::from_secs),
+            stop_timeout: None,
             image: format!("image{index}"),
             model: JobModel {
                 runtime: Some(Sampler::lognormal(500.0, 1.0).expect("valid parameters")),

@@ -66,7 +66,7 @@ impl Outcome {
         let is_meant = |id| {
             let job = self.jobs.iter().find(|job| job.job_id == id).expect("a record");
             let of = job.share.as_ref().map(ShareIdentifier::as_str);
-            (name.is_none() || of == name).then_some(job.vcpus)
+            (name.is_none() || of == name).then_some(job.quarter_vcpus / 4)
         };
         let placed = self.attempts.iter().filter(|a| {
             a.node.unwrap_or(0) == 0

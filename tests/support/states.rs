@@ -14,6 +14,8 @@ pub(crate) type JobKey = (u32, Option<u32>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct States {
     pub(crate) paths: BTreeMap<JobKey, Vec<(SimTime, JobStatus)>>,
+    /// Of each node that is not the main one: of a submission, its index.
+    pub(crate) nodes: BTreeMap<(u32, u32), Vec<(SimTime, JobStatus)>>,
     sizes: BTreeMap<u32, u32>,
     now: SimTime,
 }
@@ -42,6 +44,9 @@ impl Observer for States {
     fn state_change(&mut self, change: &StateChange) {
         assert!(change.time >= self.now, "changes are told in order of time: {change:?}");
         self.now = change.time;
+        if let Some(node) = change.node {
+            return self.node_change(node, change);
+        }
         let key = (change.job_id.raw(), change.array_index);
         let path = self.paths.entry(key).or_default();
         let last = path.last().map(|(_, status)| *status);
@@ -70,6 +75,21 @@ impl Observer for States {
 }
 
 impl States {
+    /// A node begins while the main one is RUNNING; what follows from its job is not told of it.
+    fn node_change(&mut self, node: u32, change: &StateChange) {
+        let job = self.path(change.job_id.raw(), None).last().map(|(_, status)| *status);
+        assert_eq!(job, Some(JobStatus::Running), "{change:?}");
+        let path = self.nodes.entry((change.job_id.raw(), node)).or_default();
+        let from = match change.to {
+            JobStatus::Starting => Some(JobStatus::Runnable),
+            _ => path.last().map(|(_, status)| *status),
+        };
+        assert_eq!(from, change.from, "{change:?}");
+        assert!(from.is_some_and(|from| is_legal(from, change.to)), "{change:?}");
+        assert_eq!(change.place.is_some(), change.to == JobStatus::Starting, "{change:?}");
+        path.push((change.time, change.to));
+    }
+
     /// The states of a job or child; none of one that is no job yet.
     pub(crate) fn path(&self, job: u32, child: Option<u32>) -> &[(SimTime, JobStatus)] {
         self.paths.get(&(job, child)).map_or(&[], Vec::as_slice)

@@ -20,9 +20,11 @@ NEXT = {
     "STARTING": {"RUNNING", "RUNNABLE", "FAILED"},
     "RUNNING": {"SUCCEEDED", "RUNNABLE", "FAILED"},
 }
+# A node that has ended by itself is made again with its job.
+NEXT_OF_NODE = NEXT | {"FAILED": {"RUNNABLE"}}
 NEXT_OF_ARRAY = {"SUBMITTED": {"PENDING", "FAILED"}, "PENDING": {"SUCCEEDED", "FAILED"}}
 TYPES = {"string": str, "integer": int, "long": int, "boolean": bool, "double": float}
-JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(:\d+)?")
+JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}([:#]\d+)?")
 
 
 def faults(value, shape, place):
@@ -62,7 +64,8 @@ def check_shapes(jobs):
 
 
 def check_job(job):
-    attempts, key = job["attempts"], job["jobName"]
+    attempts, key = job["attempts"] + job["eksAttempts"], job["jobName"]
+    assert not (job["attempts"] and job["eksAttempts"]), f"a job is a task or a pod: {job}"
     assert JOB_ID.fullmatch(job["jobId"]) and job["jobArn"].endswith(f":job/{job['jobId']}"), key
     assert ("stoppedAt" in job) == (job["status"] in FINAL), job
     assert job["createdAt"] <= job.get("stoppedAt", job["createdAt"]), job
@@ -74,6 +77,20 @@ def check_job(job):
             "startedAt" not in attempt
         ), job
     assert len(attempts) <= job["retryStrategy"]["attempts"], job
+
+
+def check_nodes(job, nodes):
+    """The nodes of a job, and what they say of it."""
+    number = job["nodeProperties"]["numNodes"]
+    assert [node["nodeDetails"]["nodeIndex"] for node in nodes] == list(range(number)), job
+    [main] = [node for node in nodes if node["nodeDetails"]["isMainNode"]]
+    assert main["nodeDetails"]["nodeIndex"] == job["nodeProperties"]["mainNode"], job
+    for key in ["status", "statusReason", "startedAt", "stoppedAt"]:
+        assert main.get(key) == job.get(key), (key, job, main)
+    assert len(main["attempts"]) == len(job["attempts"]), job
+    for node in nodes:
+        assert node["jobId"] == f"{job['jobId']}#{node['nodeDetails']['nodeIndex']}", node
+        assert job["status"] not in FINAL or node["status"] in FINAL, node
 
 
 def check_summary(parent, children):
@@ -93,12 +110,12 @@ def check_summary(parent, children):
 
 def check_path(job, path):
     """The events of one job, in the order of the file."""
-    parent = "size" in job.get("arrayProperties", {})
-    first = "PENDING" if ":" in job["jobId"] else "SUBMITTED"
+    parent, node = "size" in job.get("arrayProperties", {}), "nodeDetails" in job
+    first = "RUNNABLE" if node else "PENDING" if ":" in job["jobId"] else "SUBMITTED"
     states = [event["detail"]["status"] for event in path]
     assert states[0] == first, (job["jobId"], states)
     for one, other in zip(states, states[1:]):
-        legal = (NEXT_OF_ARRAY if parent else NEXT).get(one, set())
+        legal = (NEXT_OF_ARRAY if parent else NEXT_OF_NODE if node else NEXT).get(one, set())
         assert other in legal, (job["jobId"], states)
     times = [event["time"] for event in path]
     assert times == sorted(times), (job["jobId"], times)
@@ -137,7 +154,7 @@ def main(program, scenario):
     for job in jobs:
         check_job(job)
         assert by_id.setdefault(job["jobId"], job) is job, "a job has one line"
-        children[job["jobId"].partition(":")[0]].append(job)
+        children[re.split("[:#]", job["jobId"])[0]].append(job)
     for event in events:
         check_event(event)
         paths[event["detail"]["jobId"]].append(event)
@@ -148,6 +165,10 @@ def main(program, scenario):
     parents = [job for job in jobs if "size" in job.get("arrayProperties", {})]
     for parent in parents:
         check_summary(parent, [job for job in children[parent["jobId"]] if job is not parent])
+    several = [job for job in jobs if "nodeProperties" in job]
+    for job in several:
+        nodes = [node for node in children[job["jobId"]] if node is not job]
+        check_nodes(job, nodes) if nodes else None
     for event in events:
         summary = event["detail"].get("arrayProperties", {}).get("statusSummary")
         size = event["detail"].get("arrayProperties", {}).get("size", 0)
@@ -156,6 +177,7 @@ def main(program, scenario):
         for dependency in job["dependsOn"]:
             assert dependency.get("jobId", job["jobId"]) in by_id, job
     for ours in ours:
+        assert ("costUsd" in ours) != ("#" in ours["jobId"]), f"a node costs with its job: {ours}"
         if "queueLatencyMs" in ours:
             assert sum(ours["waitBreakdown"].values()) == ours["queueLatencyMs"], ours
     check_coverage(jobs, parents, rows)
@@ -177,10 +199,15 @@ def check_coverage(jobs, parents, rows):
         "too dear",
     ]:
         assert any(reason.startswith(wanted) for reason in reasons), f"no {wanted}: {reasons}"
-    for wanted in ["isCancelled", "isTerminated", "shareIdentifier", "ecsProperties", "eksProperties"]:
+    for wanted in ["isCancelled", "isTerminated", "shareIdentifier", "ecsProperties", "eksProperties",
+                   "nodeDetails", "nodeProperties", "consumableResourceProperties"]:
         assert any(wanted in job for job in jobs), f"no {wanted}"
+    assert any(attempt["taskProperties"] for job in jobs for attempt in job["attempts"])
+    assert any(job["eksAttempts"] and job["eksAttempts"][0]["containers"] for job in jobs)
+    assert any("nodeDetails" in job and len(job["attempts"]) > 1 for job in jobs), "nodes made again"
     assert any(len(job["attempts"]) > 2 for job in jobs) and any(job["tags"] for job in jobs)
-    assert len(jobs) - len(parents) < rows, "children that were never spawned are no jobs"
+    nodes = [job for job in jobs if "nodeDetails" in job]
+    assert len(jobs) - len(parents) - len(nodes) < rows, "children that were never spawned are no jobs"
     print(f"{len(jobs)} jobs")
 
 

@@ -112,8 +112,8 @@ impl<'a> Walk<'a> {
             self.report.ok(path, checked);
             return;
         }
-        if let Some(complaint) = wrong_choice(value, schema).or_else(|| out_of_range(value, schema))
-        {
+        let complaint = wrong_choice(value, schema).or_else(|| out_of_range(value, schema));
+        if let Some(complaint) = complaint.or_else(|| wrong_length(value, schema)) {
             self.report.error(path, complaint);
         }
     }
@@ -124,6 +124,12 @@ impl<'a> Walk<'a> {
         {
             let complaint = Complaint::new(format!("{length} entries are too many"));
             self.report.error(path, complaint.accepted(format!("at most {most}")));
+        }
+        if let Some(least) = schema.get("minItems").and_then(Value::as_u64)
+            && (length as u64) < least
+        {
+            let complaint = Complaint::new(format!("{length} entries are too few"));
+            self.report.error(path, complaint.accepted(format!("at least {least}")));
         }
     }
 
@@ -202,6 +208,21 @@ fn out_of_range(value: &Value, schema: &Value) -> Option<Complaint> {
     }
     let complaint = Complaint::new(format!("{} is out of range", quote(value)));
     Some(complaint.accepted(describe(schema)))
+}
+
+/// A text that is too short or too long, counted in characters.
+fn wrong_length(value: &Value, schema: &Value) -> Option<Complaint> {
+    let length = value.as_str()?.chars().count() as u64;
+    let bound = |keyword| schema.get(keyword).and_then(Value::as_u64);
+    let (least, most) = (bound("minLength").unwrap_or(0), bound("maxLength").unwrap_or(u64::MAX));
+    if (least..=most).contains(&length) {
+        return None;
+    }
+    let complaint = Complaint::new(format!("a text of {length} characters"));
+    Some(complaint.accepted(match most {
+        u64::MAX => format!("at least {least} characters"),
+        _ => format!("{least} to {most} characters"),
+    }))
 }
 
 /// What a schema accepts, in words.

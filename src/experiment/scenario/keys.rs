@@ -28,8 +28,6 @@ pub(super) struct Keys {
 }
 
 const QUOTA_SHARES: &str = "use fairsharePolicy: quota shares are for queues of service jobs";
-const PER_NODE: &str = "write it in the definition: what a job of several nodes locks is of all";
-
 const SERVICE: &str = "leave it out, and describe the jobs with submit and jobDefinitions";
 
 /// Every kind that has such keys, but those of definitions (behaviour 4.6, 5.1, 6.1, 10).

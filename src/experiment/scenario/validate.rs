@@ -81,7 +81,7 @@ pub(super) fn validate(
     let links = submissions.links(raw.workload.len(), report);
     let consumables = consumable::read(&raw, report);
     let (shared_file_systems, machine_speeds) = staging::read(&raw, &catalog, report);
-    let mut definitions = definition::read(&raw, files, report);
+    let mut definitions = definition::read(&raw, files, profile.stop_timeout, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
     staging::check_networks(&definitions.list, complete.as_deref(), &api_calls, &catalog, report);
     let references_hold = report.errors.is_empty();

@@ -83,7 +83,7 @@ impl Recorder {
         }
         let total = self.total_cost().as_usd();
         values.set("cost.total", total);
-        let hours = self.useful_vcpu_ms as f64 / MS_PER_HOUR;
+        let hours = self.useful_quarter_vcpu_ms as f64 / QUARTER_MS_PER_HOUR;
         values.set_some("cost.perVcpuHour", (hours > 0.0).then(|| total / hours));
     }
 
@@ -94,7 +94,7 @@ impl Recorder {
         let hours = last.since(first.max(self.warm_up)).as_secs_f64() / 3_600.0;
         if hours > 0.0 {
             values.set("throughput.jobsPerHour", succeeded as f64 / hours);
-            let vcpu_hours = self.measured_vcpu_ms as f64 / MS_PER_HOUR;
+            let vcpu_hours = self.measured_quarter_vcpu_ms as f64 / QUARTER_MS_PER_HOUR;
             values.set("throughput.vcpuHoursPerHour", vcpu_hours / hours);
         }
     }
@@ -169,7 +169,7 @@ impl Recorder {
     }
 }
 
-const MS_PER_HOUR: f64 = 3_600_000.0;
+const QUARTER_MS_PER_HOUR: f64 = 4.0 * 3_600_000.0;
 
 fn millis(waits: &Waits) -> Vec<u64> {
     WaitCause::ALL.map(|cause| waits.get(cause).as_millis()).to_vec()

@@ -178,7 +178,7 @@ fn a_success_without_an_end_stops_the_run() {
 #[test]
 #[should_panic(expected = "allocated <= provisioned")]
 fn an_instance_fuller_than_full_stops_the_run() {
-    recorder(0).instance(&InstanceRecord { allocated_vcpu_ms: 400_001, ..an_instance() });
+    recorder(0).instance(&InstanceRecord { allocated_quarter_vcpu_ms: 1_600_001, ..an_instance() });
 }
 
 #[test]

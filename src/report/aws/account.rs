@@ -4,7 +4,11 @@
 //! runs have equal ids and no two jobs share one.
 
 use super::detail::{EvaluateOnExit, Extras, Requirement, RetryStrategy};
-use crate::batch::job_definition::{JobDefinitionId, Platform, Requirements, RetryAction};
+use super::live::Who;
+use crate::batch::fargate::FargateSize;
+use crate::batch::job_definition::{
+    JobDefinitionId, NodeProperties, Platform, Requirements, RetryAction,
+};
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::money::NanoUsd;
@@ -25,7 +29,7 @@ pub struct Account<'a> {
     partition: &'static str,
     queues: Vec<String>,
     definitions: Vec<Definition<'a>>,
-    /// Names of instance types and of sizes of Fargate tasks.
+    /// Of instances, and behind them the sizes of tasks.
     types: Vec<String>,
 }
 
@@ -37,6 +41,8 @@ pub(super) struct Definition<'a> {
     pub(super) image: &'a str,
     pub(super) retry: RetryStrategy<'a>,
     pub(super) platform: &'static str,
+    pub(super) fargate: Option<FargateSize>,
+    pub(super) nodes: Option<&'a NodeProperties>,
     /// As it was registered; null where no file says it.
     pub(super) registered: &'a Value,
 }
@@ -93,6 +99,8 @@ impl<'a> Account<'a> {
                 Platform::Ec2 => "EC2",
                 Platform::Fargate => "FARGATE",
             },
+            fargate: definition.fargate.map(|task| task.size),
+            nodes: definition.nodes.as_ref(),
             registered: registered.unwrap_or(&Value::Null),
         }
     }
@@ -140,10 +148,16 @@ impl<'a> Account<'a> {
     }
 }
 
-/// `resourceRequirements`; no memory where a trace leaves it out.
-pub(super) fn resource_requirements(need: Requirements) -> Vec<Requirement> {
-    let amounts = [("VCPU", need.vcpus), ("MEMORY", need.memory_mib), ("GPU", need.gpus)];
-    let asked = amounts.into_iter().filter(|(_, amount)| *amount > 0);
+/// `resourceRequirements`, of a Fargate job with its own parts of a vCPU; no memory where a trace
+/// leaves it out.
+pub(super) fn resource_requirements(
+    need: Requirements,
+    size: Option<FargateSize>,
+) -> Vec<Requirement> {
+    let vcpus = size.map_or(f64::from(need.vcpus), |size| f64::from(size.quarter_vcpus()) / 4.0);
+    let amounts =
+        [("VCPU", vcpus), ("MEMORY", f64::from(need.memory_mib)), ("GPU", f64::from(need.gpus))];
+    let asked = amounts.into_iter().filter(|(_, amount)| *amount > 0.0);
     asked.map(|(kind, amount)| Requirement { kind, value: amount.to_string() }).collect()
 }
 
@@ -155,11 +169,14 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// `jobId`: that of a child is its array's with the index behind.
-    pub(super) fn job_id(&self, id: JobId, child: Option<u32>) -> String {
-        let hash = self.hash("job", &[u64::from(id.raw())]);
-        let hash = uuid(hash);
-        child.map_or_else(|| hash.clone(), |child| format!("{hash}:{child}"))
+    /// `jobId`: that of a child is its array's with the index behind, so is that of a node.
+    pub(super) fn job_id(&self, who: Who) -> String {
+        let id = uuid(self.hash("job", &[u64::from(who.id.raw())]));
+        match (who.child, who.node) {
+            (Some(child), _) => format!("{id}:{child}"),
+            (None, Some(node)) => format!("{id}#{node}"),
+            (None, None) => id,
+        }
     }
 
     pub(super) fn job_arn(&self, job_id: &str) -> String {
@@ -171,18 +188,34 @@ impl Run<'_> {
     }
 
     /// The id of the task of an attempt, from 1.
-    pub(super) fn task_id(&self, id: JobId, child: Option<u32>, attempt: u32) -> String {
-        let child = child.map_or(u64::MAX, u64::from);
-        hex(self.hash("task", &[u64::from(id.raw()), child, u64::from(attempt)]))
+    pub(super) fn task_id(&self, who: Who, attempt: u32) -> String {
+        let child = who.child.map_or(u64::MAX, u64::from);
+        let mut parts = vec![u64::from(who.id.raw()), child, u64::from(attempt)];
+        parts.extend(who.node.map(u64::from));
+        hex(self.hash("task", &parts))
+    }
+
+    /// The name of the pod of an attempt.
+    pub(super) fn pod_name(&self, who: Who, attempt: u32) -> String {
+        format!("aws-batch.{}", self.task_id(who, attempt))
+    }
+
+    pub(super) fn eks_cluster_arn(&self, place: &Place) -> String {
+        self.account.arn("eks", &format!("cluster/{}", self.cluster(place)))
     }
 
     pub(super) fn task_arn(&self, place: &Place, task_id: &str) -> String {
         self.account.arn("ecs", &format!("task/{}/{task_id}", self.cluster(place)))
     }
 
-    pub(super) fn container_instance_arn(&self, place: &Place) -> String {
+    /// Nothing of a task on Fargate, which has no instance.
+    pub(super) fn container_instance_arn(&self, place: &Place) -> Option<String> {
+        let environments = &self.account.scenario.model.compute_environments;
+        if environments[place.compute_environment.index()].is_fargate() {
+            return None;
+        }
         let id = hex(self.hash("container-instance", &[u64::from(place.instance.raw())]));
-        self.account.arn("ecs", &format!("container-instance/{}/{id}", self.cluster(place)))
+        Some(self.account.arn("ecs", &format!("container-instance/{}/{id}", self.cluster(place))))
     }
 
     /// The cluster of a compute environment is called like it.
@@ -209,10 +242,28 @@ impl Run<'_> {
             Some(child) => format!("{}:{child}", record.job_id.raw()),
             None => record.job_id.raw().to_string(),
         };
+        let place = record.place.as_ref();
         let waits = WaitCause::ALL.into_iter().map(|cause| (cause, record.waits.get(cause)));
         let waits = waits.map(|(cause, wait)| (cause.as_str(), wait.as_millis()));
+        Extras {
+            cost_usd: Some(record.cost.as_usd()),
+            queue_latency_ms: record.queue_latency.map(|latency| latency.as_millis()),
+            wait_breakdown: Some(waits.filter(|(_, ms)| *ms > 0).collect()),
+            behind_ms: Some(record.behind.as_millis()),
+            retry_wait_ms: Some(record.retry_wait.as_millis()),
+            lost_ms: Some(record.lost.as_millis()),
+            ..self.extras_of_place(job_id, place)
+        }
+    }
+
+    /// Of a node: where it was; what it cost is its job's.
+    pub(super) fn extras_of_node(&self, who: Who, place: Option<&Place>) -> Extras<'_> {
+        let node = who.node.unwrap_or_default();
+        self.extras_of_place(format!("{}#{node}", who.id.raw()), place)
+    }
+
+    fn extras_of_place(&self, job_id: String, place: Option<&Place>) -> Extras<'_> {
         let model = &self.account.scenario.model;
-        let place = record.place.as_ref();
         Extras {
             replication: self.replication,
             job_id,
@@ -221,12 +272,7 @@ impl Run<'_> {
             instance_type: place.map(|p| self.account.types[p.instance_type.index()].as_str()),
             availability_zone: place.map(|p| model.catalog.zones()[p.zone.index()].as_str()),
             purchase_option: place.map(|place| place.purchase.as_str()),
-            cost_usd: record.cost.as_usd(),
-            queue_latency_ms: record.queue_latency.map(|latency| latency.as_millis()),
-            wait_breakdown: Some(waits.filter(|(_, ms)| *ms > 0).collect()),
-            behind_ms: Some(record.behind.as_millis()),
-            retry_wait_ms: Some(record.retry_wait.as_millis()),
-            lost_ms: Some(record.lost.as_millis()),
+            ..Extras::default()
         }
     }
 
@@ -235,7 +281,7 @@ impl Run<'_> {
         Extras {
             replication: self.replication,
             job_id: id.raw().to_string(),
-            cost_usd: cost.as_usd(),
+            cost_usd: Some(cost.as_usd()),
             ..Extras::default()
         }
     }

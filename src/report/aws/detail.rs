@@ -5,7 +5,9 @@
 
 use super::account::{Run, resource_requirements};
 use super::array::Array;
+use super::containers::Containers;
 use super::live::{Job, State, Who};
+use super::nodes::{NodeDetails, need_of};
 use super::place::Placement;
 use crate::batch::dependency::{self, JobHandle, Links};
 use crate::world::record::JobStatus;
@@ -42,22 +44,28 @@ pub(super) struct JobDetail<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     container: Option<Container<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    node_details: Option<NodeDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node_properties: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     array_properties: Option<ArrayProperties>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout: Option<Timeout>,
     tags: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     propagate_tags: Option<bool>,
-    platform_capabilities: [&'static str; 1],
+    platform_capabilities: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ecs_properties: Option<&'a Value>,
+    ecs_properties: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    eks_properties: Option<&'a Value>,
-    eks_attempts: [Value; 0],
+    eks_properties: Option<Value>,
+    eks_attempts: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_cancelled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_terminated: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumable_resource_properties: Option<&'a Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -70,14 +78,17 @@ struct Attempt {
     stopped_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_reason: Option<String>,
-    task_properties: [Value; 0],
+    task_properties: Vec<Value>,
 }
 
-#[derive(Debug, Serialize)]
+/// Of a task of several containers, all but the last is said of the task.
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AttemptContainer {
-    pub(super) container_instance_arn: String,
-    pub(super) task_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) container_instance_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) task_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) exit_code: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,7 +176,8 @@ pub(super) struct Extras<'a> {
     pub(super) availability_zone: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) purchase_option: Option<&'static str>,
-    pub(super) cost_usd: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cost_usd: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) queue_latency_ms: Option<u64>,
     /// By cause, ms; they sum to the queue latency. Zeros are left out.
@@ -200,21 +212,12 @@ impl<'a> JobDetail<'a> {
         let definition = account.definition(submission.definition);
         let said = account.submit(submission.entry);
         let registered = definition.registered;
-        let job_id = run.job_id(who.id, who.child);
-        let attempt = |placement: &Placement| Attempt {
-            container: placement.container(run, who, definition.name),
-            started_at: placement.started.map(|time| account.epoch_ms(time)),
-            stopped_at: placement.stopped.map(|time| account.epoch_ms(time)),
-            status_reason: account.status_reason(placement.reason),
-            task_properties: [],
-        };
-        let container = || Container {
-            image: definition.image,
-            resource_requirements: resource_requirements(submission.requirements),
-            last: state.placement.map(|last| last.container(run, who, definition.name)),
-        };
-        let properties = |key: &str| registered.get(key);
-        let (task, pod) = (properties("ecsProperties"), properties("eksProperties"));
+        let job_id = run.job_id(who);
+        let Work { attempts, container, task, pod, eks_attempts } = Work::of(run, job, who, state);
+        let nodes = job.nodes.as_ref();
+        let is_whole = nodes.filter(|_| who.node.is_none());
+        let consumables = said.get("consumableResourcePropertiesOverride");
+        let consumables = consumables.or_else(|| registered.get("consumableResourceProperties"));
         let propagated = said.get("propagateTags").or_else(|| registered.get("propagateTags"));
         let of_share = submission.share.as_ref().map(|_| submission.scheduling_priority);
         Self {
@@ -225,7 +228,7 @@ impl<'a> JobDetail<'a> {
             status: state.status.as_str(),
             share_identifier: submission.share.as_ref().map(|share| share.as_str()),
             scheduling_priority: of_share,
-            attempts: state.attempts.iter().map(attempt).collect(),
+            attempts,
             status_reason: match array {
                 // Why its last child ended is nothing to say of the whole.
                 Some(_) => (state.status == JobStatus::Failed).then(|| CHILD_FAILED.to_owned()),
@@ -238,28 +241,81 @@ impl<'a> JobDetail<'a> {
             },
             started_at: state.started.map_or(0, |time| account.epoch_ms(time)),
             stopped_at: state.stopped.map(|time| account.epoch_ms(time)),
-            depends_on: &job.depends_on,
+            depends_on: if who.node.is_some() { &[] } else { &job.depends_on },
             job_definition: &definition.arn,
-            parameters: BTreeMap::new(),
-            container: (task.is_none() && pod.is_none()).then(container),
+            parameters: parameters(registered, said),
+            container,
+            node_details: nodes.zip(who.node).map(|(nodes, node)| nodes.details(node)),
+            node_properties: is_whole.map(|nodes| nodes.properties(definition, submission, said)),
             array_properties: array_properties(run, who, state, array),
             timeout: submission
                 .timeout
                 .map(|timeout| Timeout { attempt_duration_seconds: timeout.as_millis() / 1_000 }),
             tags: texts(&said["tags"]),
             propagate_tags: propagated.and_then(Value::as_bool),
-            platform_capabilities: [definition.platform],
+            // A pod has none.
+            platform_capabilities: Vec::from_iter(pod.is_none().then_some(definition.platform)),
             ecs_properties: task,
             eks_properties: pod,
-            eks_attempts: [],
+            eks_attempts,
             is_cancelled: state.ends.cancelled.then_some(true),
             is_terminated: state.ends.terminated.then_some(true),
+            consumable_resource_properties: consumables,
         }
     }
 
     /// A line of `jobs.describe.ndjson`.
     pub(super) fn write_line(&self, row: &mut Vec<u8>, extras: &Extras<'_>) {
         write_json(row, &Line { detail: self, extras });
+    }
+}
+
+/// What runs in a job, and what became of it.
+struct Work<'a> {
+    attempts: Vec<Attempt>,
+    container: Option<Container<'a>>,
+    task: Option<Value>,
+    pod: Option<Value>,
+    eks_attempts: Vec<Value>,
+}
+
+impl<'a> Work<'a> {
+    fn of(run: &Run<'a>, job: &'a Job, who: Who, state: &State) -> Self {
+        let (account, submission) = (run.account, &job.submission);
+        let definition = account.definition(submission.definition);
+        let said = account.submit(submission.entry);
+        let containers = Containers { run, who, definition, said };
+        let last = state.placement.as_ref();
+        let (task, pod) = (containers.task(last), containers.pod(last));
+        let attempt = |placement: &Placement| Attempt {
+            container: match &task {
+                Some(_) => AttemptContainer::default(),
+                None => placement.container(run, who, definition.name),
+            },
+            started_at: placement.started.map(|time| account.epoch_ms(time)),
+            stopped_at: placement.stopped.map(|time| account.epoch_ms(time)),
+            status_reason: account.status_reason(placement.reason),
+            task_properties: task.iter().map(|_| containers.task_attempt(placement)).collect(),
+        };
+        let need = match who.node {
+            Some(node) => need_of(node, definition, submission),
+            None => submission.requirements,
+        };
+        let container = || Container {
+            image: definition.image,
+            resource_requirements: resource_requirements(need, definition.fargate),
+            last: last.map(|last| last.container(run, who, definition.name)),
+        };
+        // The containers of a job of several nodes are those of its nodes.
+        let is_one = job.nodes.is_none() || who.node.is_some();
+        let container = (is_one && task.is_none() && pod.is_none()).then(container);
+        let (attempts, eks_attempts) = match &pod {
+            Some(_) => {
+                (Vec::new(), state.attempts.iter().map(|a| containers.pod_attempt(a)).collect())
+            }
+            None => (state.attempts.iter().map(attempt).collect(), Vec::new()),
+        };
+        Self { attempts, container, task, pod, eks_attempts }
     }
 }
 
@@ -284,6 +340,13 @@ fn array_properties(
         }),
         None => who.child.map(|_| none),
     }
+}
+
+/// `parameters`: those of the submission go before the definition's.
+fn parameters<'a>(registered: &'a Value, said: &'a Value) -> BTreeMap<&'a str, &'a str> {
+    let mut parameters = texts(&registered["parameters"]);
+    parameters.extend(texts(&said["parameters"]));
+    parameters
 }
 
 /// A map of texts, as tags are.

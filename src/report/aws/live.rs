@@ -3,6 +3,7 @@
 use super::account::Run;
 use super::array::Array;
 use super::detail::{Dependency, JobDetail};
+use super::nodes::Nodes;
 use super::place::Placement;
 use crate::batch::api_call::JobEnd;
 use crate::ec2::money::NanoUsd;
@@ -11,11 +12,27 @@ use crate::world::record::{
     AttemptRecord, JobId, JobRecord, JobStatus, StateChange, StatusReason, SubmissionRecord,
 };
 
-/// A job, a child, or an array as a whole.
+/// A job, a child or a node, or an array or a job of several nodes as a whole.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Who {
     pub(super) id: JobId,
     pub(super) child: Option<u32>,
+    pub(super) node: Option<u32>,
+}
+
+impl Who {
+    /// A submission as a whole.
+    pub(super) const fn whole(id: JobId) -> Self {
+        Self { id, child: None, node: None }
+    }
+}
+
+/// Who has changed its state with somebody else.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// An array as a whole, which has ended.
+    pub(super) array: bool,
+    pub(super) nodes: Vec<u32>,
 }
 
 /// What has become so far of a job, a child, or an array as a whole.
@@ -89,7 +106,7 @@ impl State {
         }
     }
 
-    fn add_attempt(&mut self, record: &AttemptRecord) {
+    pub(super) fn add_attempt(&mut self, record: &AttemptRecord) {
         // One that the end of the run cut off has not ended.
         if let (Some(placement), Some(_)) = (&mut self.placement, record.stopped) {
             placement.stopped = record.stopped;
@@ -108,17 +125,34 @@ pub(super) struct Job {
     /// Of the job, or of the array as a whole; `None` until the API has accepted it.
     own: Option<State>,
     array: Option<Array>,
+    pub(super) nodes: Option<Nodes>,
 }
 
 impl Job {
-    pub(super) fn new(submission: &SubmissionRecord, depends_on: Vec<Dependency>) -> Self {
+    pub(super) fn new(
+        submission: &SubmissionRecord,
+        depends_on: Vec<Dependency>,
+        nodes: Option<Nodes>,
+    ) -> Self {
         let size = submission.array_size;
         let array = (size > 0).then(|| Array::new(size));
-        Self { submission: submission.clone(), depends_on, own: None, array }
+        Self { submission: submission.clone(), depends_on, own: None, array, nodes }
     }
 
-    /// Takes a change in: whether an array as a whole has ended with it.
-    pub(super) fn enter(&mut self, change: &StateChange) -> bool {
+    /// Takes a change in: who else has changed with it.
+    pub(super) fn enter(&mut self, change: &StateChange) -> Others {
+        if let (Some(node), Some(nodes)) = (change.node, &mut self.nodes) {
+            nodes.enter(node, change);
+            return Others::default();
+        }
+        let array = self.enter_own(change);
+        let ends = self.own.as_ref().map_or(Ends::default(), |own| own.ends);
+        let nodes = self.nodes.as_mut().map(|nodes| nodes.follow(change, ends));
+        Others { array, nodes: nodes.unwrap_or_default() }
+    }
+
+    /// Whether an array as a whole has ended.
+    fn enter_own(&mut self, change: &StateChange) -> bool {
         match (change.array_index, &mut self.array, &mut self.own) {
             (Some(child), Some(array), Some(own)) => {
                 array.enter(child, change, own.ends);
@@ -151,9 +185,19 @@ impl Job {
             }
             None => own.request_end(call),
         }
+        if let Some(nodes) = &mut self.nodes {
+            nodes.request_end(call);
+        }
     }
 
+    /// The attempts of a job of several nodes are those of its main node.
     pub(super) fn add_attempt(&mut self, record: &AttemptRecord) {
+        if let (Some(node), Some(nodes)) = (record.node, &mut self.nodes) {
+            nodes.add_attempt(node, record);
+            if node != nodes.main {
+                return;
+            }
+        }
         if let Some(state) = self.state_mut(record.array_index) {
             state.add_attempt(record);
         }
@@ -179,10 +223,11 @@ impl Job {
         self.array.as_ref().map_or(NanoUsd::ZERO, |array| array.cost)
     }
 
-    fn state(&self, child: Option<u32>) -> Option<&State> {
-        match child {
-            None => self.own.as_ref(),
-            Some(child) => self.array.as_ref()?.state(child),
+    pub(super) fn state(&self, who: Who) -> Option<&State> {
+        match (who.child, who.node) {
+            (Some(child), _) => self.array.as_ref()?.state(child),
+            (None, Some(node)) => self.nodes.as_ref()?.state(node),
+            (None, None) => self.own.as_ref(),
         }
     }
 
@@ -195,7 +240,7 @@ impl Job {
 
     /// What AWS would say of it; nothing where it is no job yet.
     pub(super) fn detail<'a>(&'a self, run: &Run<'a>, who: Who) -> Option<JobDetail<'a>> {
-        let state = self.state(who.child)?;
+        let state = self.state(who)?;
         let array = self.array.as_ref().filter(|_| who.child.is_none());
         Some(JobDetail::new(run, self, who, state, array))
     }

@@ -9,7 +9,7 @@ use crate::world::record::{Place, StatusReason};
 /// An attempt and its place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Placement {
-    place: Place,
+    pub(super) place: Place,
     /// From 1.
     pub(super) attempt: u32,
     /// RUNNING.
@@ -31,14 +31,30 @@ impl Placement {
         }
     }
 
-    /// Its container; the log stream of a container that has started is named after its definition.
+    pub(super) fn task_arn(&self, run: &Run<'_>, who: Who) -> String {
+        run.task_arn(&self.place, &run.task_id(who, self.attempt))
+    }
+
+    /// The log stream of a container that has started is named after definition and container; the
+    /// only container of a job is called `default`.
+    pub(super) fn log_stream(
+        &self,
+        run: &Run<'_>,
+        who: Who,
+        definition: &str,
+        container: &str,
+    ) -> Option<String> {
+        let task = run.task_id(who, self.attempt);
+        self.started.map(|_| format!("{definition}/{container}/{task}"))
+    }
+
+    /// The only container of a job.
     pub(super) fn container(&self, run: &Run<'_>, who: Who, definition: &str) -> AttemptContainer {
-        let task = run.task_id(who.id, who.child, self.attempt);
         AttemptContainer {
             container_instance_arn: run.container_instance_arn(&self.place),
-            task_arn: run.task_arn(&self.place, &task),
+            task_arn: Some(self.task_arn(run, who)),
             exit_code: self.exit_code,
-            log_stream_name: self.started.map(|_| format!("{definition}/default/{task}")),
+            log_stream_name: self.log_stream(run, who, definition, "default"),
             network_interfaces: [],
         }
     }

@@ -90,6 +90,12 @@ pub(super) fn number(row: &mut Vec<u8>, value: impl Into<u64>) {
     }
 }
 
+/// Quarters of a unit as a number of units: `2`, `0.25`.
+pub(super) fn quarters(row: &mut Vec<u8>, value: u128) {
+    digits(row, value / 4);
+    row.extend_from_slice([&b","[..], b".25,", b".5,", b".75,"][(value % 4) as usize]);
+}
+
 /// A whole number of any kind.
 pub(super) fn integer<I: itoa::Integer>(row: &mut Vec<u8>, value: I) {
     digits(row, value);
@@ -186,6 +192,11 @@ pub(super) fn status_reason(row: &mut Vec<u8>, reason: StatusReason) {
         StatusReason::InvalidEnvironments => {
             word(row, "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.");
         }
+        StatusReason::Stuck(reason) => {
+            row.extend_from_slice(stuck_reason(reason).as_bytes());
+            row.extend_from_slice(b" - ");
+            word(row, reason.meaning());
+        }
         StatusReason::TimeLimit(reason) => {
             row.extend_from_slice(b"Canceled by JobStateTimeLimit action due to reason: ");
             word(row, stuck_reason(reason));
@@ -231,6 +242,13 @@ mod tests {
             let field = written(|row| usd(row, NanoUsd(nano)));
             assert_eq!(field, format!("{},", NanoUsd(nano)));
         }
+    }
+
+    #[test]
+    fn quarters_are_written_as_units() {
+        let field = |value| written(|row| quarters(row, value));
+        let expected = ["0,", "0.25,", "0.5,", "0.75,", "1,", "2.75,"];
+        assert_eq!([0, 1, 2, 3, 4, 11].map(field), expected);
     }
 
     #[test]

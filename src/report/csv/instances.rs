@@ -24,8 +24,8 @@ pub(super) fn write(row: &mut Vec<u8>, record: &InstanceRecord, names: &QuotedNa
     field::word(row, termination(record.termination));
     field::number(row, record.billed.as_millis());
     field::usd(row, record.cost);
-    field::integer(row, record.allocated_vcpu_ms);
-    field::number(row, record.vcpus);
+    field::quarters(row, record.allocated_quarter_vcpu_ms);
+    field::quarters(row, record.quarter_vcpus.into());
     field::end_row(row);
 }
 

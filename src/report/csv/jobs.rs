@@ -43,7 +43,10 @@ pub(super) fn write(row: &mut Vec<u8>, record: &JobRecord, names: &QuotedNames) 
     }
     field::status(row, record.status);
     names.status_reason(row, record.status_reason);
-    field::number(row, record.requirements.vcpus);
+    match record.quarter_vcpus % 4 {
+        0 => field::number(row, record.requirements.vcpus),
+        _ => field::quarters(row, record.quarter_vcpus.into()),
+    }
     field::number(row, record.requirements.memory_mib);
     field::number(row, record.requirements.gpus);
     field::number(row, record.arrived.as_millis());

@@ -295,7 +295,10 @@ fn job_record(
         status_reason: StatusReason::None,
         requirements,
         nodes: gang.map_or(1, |gang| gang.nodes),
-        vcpus: gang.map_or(requirements.vcpus, Gang::vcpus),
+        quarter_vcpus: match gang {
+            Some(gang) => gang.vcpus().saturating_mul(4),
+            None => shapes.quarter_vcpus(job.shape),
+        },
         arrived: job.arrived,
         submitted: job.submitted,
         runnable: was_runnable.then_some(job.runnable),

@@ -1,5 +1,6 @@
 //! `jobStateTimeLimitActions`: a job stuck at the head is cancelled (behaviour 1.5).
 
+use super::unfinished::StuckHeads;
 use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
@@ -138,6 +139,12 @@ impl World {
         let reason = StuckReason::JobResourceRequirement;
         let actions = &self.queues[id.index()].time_limit_actions;
         let max_time = actions.iter().find(|action| action.reason == reason)?.max_time;
+        let head = self.unseen(id)?;
+        Some((head.since + self.config.profile.stuck_detect + max_time, head))
+    }
+
+    /// The head of a queue, while no registered instance would hold it though it may be placed.
+    fn unseen(&mut self, id: JobQueueId) -> Option<Blocker> {
         let lane = self.next_lane(id)?;
         let lane = &self.lanes[lane.index()];
         let state = &self.queues[id.index()];
@@ -167,8 +174,30 @@ impl World {
             }
             _ => (NONE, job.waiting_since),
         };
-        let at = since + self.config.profile.stuck_detect + max_time;
-        Some((at, Blocker { job: entry.job, child, cause: WaitCause::Infeasible, since }))
+        Some(Blocker { job: entry.job, child, cause: WaitCause::Infeasible, since })
+    }
+
+    /// The heads of all queues that have been stuck for so long that Batch says why.
+    pub(super) fn stuck_heads(&mut self) -> StuckHeads {
+        let noticed = self.now;
+        let detect = self.config.profile.stuck_detect;
+        let mut heads = StuckHeads::default();
+        for id in (0..self.queues.len()).map(JobQueueId::from_index) {
+            let lane = &self.lanes[self.queues[id.index()].head.index()];
+            let blocked = lane.blocker.zip(lane.stuck).and_then(|(blocker, stuck)| {
+                Some((stuck.since, self.stuck_reason(id, blocker)?, blocker))
+            });
+            let unseen =
+                self.unseen(id).map(|head| (head.since, StuckReason::JobResourceRequirement, head));
+            let long = |(since, ..): &(SimTime, _, _)| *since + detect <= noticed;
+            let all = blocked.into_iter().chain(unseen).filter(long);
+            if let Some((_, reason, head)) = all.min_by_key(|(since, ..)| *since) {
+                let job = self.jobs.get(head.job);
+                let child = if head.child == NONE { job.child } else { head.child };
+                heads.insert((job.id.raw(), child), reason);
+            }
+        }
+        heads
     }
 
     /// The lane in which the head of a queue stands: of the share whose turn is next, the first in

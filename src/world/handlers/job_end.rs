@@ -141,8 +141,10 @@ impl World {
 
     /// When a container that gets SIGTERM now has stopped.
     fn stopped_at(&self, job: u32) -> SimTime {
-        let most = self.config.profile.stop_timeout.as_millis();
-        let key = self.attempt_key(self.jobs.get(job), streams::STOP);
+        let row = self.jobs.get(job);
+        let own = self.config.job_definitions[row.definition.index()].stop_timeout;
+        let most = own.unwrap_or(self.config.profile.stop_timeout).as_millis();
+        let key = self.attempt_key(row, streams::STOP);
         let ms = (open01(&mut key.draw(0)) * most as f64) as u64;
         self.now + SimDuration::from_millis(ms)
     }

@@ -73,6 +73,8 @@ impl World {
             let Attempt { instance, node, .. } = *self.attempts.get_mut(attempt);
             self.tally.placed.enter(now, 1);
             self.take_capacity(instance, self.jobs.gang(job).need_of(node));
+            let change = (JobStatus::Runnable, JobStatus::Starting);
+            self.note_node((job, node), change, StatusReason::None, instance);
             let stamped = self.attempts.stamped(attempt);
             let started = self.container_up_at(stamped, job, instance);
             if started == now {
@@ -93,6 +95,8 @@ impl World {
         attempt.waits.add(WaitCause::ImagePull, attempt.pulled.since(attempt.placed));
         attempt.waits.add(WaitCause::Start, now.since(attempt.pulled));
         let (job, node, instance) = (attempt.job, attempt.node, attempt.instance);
+        let change = (JobStatus::Starting, JobStatus::Running);
+        self.note_node((job, node), change, StatusReason::None, instance);
         let row = self.jobs.get(job);
         let failure = self.config.job_definitions[row.definition.index()].model.failure;
         let mut rng = self.node_key(job, node, streams::FAILURE).draw(0);
@@ -122,6 +126,9 @@ impl World {
             let record = self.attempt_record(&attempt, JobStatus::Failed, reason, exit_code);
             observer.attempt(&record);
         }
+        let node = (attempt.job, attempt.node);
+        let from = attempt.started.map_or(JobStatus::Starting, |_| JobStatus::Running);
+        self.note_node(node, (from, JobStatus::Failed), reason, attempt.instance);
         let gang = self.jobs.gang_mut(attempt.job);
         gang.others.retain(|other| *other != slot);
         gang.held[attempt.node as usize] = NONE;

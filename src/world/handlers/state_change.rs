@@ -33,6 +33,7 @@ impl World {
             definition: s.definition,
             requirements: s.requirements,
             array_size: s.array_size,
+            nodes: s.nodes,
             attempts: s.attempts,
             timeout: s.timeout.or(timeout),
             share: s.share.clone(),
@@ -68,6 +69,32 @@ impl World {
         }
     }
 
+    /// A node that is not the main one changes its state; `why` of one that has FAILED.
+    #[cold]
+    pub(in crate::world) fn note_node(
+        &mut self,
+        (job, node): (u32, u32),
+        (from, to): (JobStatus, JobStatus),
+        why: StatusReason,
+        instance: u32,
+    ) {
+        if !self.changes.on {
+            return;
+        }
+        let place = (to == JobStatus::Starting).then(|| self.place_of(instance));
+        let (time, job_id) = (self.now, self.jobs.get(job).id);
+        self.changes.notes.push(Note::StateChange(StateChange {
+            time,
+            job_id,
+            array_index: None,
+            node: Some(node),
+            from: Some(from),
+            to,
+            reason: why,
+            place,
+        }));
+    }
+
     /// SUCCEEDED or FAILED: told at once, since the job's record may leave next.
     #[inline]
     pub(in crate::world) fn tell_end_of<O: Observer>(
@@ -98,6 +125,7 @@ impl World {
             time: self.now,
             job_id: job.id,
             array_index: (job.child != NONE).then_some(job.child),
+            node: None,
             from: Some(from),
             to,
             reason,
@@ -116,6 +144,7 @@ impl World {
             time,
             job_id,
             array_index: (child != NONE).then_some(child),
+            node: None,
             from,
             to,
             reason: StatusReason::None,

@@ -26,6 +26,8 @@ pub struct SubmissionRecord {
     pub requirements: Requirements,
     /// Children; 0 for a job that is no array.
     pub array_size: u32,
+    /// Equal nodes that each ask for `requirements`; 0: as many as the definition says.
+    pub nodes: u32,
     /// `retryStrategy.attempts` of the submission, replacing the definition's whole strategy.
     pub attempts: Option<u8>,
     /// `timeout` of the submission, else of its definition.
@@ -40,7 +42,11 @@ pub struct SubmissionRecord {
     pub entry: Option<EntryId>,
 }
 
-/// A job, an array or a child changes its state (behaviour 1.1, 2.2).
+/// A job, an array or a child changes its state (behaviour 1.1, 2.2), or a node does.
+///
+/// Nodes are RUNNABLE with their job and end with it at the latest. Told of those that are not the
+/// main one is what does not follow from the job's changes: STARTING, RUNNING, and FAILED of one
+/// that ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateChange {
     /// When.
@@ -49,6 +55,8 @@ pub struct StateChange {
     pub job_id: JobId,
     /// The child's index; `None` for a job that is no array, and for the array as a whole.
     pub array_index: Option<u32>,
+    /// A node other than the main one, whose states are those of its job; `None` for the job.
+    pub node: Option<u32>,
     /// The state that it leaves; `None` where it comes into being.
     pub from: Option<JobStatus>,
     /// The state that it enters.

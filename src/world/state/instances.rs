@@ -218,6 +218,24 @@ impl Instance {
         matches!(self.stage, Stage::Task { .. })
     }
 
+    /// Its vCPUs in quarters.
+    pub(in crate::world) const fn quarter_vcpus(&self) -> u32 {
+        match self.stage {
+            Stage::Task { quarter_vcpus } => quarter_vcpus,
+            _ => self.capacity.vcpus * 4,
+        }
+    }
+
+    /// What of them its attempts held, times ms. The one job of a task is counted with whole vCPUs.
+    pub(in crate::world) fn allocated_quarter_vcpu_ms(&self) -> u128 {
+        match self.stage {
+            Stage::Task { quarter_vcpus } => {
+                self.allocated_vcpu_ms / u128::from(self.capacity.vcpus) * u128::from(quarter_vcpus)
+            }
+            _ => self.allocated_vcpu_ms * 4,
+        }
+    }
+
     /// The units of its bill that a job with `requirements` takes.
     pub(in crate::world) const fn units_of(&self, requirements: Requirements) -> u32 {
         if self.billed_by_gpu { requirements.gpus } else { requirements.vcpus }

@@ -1,15 +1,14 @@
 //! Keys of definitions and submissions that no type of [`raw`](super::super::raw) has.
 //!
-//! What a container does (its command, environment, volumes) has no meaning for scheduling, and
-//! neither have the parameters of its `Ref::name` placeholders.
+//! What a container does (its command, environment, volumes) has no meaning for scheduling.
 
-use super::{Keys, PER_NODE};
+use super::Keys;
 
 /// Every kind below a definition or a submission (behaviour 4.3, 4.4, 10).
 pub(super) static KEYS: &[Keys] = &[
     Keys {
         kind: "JobDefinition",
-        dropped: &["containerOrchestrationType", "jobDefinitionArn", "parameters"],
+        dropped: &["containerOrchestrationType", "jobDefinitionArn"],
         unmodelled: &[],
         refused: &[],
     },
@@ -63,7 +62,6 @@ pub(super) static KEYS: &[Keys] = &[
             "repositoryCredentials",
             "secrets",
             "startTimeout",
-            "stopTimeout",
             "ulimits",
             "user",
         ],
@@ -92,13 +90,6 @@ pub(super) static KEYS: &[Keys] = &[
         refused: &[],
     },
     Keys {
-        kind: "NodeRange",
-        dropped: &[],
-        unmodelled: &[],
-        refused: &[("consumableResourceProperties", PER_NODE)],
-    },
-    Keys { kind: "SubmitJob", dropped: &["parameters"], unmodelled: &[], refused: &[] },
-    Keys {
         kind: "ContainerOverrides",
         dropped: &["command", "environment"],
         unmodelled: &[],
@@ -116,11 +107,5 @@ pub(super) static KEYS: &[Keys] = &[
         dropped: &["args", "command", "env"],
         unmodelled: &[],
         refused: &[],
-    },
-    Keys {
-        kind: "NodePropertyOverride",
-        dropped: &[],
-        unmodelled: &[],
-        refused: &[("consumableResourcePropertiesOverride", PER_NODE)],
     },
 ];

@@ -25,6 +25,10 @@ pub(crate) struct ApiCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) terminate_job: Option<EndJob>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cancel_jobs: Option<EndJobs>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) terminate_jobs: Option<EndJobs>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) update_consumable_resource: Option<UpdateConsumableResource>,
 }
 
@@ -35,6 +39,18 @@ pub(crate) struct EndJob {
     /// The `jobName` of an earlier submission, `name:3` for a child.
     pub(crate) job_id: String,
     /// Becomes the job's `statusReason`.
+    #[schemars(length(min = 1, max = 1024))]
+    pub(crate) reason: String,
+}
+
+/// CancelJobs and TerminateJobs: many jobs for one reason (behaviour 1.2).
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndJobs {
+    /// The `jobName` of each, an earlier submission, `name:3` for a child.
+    #[schemars(length(min = 1, max = 50))]
+    pub(crate) jobs: Vec<String>,
+    /// Becomes the `statusReason` of each.
     #[schemars(length(min = 1, max = 1024))]
     pub(crate) reason: String,
 }

@@ -57,6 +57,9 @@ pub(crate) struct JobDefinition {
     pub(crate) retry_strategy: RetryStrategy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Timeout>,
+    /// Of `Ref::name` placeholders in commands; of no meaning for scheduling.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) parameters: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) propagate_tags: Option<bool>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -2,6 +2,7 @@
 //!
 //! Nodes are described by ranges; that the ranges are right is checked later (behaviour 3).
 
+use super::consumable::ConsumableResourceProperties;
 use super::definition::ContainerProperties;
 use super::pod::{EksProperties, EksPropertiesOverride};
 use super::submit::ContainerOverrides;
@@ -37,6 +38,9 @@ pub(crate) struct NodeRange {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1))]
     pub(crate) instance_types: Vec<String>,
+    /// What each of its nodes locks while the job is on its instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consumable_resource_properties: Option<ConsumableResourceProperties>,
 }
 
 /// `nodeOverrides` of a submission.
@@ -66,4 +70,7 @@ pub(crate) struct NodePropertyOverride {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1))]
     pub(crate) instance_types: Vec<String>,
+    /// Instead of the range's `consumableResourceProperties`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consumable_resource_properties_override: Option<ConsumableResourceProperties>,
 }

@@ -52,6 +52,9 @@ pub(crate) struct SubmitJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 9_999))]
     pub(crate) scheduling_priority_override: Option<u16>,
+    /// Instead of the definition's, one by one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) parameters: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) propagate_tags: Option<bool>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -52,6 +52,10 @@ pub(crate) struct TaskContainer {
     pub(crate) depends_on: Vec<ContainerDependency>,
     #[serde(default)]
     pub(crate) resource_requirements: Vec<ResourceRequirement>,
+    /// Seconds from SIGTERM to SIGKILL, by default the profile's; at most 120 on Fargate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 86_400))]
+    pub(crate) stop_timeout: Option<u32>,
 }
 
 const fn essential() -> bool {

@@ -42,8 +42,8 @@ pub(super) fn read(
         Reader { raw, environments, catalog, staged, submissions, reasons: Vec::new() };
     let mut calls = Vec::new();
     for (at, index) in timed {
-        let action = reader.action(index, at, &list.index(index), report);
-        calls.extend(action.map(|action| ApiCall { at, action }));
+        let actions = reader.actions(index, at, &list.index(index), report);
+        calls.extend(actions.into_iter().map(|action| ApiCall { at, action }));
     }
     (calls, reader.reasons)
 }
@@ -59,57 +59,88 @@ struct Reader<'a, 's> {
 }
 
 impl Reader<'_, '_> {
-    fn action(
+    /// What a call does: nothing where a mistake of it is in the report, an end for each job where
+    /// it names many.
+    fn actions(
         &mut self,
         index: usize,
         at: SimTime,
         path: &Path,
         report: &mut Report,
-    ) -> Option<ApiAction> {
+    ) -> Vec<ApiAction> {
         let call = &self.raw.api_calls[index];
-        let api_call::ApiCall { update_compute_environment: ce, update_job_queue: jq, .. } = call;
-        let consumable = &call.update_consumable_resource;
-        match (ce, jq, &call.cancel_job, &call.terminate_job, consumable) {
-            (Some(update), None, None, None, None) => self
-                .environment(update, &path.key("updateComputeEnvironment"), report)
-                .map(ApiAction::UpdateComputeEnvironment),
-            (None, Some(update), None, None, None) => self
-                .queue(update, &path.key("updateJobQueue"), report)
-                .map(ApiAction::UpdateJobQueue),
-            (None, None, Some(end), None, None) => {
-                self.job_end(end, false, at, &path.key("cancelJob"), report)
-            }
-            (None, None, None, Some(end), None) => {
-                self.job_end(end, true, at, &path.key("terminateJob"), report)
-            }
-            (None, None, None, None, Some(update)) => {
-                let path = path.key("updateConsumableResource");
-                let (resource, change) = consumable::change(update, self.raw, &path, report)?;
-                Some(ApiAction::UpdateConsumableResource(resource, change))
-            }
-            _ => {
-                let complaint = Complaint::new("a call is exactly one operation");
-                let accepted = "at, and one of updateComputeEnvironment, updateJobQueue, \
-                    cancelJob, terminateJob, updateConsumableResource";
-                report.error(path, complaint.accepted(accepted));
-                None
-            }
+        let given = [
+            call.update_compute_environment.is_some(),
+            call.update_job_queue.is_some(),
+            call.cancel_job.is_some(),
+            call.terminate_job.is_some(),
+            call.cancel_jobs.is_some(),
+            call.terminate_jobs.is_some(),
+            call.update_consumable_resource.is_some(),
+        ];
+        if given.into_iter().filter(|given| *given).count() != 1 {
+            let complaint = Complaint::new("a call is exactly one operation");
+            let accepted = "at, and one of updateComputeEnvironment, updateJobQueue, cancelJob, \
+                terminateJob, cancelJobs, terminateJobs, updateConsumableResource";
+            report.error(path, complaint.accepted(accepted));
+            return Vec::new();
         }
+        let one = [("cancelJob", &call.cancel_job), ("terminateJob", &call.terminate_job)];
+        let many = [("cancelJobs", &call.cancel_jobs), ("terminateJobs", &call.terminate_jobs)];
+        for (terminate, (key, end)) in [false, true].into_iter().zip(one) {
+            let Some(end) = end else { continue };
+            let named = (&end.job_id, path.key(key).key("jobId"));
+            return self.ends(&[named], &end.reason, terminate, at, report);
+        }
+        for (terminate, (key, end)) in [false, true].into_iter().zip(many) {
+            let Some(end) = end else { continue };
+            let list = path.key(key).key("jobs");
+            let jobs = end.jobs.iter().enumerate();
+            let named: Vec<_> = jobs.map(|(index, job)| (job, list.index(index))).collect();
+            return self.ends(&named, &end.reason, terminate, at, report);
+        }
+        self.update(call, path, report).into_iter().collect()
     }
 
-    fn job_end(
+    /// What a call changes that ends no job.
+    fn update(
         &mut self,
-        end: &api_call::EndJob,
-        terminate: bool,
-        at: SimTime,
+        call: &api_call::ApiCall,
         path: &Path,
         report: &mut Report,
     ) -> Option<ApiAction> {
-        let found = self.submissions.job_of_call(&end.job_id, at);
-        let (job, child) = report.ok(&path.key("jobId"), found)?;
-        let reason = ReasonId::from_index(self.reasons.len());
-        self.reasons.push(end.reason.clone());
-        Some(ApiAction::EndJob(JobEnd { job, child, terminate, reason }))
+        if let Some(update) = &call.update_compute_environment {
+            let update = self.environment(update, &path.key("updateComputeEnvironment"), report);
+            return update.map(ApiAction::UpdateComputeEnvironment);
+        }
+        if let Some(update) = &call.update_job_queue {
+            let update = self.queue(update, &path.key("updateJobQueue"), report);
+            return update.map(ApiAction::UpdateJobQueue);
+        }
+        let update = call.update_consumable_resource.as_ref()?;
+        let path = path.key("updateConsumableResource");
+        let (resource, change) = consumable::change(update, self.raw, &path, report)?;
+        Some(ApiAction::UpdateConsumableResource(resource, change))
+    }
+
+    /// The end of each job that is named, in the order of the call.
+    fn ends(
+        &mut self,
+        named: &[(&String, Path)],
+        reason: &str,
+        terminate: bool,
+        at: SimTime,
+        report: &mut Report,
+    ) -> Vec<ApiAction> {
+        let id = ReasonId::from_index(self.reasons.len());
+        self.reasons.push(reason.to_owned());
+        let mut ends = Vec::new();
+        for (job, path) in named {
+            let found = self.submissions.job_of_call(job, at);
+            let Some((job, child)) = report.ok(path, found) else { continue };
+            ends.push(ApiAction::EndJob(JobEnd { job, child, terminate, reason: id }));
+        }
+        ends
     }
 
     fn environment(

@@ -4,6 +4,7 @@ use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::Scenario;
 use super::super::raw::consumable::{ConsumableResourceProperties, UpdateConsumableResource};
+use super::demand::NodeLocks;
 use super::{duplicates, names};
 use crate::batch::consumable::{
     ConsumableChange, ConsumableId, ConsumableNeed, ConsumableResource,
@@ -58,6 +59,60 @@ pub(super) fn needs(
         }
     }
     needs
+}
+
+/// What the nodes of a job need together; mistakes go to the report.
+pub(super) fn of_nodes(
+    locks: &[NodeLocks],
+    raw: &Scenario,
+    report: &mut Report,
+) -> Vec<ConsumableNeed> {
+    let mistakes = report.errors.len();
+    let mut all: Vec<ConsumableNeed> = Vec::new();
+    for lock in locks {
+        let each = needs(&lock.properties, raw, &lock.path, report);
+        let times = |need: ConsumableNeed| ConsumableNeed {
+            quantity: need.quantity.saturating_mul(lock.nodes),
+            ..need
+        };
+        all = sum(&all, &each.into_iter().map(times).collect::<Vec<_>>());
+    }
+    let changes = raw.api_calls.iter().any(|call| call.update_consumable_resource.is_some());
+    let Some(first) = locks.first().filter(|_| !changes && report.errors.len() == mistakes) else {
+        return all;
+    };
+    for need in &all {
+        let resource = &raw.consumable_resources[need.resource.index()];
+        let (name, total) = (&resource.consumable_resource_name, resource.total_quantity);
+        if need.quantity > total {
+            let text = format!("{} of {name} for all nodes, there are {total}", need.quantity);
+            let hint = format!("raise totalQuantity of {name}, or ask for less or fewer nodes");
+            report.error(&first.path, Complaint::new(text).hint(hint));
+        }
+    }
+    all
+}
+
+/// What is needed by both together.
+pub(super) fn sum(one: &[ConsumableNeed], other: &[ConsumableNeed]) -> Vec<ConsumableNeed> {
+    let mut all = one.to_vec();
+    for need in other {
+        match all.iter_mut().find(|known| known.resource == need.resource) {
+            Some(known) => known.quantity = known.quantity.saturating_add(need.quantity),
+            None => all.push(*need),
+        }
+    }
+    all
+}
+
+/// What is needed of `all` but for `some` of it.
+pub(super) fn without(all: &[ConsumableNeed], some: &[ConsumableNeed]) -> Vec<ConsumableNeed> {
+    let less = |need: &ConsumableNeed| {
+        let other = some.iter().find(|other| other.resource == need.resource);
+        let quantity = need.quantity - other.map_or(0, |other| other.quantity);
+        (quantity > 0).then_some(ConsumableNeed { quantity, ..*need })
+    };
+    all.iter().filter_map(less).collect()
 }
 
 /// What a call changes.

@@ -6,6 +6,7 @@ use super::super::raw::definition as raw;
 use super::super::raw::{Scenario, model};
 use super::super::source::Files;
 use super::{consumable, demand, distribution, names, retry, staging};
+use crate::batch::consumable::ConsumableNeed;
 use crate::batch::job_definition::{Failure, JobDefinition, JobDefinitionId, JobModel, Platform};
 use crate::sim::SimDuration;
 
@@ -16,6 +17,8 @@ pub(super) struct Definitions {
     pub(super) list: Vec<JobDefinition>,
     /// By id.
     pub(super) origins: Vec<DefinitionOrigin>,
+    /// By id: what of its consumables is for nodes.
+    pub(super) of_nodes: Vec<Vec<ConsumableNeed>>,
     revisions: Vec<Revision>,
 }
 
@@ -81,12 +84,15 @@ impl Definitions {
         Err(names::unknown("job definition", name, &known))
     }
 
-    /// A definition that no file names: a trace's own, or one with another retry strategy.
+    /// A definition that no file names: a trace's own, or one with another retry strategy. What is
+    /// for nodes is a part of its consumables.
     pub(super) fn add(
         &mut self,
         definition: JobDefinition,
         origin: DefinitionOrigin,
+        of_nodes: Vec<ConsumableNeed>,
     ) -> JobDefinitionId {
+        self.of_nodes.push(of_nodes);
         self.list.push(definition);
         self.origins.push(origin);
         JobDefinitionId::from_index(self.list.len() - 1)
@@ -104,8 +110,14 @@ impl Definitions {
     }
 }
 
-/// Every active revision; mistakes go to the report.
-pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Definitions {
+/// Every active revision; mistakes go to the report. A container that does not say it stops within
+/// `stop_timeout`.
+pub(super) fn read(
+    raw: &Scenario,
+    files: &Files,
+    stop_timeout: SimDuration,
+    report: &mut Report,
+) -> Definitions {
     let list = Path::default().key("jobDefinitions");
     let mut definitions = Definitions::default();
     for (index, definition) in raw.job_definitions.iter().enumerate() {
@@ -120,8 +132,20 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
         }
         let active = definition.status == "ACTIVE";
         let read = active.then(|| one(definition, revision, raw, files, &path, report)).flatten();
+        let read = read.map(|(read, of_nodes)| {
+            (
+                JobDefinition {
+                    stop_timeout: definition.ecs_properties.as_ref().and_then(|task| {
+                        let path = path.key("ecsProperties");
+                        demand::task::stop_timeout(task, read.platform, stop_timeout, &path, report)
+                    }),
+                    ..read
+                },
+                of_nodes,
+            )
+        });
         let origin = DefinitionOrigin { name: name.clone(), revision, position: Some(index) };
-        let id = read.map(|read| definitions.add(read, origin));
+        let id = read.map(|(read, of_nodes)| definitions.add(read, origin, of_nodes));
         definitions.revisions.push(Revision { name, revision, active, id });
     }
     definitions.name_revisions();
@@ -134,6 +158,7 @@ pub(super) fn read(raw: &Scenario, files: &Files, report: &mut Report) -> Defini
     definitions
 }
 
+/// A revision, and what of its consumables is for nodes.
 fn one(
     raw: &raw::JobDefinition,
     revision: u32,
@@ -141,13 +166,15 @@ fn one(
     files: &Files,
     path: &Path,
     report: &mut Report,
-) -> Option<JobDefinition> {
+) -> Option<(JobDefinition, Vec<ConsumableNeed>)> {
     let before = report.errors.len();
     let platform = platform(raw, path, report);
     let demand = demand::of_definition(raw, platform, path, report);
     let consumables = raw.consumable_resource_properties.as_ref().map(|properties| {
         consumable::needs(properties, scenario, &path.key("consumableResourceProperties"), report)
     });
+    let locks = demand.as_ref().map_or(&[][..], |demand| &demand.locks);
+    let of_nodes = consumable::of_nodes(locks, scenario, report);
     let retry = retry::read(&raw.retry_strategy, &path.key("retryStrategy"), report);
     let name = raw.job_definition_name.clone();
     let model = match model_of(&name, revision, scenario) {
@@ -160,36 +187,49 @@ fn one(
     if report.errors.len() > before {
         return None;
     }
-    let demand::Demand { requirements, fargate, nodes, image } = demand?;
-    Some(JobDefinition {
+    let demand::Demand { requirements, fargate, nodes, image, .. } = demand?;
+    let definition = JobDefinition {
         name,
         requirements,
         scheduling_priority: raw.scheduling_priority,
         platform,
         fargate,
         nodes,
-        consumables: consumables.unwrap_or_default(),
+        consumables: consumable::sum(&consumables.unwrap_or_default(), &of_nodes),
         retry,
         timeout: raw.timeout.as_ref().map(timeout),
+        stop_timeout: None,
         image,
         model: model?,
-    })
+    };
+    Some((definition, of_nodes))
 }
 
 /// Where its jobs can run: on Fargate when it says nothing else (behaviour 4.3).
 fn platform(raw: &raw::JobDefinition, path: &Path, report: &mut Report) -> Platform {
-    let only_fargate = raw.platform_capabilities.iter().all(|said| said == "FARGATE");
-    if raw.platform_capabilities.is_empty() || !only_fargate {
-        return Platform::Ec2;
-    }
+    let path = path.key("platformCapabilities");
+    let says = |platform: &str| raw.platform_capabilities.iter().any(|said| said == platform);
     let others = [
-        ("eksProperties", raw.eks_properties.is_some()),
-        ("nodeProperties", raw.node_properties.is_some()),
+        ("eksProperties", raw.eks_properties.is_some() && !raw.platform_capabilities.is_empty()),
+        ("nodeProperties", raw.node_properties.is_some() && says("FARGATE")),
     ];
     if let Some((key, _)) = others.iter().find(|(_, said)| *said) {
-        let complaint = Complaint::new(format!("jobs with {key} do not run on Fargate"));
-        let hint = "leave platformCapabilities out, or write containerProperties or ecsProperties";
-        report.key_error(&path.key("platformCapabilities"), complaint.hint(hint));
+        let (what, hint) = match *key {
+            "eksProperties" => ("say no platform", "leave platformCapabilities out"),
+            _ => (
+                "do not run on Fargate",
+                "leave platformCapabilities out, or write containerProperties or ecsProperties",
+            ),
+        };
+        let complaint = Complaint::new(format!("jobs with {key} {what}"));
+        report.key_error(&path, complaint.hint(hint));
+        return Platform::Ec2;
+    }
+    if !says("FARGATE") {
+        return Platform::Ec2;
+    }
+    if says("EC2") {
+        report.warn(&path, "its jobs run on EC2 only: a definition for both is not modelled");
         return Platform::Ec2;
     }
     Platform::Fargate

@@ -9,10 +9,11 @@ mod fargate;
 mod node;
 mod node_range;
 mod pod;
-mod task;
+pub(super) mod task;
 
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
+use super::super::raw::consumable::ConsumableResourceProperties;
 use super::super::raw::definition::{ContainerProperties, JobDefinition};
 use super::super::raw::pod::{EksProperties, EksPropertiesOverride};
 use super::super::raw::submit::{ContainerOverrides, SubmitJob};
@@ -22,7 +23,7 @@ use crate::batch::fargate::{FargateSize, FargateTask};
 use crate::batch::job_definition::{NodeProperties, Platform, Requirements};
 
 /// What a job asks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Demand {
     /// Of several nodes, those of the main node.
     pub(super) requirements: Requirements,
@@ -30,6 +31,17 @@ pub(super) struct Demand {
     pub(super) nodes: Option<NodeProperties>,
     /// The images of all containers, by name, as one.
     pub(super) image: String,
+    /// What nodes lock, by range.
+    pub(super) locks: Vec<NodeLocks>,
+}
+
+/// What each of so many nodes locks.
+#[derive(Clone, Debug)]
+pub(super) struct NodeLocks {
+    pub(super) properties: ConsumableResourceProperties,
+    pub(super) nodes: u64,
+    /// Where it is said.
+    pub(super) path: Path,
 }
 
 /// What the jobs of a definition ask for; mistakes go to the report, at `path`.
@@ -217,7 +229,8 @@ impl Host<'_> {
                 Some(fargate::task(size, self.work, &self.path, report))
             }
         };
-        Some(Demand { requirements, fargate, nodes: None, image: image_of(self.images) })
+        let image = image_of(self.images);
+        Some(Demand { requirements, fargate, nodes: None, image, locks: Vec::new() })
     }
 
     fn fargate_size(&self, report: &mut Report) -> Option<FargateSize> {

@@ -21,6 +21,7 @@ use super::demand::{self, Demand};
 use super::feasibility::Feasibility;
 use super::{consumable, names, retry};
 use crate::batch::api_call::{ApiAction, ApiCall, JobQueueUpdate};
+use crate::batch::consumable::ConsumableNeed;
 use crate::batch::dependency::Links;
 use crate::batch::job_definition::{
     JobDefinition, JobDefinitionId, NodeProperties, Platform, Requirements,
@@ -229,26 +230,51 @@ impl Reader<'_> {
         let conditions = retry.filter(|retry| !retry.evaluate_on_exit.is_empty());
         let attempts = raw.and_then(|raw| raw.attempts).filter(|_| conditions.is_none());
         let base = &self.definitions.list[definition.index()];
+        let of_nodes = &self.definitions.of_nodes[definition.index()];
+        let (consumables, of_nodes) =
+            self.consumables(submit, own.as_ref(), base, of_nodes, path, report);
         let differs = own.filter(|own| {
             own.fargate != base.fargate || own.nodes != base.nodes || own.image != base.image
         });
-        let consumables = submit.consumable_resource_properties_override.as_ref().map(|own| {
-            let path = path.key("consumableResourcePropertiesOverride");
-            consumable::needs(own, self.raw, &path, report)
-        });
-        if conditions.is_none() && differs.is_none() && consumables.is_none() {
+        if conditions.is_none() && differs.is_none() && consumables == base.consumables {
             return attempts;
         }
         let mut changed = base.clone();
         let origin = self.definitions.origins[definition.index()].clone();
         changed.name = format!("{} of {}", base.name, submit.job_name);
         changed.retry = conditions.unwrap_or(changed.retry);
-        changed.consumables = consumables.unwrap_or(changed.consumables);
-        if let Some(Demand { requirements, fargate, nodes, image }) = differs {
+        changed.consumables = consumables;
+        if let Some(Demand { requirements, fargate, nodes, image, .. }) = differs {
             changed = JobDefinition { requirements, fargate, nodes, image, ..changed };
         }
-        *definition = self.definitions.add(changed, origin);
+        *definition = self.definitions.add(changed, origin, of_nodes);
         attempts
+    }
+
+    /// What a submission locks in all, and what of it is for its nodes: each as its definition
+    /// `base` says, unless the submission says it again.
+    fn consumables(
+        &self,
+        submit: &SubmitJob,
+        own: Option<&Demand>,
+        base: &JobDefinition,
+        of_nodes: &[ConsumableNeed],
+        path: &Path,
+        report: &mut Report,
+    ) -> (Vec<ConsumableNeed>, Vec<ConsumableNeed>) {
+        let said = submit.consumable_resource_properties_override.as_ref();
+        let said = said.map(|said| {
+            let path = path.key("consumableResourcePropertiesOverride");
+            consumable::needs(said, self.raw, &path, report)
+        });
+        let own = own.filter(|_| submit.node_overrides.is_some());
+        let nodes = own.map(|own| consumable::of_nodes(&own.locks, self.raw, report));
+        if said.is_none() && nodes.is_none() {
+            return (base.consumables.clone(), of_nodes.to_vec());
+        }
+        let said = said.unwrap_or_else(|| consumable::without(&base.consumables, of_nodes));
+        let nodes = nodes.unwrap_or_else(|| of_nodes.to_vec());
+        (consumable::sum(&said, &nodes), nodes)
     }
 
     fn can_be_held(

@@ -2,7 +2,7 @@
 //! instances of one type (behaviour 3).
 
 use super::node_range::{self, NodeRange};
-use super::{Demand, Overrides, Work, host, image_of};
+use super::{Demand, NodeLocks, Overrides, Work, host, image_of};
 use crate::batch::job_definition::{NodeProperties, Platform, Requirements};
 use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
@@ -53,10 +53,12 @@ pub(super) fn read(
         keys.push(key);
     }
     let instance_type = one_type(&known, report)?;
+    let locks = groups.locks(&keys);
     let of_node: Vec<Requirements> = keys.iter().map(|key| known[key].requirements).collect();
     Some(Demand {
         requirements: of_node[raw.main_node as usize],
         fargate: None,
+        locks,
         image: image_of(known.into_values().flat_map(|group| group.images).collect()),
         nodes: Some(NodeProperties {
             num_nodes,
@@ -115,6 +117,26 @@ struct Group {
 impl Groups<'_> {
     fn own_list(&self) -> Path {
         self.path.key("nodeRangeProperties")
+    }
+
+    /// What the nodes of each range lock, those of an override apart.
+    fn locks(&self, of_node: &[(usize, Option<usize>)]) -> Vec<NodeLocks> {
+        let mut numbers: BTreeMap<_, u64> = BTreeMap::new();
+        for key in of_node {
+            *numbers.entry(*key).or_default() += 1;
+        }
+        let lock = |((group, over), nodes): ((usize, Option<usize>), u64)| {
+            let said = over.and_then(|at| {
+                let own = self.given[at].consumable_resource_properties_override.as_ref();
+                Some((own?, self.list.index(at).key("consumableResourcePropertiesOverride")))
+            });
+            let range = &self.raw.node_range_properties[group];
+            let base = range.consumable_resource_properties.as_ref();
+            let path = self.own_list().index(group).key("consumableResourceProperties");
+            let (properties, path) = said.or_else(|| Some((base?, path)))?;
+            Some(NodeLocks { properties: properties.clone(), nodes, path })
+        };
+        numbers.into_iter().filter_map(lock).collect()
     }
 
     fn read(&self, group: usize, over: Option<usize>, report: &mut Report) -> Option<Group> {

@@ -12,6 +12,7 @@ use crate::experiment::scenario::raw::task::{
     EcsProperties, EcsPropertiesOverride, TaskContainer, TaskContainerOverrides,
 };
 use crate::experiment::scenario::validate::names;
+use crate::sim::SimDuration;
 
 /// What a task asks for, and the images of its containers.
 pub(super) fn read(
@@ -56,6 +57,35 @@ pub(super) fn read(
     }
     let sum = amounts.into_iter().fold(Amounts::default(), Amounts::plus);
     (sum, task.containers.iter().map(|container| container.image.clone()).collect())
+}
+
+/// AWS's limit of `stopTimeout` on Fargate, in seconds.
+const LONGEST_STOP_ON_FARGATE: u32 = 120;
+
+/// How long the slowest container may take to stop, those that do not say it `default`; nothing
+/// where none says it (behaviour 1.2).
+pub(in crate::experiment::scenario::validate) fn stop_timeout(
+    raw: &EcsProperties,
+    platform: Platform,
+    default: SimDuration,
+    path: &Path,
+    report: &mut Report,
+) -> Option<SimDuration> {
+    let containers = &raw.task_properties.first()?.containers;
+    let list = path.key("taskProperties").index(0).key("containers");
+    for (index, container) in containers.iter().enumerate() {
+        let Some(seconds) = container.stop_timeout else { continue };
+        if platform == Platform::Fargate && seconds > LONGEST_STOP_ON_FARGATE {
+            let complaint = Complaint::new(format!("a stopTimeout of {seconds} s on Fargate"));
+            let accepted = format!("2 to {LONGEST_STOP_ON_FARGATE}");
+            report.error(&list.index(index).key("stopTimeout"), complaint.accepted(accepted));
+        }
+    }
+    containers.iter().find(|container| container.stop_timeout.is_some())?;
+    let of = |container: &TaskContainer| {
+        container.stop_timeout.map_or(default, |seconds| SimDuration::from_secs(seconds.into()))
+    };
+    containers.iter().map(of).max()
 }
 
 /// Whether an override asks for anything.

@@ -28,8 +28,8 @@ impl Feasibility<'_> {
         let on_demand = environments.iter().filter(|id| self.takes_nodes(id.index()));
         if on_demand.count() == 0 {
             let rest = "no compute environment of its queue is of type EC2".to_owned();
-            let hint = "AWS runs multi-node parallel jobs On-Demand on EC2 only: add a compute \
-                environment of type EC2 to the queue";
+            let hint = "AWS runs multi-node parallel jobs On-Demand on EC2 only: add a \
+                MANAGED environment of type EC2 to the queue";
             return Some(complaint(rest).hint(hint));
         }
         let types = nodes.instance_type.as_deref().map(|name| self.catalog.expand(name));
@@ -98,8 +98,9 @@ impl Feasibility<'_> {
     }
 
     fn takes_nodes(&self, environment: usize) -> bool {
-        let ComputeEnvironment { purchase, .. } = self.environments[environment];
-        purchase == PurchaseOption::OnDemand
+        let environment: &ComputeEnvironment = &self.environments[environment];
+        let on_demand = environment.purchase == PurchaseOption::OnDemand;
+        environment.managed && on_demand && !environment.is_fargate()
     }
 }
 

@@ -100,10 +100,11 @@ impl Reader<'_> {
             consumables: Vec::new(),
             retry: RetryStrategy::default(),
             timeout: None,
+            stop_timeout: None,
             image: String::new(),
             model: definition::bare_model(),
         };
-        self.definitions.add(definition, origin)
+        self.definitions.add(definition, origin, Vec::new())
     }
 }
 
