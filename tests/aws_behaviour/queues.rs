@@ -240,7 +240,7 @@ fn a_head_that_is_stuck_says_why_after_a_while_and_nobody_behind_it_does() {
                 p.stuck_detect = SimDuration::from_secs(150);
                 p.ice_cooldown = SimDuration::from_secs(180);
             });
-            let outcome = account.jobs(0, 2, need, 10).horizon(until_s).run();
+            let outcome = account.jobs(0, 2, need, 10).until(until_s).horizon(until_s).run();
             [0, 1].map(|n| outcome.job(n).status_reason.to_string())
         };
         assert_eq!(reasons(149), ["", ""]);
