@@ -100,8 +100,8 @@ fn the_mean_times_up_and_down_of_a_pool_are_those_of_its_formula() {
     let ratio = |x: &dyn Fn(&(f64, f64)) -> f64| {
         let closings: f64 = spells.iter().map(|(_, closings)| closings).sum();
         let ratio = spells.iter().map(x).sum::<f64>() / closings;
-        let off: f64 = spells.iter().map(|s| (x(s) - ratio * s.1).powi(2)).sum();
-        (ratio, off.sqrt() / closings)
+        let off = |s: &(f64, f64)| (x(s) - ratio * s.1) * (x(s) - ratio * s.1);
+        (ratio, spells.iter().map(off).sum::<f64>().sqrt() / closings)
     };
     assert_near("mean hours up", ratio(&|(open, _)| *open), up);
     assert_near("mean hours down", ratio(&|(open, _)| length - open), down);

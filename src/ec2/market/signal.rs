@@ -107,7 +107,7 @@ mod tests {
             10.0 => 1.0 - below(9.0),
             score => below(score) - below(score - 1.0),
         };
-        let square = |score: u32| (f64::from(score) - MIDDLE).powi(2);
+        let square = |score: u32| (f64::from(score) - MIDDLE) * (f64::from(score) - MIDDLE);
         let variance: f64 = (1..=10).map(|score| share(score) * square(score)).sum();
         assert!((covariance / variance.sqrt() - OF_WHOLE_NUMBERS).abs() < 1e-5);
     }
