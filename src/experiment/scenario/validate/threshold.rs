@@ -48,6 +48,12 @@ impl ThresholdOp {
             Self::AtLeast => measured >= bound,
         }
     }
+
+    /// Whether more than the bound is too much.
+    #[must_use]
+    pub const fn is_upper_bound(self) -> bool {
+        matches!(self, Self::Less | Self::AtMost)
+    }
 }
 
 /// Metrics whose names are not made from a table.
