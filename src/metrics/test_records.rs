@@ -195,7 +195,6 @@ pub(crate) fn an_end(submitted: u64) -> RunEnd {
         submitted,
         capacity_refusals: 3,
         quota_refusals: 0,
-        interruptions: 1,
         peak_vcpus: 2,
         peak_instances: 1,
         submit_throttle_total: SimDuration::ZERO,

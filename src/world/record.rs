@@ -495,9 +495,7 @@ pub struct RunEnd {
     pub capacity_refusals: u64,
     /// Instances refused by a quota.
     pub quota_refusals: u64,
-    /// Instances warned that they will be taken back.
-    pub interruptions: u64,
-    /// Most vCPUs provisioned at once.
+    /// Most vCPUs of instances and tasks alive at once.
     pub peak_vcpus: u64,
     /// Most instances alive at once.
     pub peak_instances: u64,

@@ -215,7 +215,6 @@ impl World {
             submitted: self.tally.submitted,
             capacity_refusals: self.tally.capacity_refusals,
             quota_refusals: self.tally.quota_refusals,
-            interruptions: self.tally.interruptions,
             peak_vcpus: self.tally.peak_vcpus,
             peak_instances: self.tally.peak_instances,
             submit_throttle_total: self.tally.throttle_total,

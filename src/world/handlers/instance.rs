@@ -167,7 +167,6 @@ impl World {
             }
             Warning::None => {}
         }
-        self.tally.interruptions += 1;
         self.instances.get_mut(stamped.slot).warning = Warning::Noticed;
         if self.config.profile.drain_on_notice {
             self.drain(stamped.slot);
@@ -295,9 +294,12 @@ impl World {
             self.fleet.release(instance_type, zone, purchase, &self.config.catalog);
         }
         let vcpus = instance.capacity.vcpus;
-        self.tally.provisioned_vcpus -= u64::from(vcpus);
+        self.tally.alive_vcpus -= u64::from(vcpus);
         let row = &mut self.environments[instance.environment.index()];
         row.provisioned_vcpus -= vcpus;
+        if instance.registered.is_some() {
+            row.registered_vcpus -= vcpus;
+        }
         row.room_exhausted = false;
     }
 
