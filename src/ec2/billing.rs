@@ -2,8 +2,8 @@
 //!
 //! A bill is rounded once. Attempts are charged as they end: an attempt's share is the rounded sum
 //! of all shares so far less the rounded sum before it, so shares are integers that add up to the
-//! bill whatever their number, and nothing has to be remembered of a finished attempt. An amount that
-//! does not fit its integer stays at the largest, which the ledger notices. What no
+//! bill whatever their number, and nothing has to be remembered of a finished attempt. An amount
+//! that does not fit its integer stays at the largest, which the ledger notices. What no
 //! attempt holds (packing, idle, boot, minimum) takes the rest by largest remainder. A price that
 //! changes is charged as it was at the time, by differences of its integral.
 

@@ -4,8 +4,8 @@
 //! takes whichever comes first by (time, phase), arrivals before events of the arrival phase. What
 //! sources wait for is told to them after the event or arrival that brought it, before anything
 //! else happens; that costs one test an event. Every few thousand events sources are asked whether
-//! to go on, for a run may last long after their last arrival. The engine knows neither what arrives nor what an
-//! event means.
+//! to go on, for a run may last long after their last arrival. The engine knows neither what
+//! arrives nor what an event means.
 
 use super::{ArrivalSource, Event, EventQueue, Notice, Phase, SimTime};
 use std::cmp::Reverse;
