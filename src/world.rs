@@ -155,7 +155,7 @@ pub struct World {
 /// Runs one replication to its end and hands every record to `observer`.
 ///
 /// # Errors
-/// The first error of a source; what was observed before stays observed.
+/// The first error of a source, or [`RunError::Money`]; what was observed before stays observed.
 ///
 /// # Panics
 /// When an identity of the model breaks: a defect of the model, never of the input.
@@ -182,9 +182,17 @@ pub fn run<O: Observer, S: ArrivalSource<Arrival = JobSubmission>>(
         Halt::Backstop => StopReason::Backstop,
     };
     let end = world.finish(report, reason, observer);
+    if world.ledger.is_full() {
+        return Err(RunError::Money);
+    }
     observer.end(&end);
     Ok(end)
 }
+
+/// What is said where bills come to more than [`NanoUsd::MAX`](crate::ec2::money::NanoUsd::MAX).
+pub(crate) const TOO_DEAR: &str = "the bills of a run come to more than 9,223,372,036 USD, the \
+    most that is told to the nano-dollar\n\
+    hint: look at the prices of the catalog and of the Spot market, or end earlier: horizon";
 
 /// Why a run could not be made or finished.
 #[derive(Debug, thiserror::Error)]
@@ -192,6 +200,9 @@ pub enum RunError<E> {
     /// A parameter of the market is out of range.
     #[error("spotMarket: {0}")]
     Market(#[from] SamplerError),
+    /// The bills come to more than can be told: the run is over, and has no result.
+    #[error("{TOO_DEAR}")]
+    Money,
     /// A source of arrivals could not be read further.
     #[error(transparent)]
     Source(E),

@@ -159,6 +159,30 @@ fn broken_thresholds_end_with_4_and_say_what_was_measured() {
 }
 
 #[test]
+fn a_threshold_does_not_pass_because_jobs_were_left_undone() {
+    let home = Home::new("thresholds-unfinished");
+    let bounds = "thresholds=[queueLatency.p95 < 2h, makespan < 2h, cost.total < 1e9]";
+    // The largest jobs alone want more than there is, and stay.
+    let sets = ["--set", "jobModels.four.runtime=5h", "--set", "horizon=1h", "--set", bounds];
+    let run = home.run(&[TINY, &sets].concat()).ends_with(4);
+    run.says(&["queueLatency.p95 < 2h: jobs unfinished: ", "makespan < 2h: jobs unfinished: "]);
+    assert!(!run.stderr.contains("cost.total"), "{}", run.stderr);
+}
+
+#[test]
+fn bills_that_can_not_be_told_end_the_run_with_an_error() {
+    let home = Home::new("too-dear");
+    let dear = "catalog.instanceTypes=[{instanceType: cluster.100, vcpus: 100, memoryMib: 1048576, \
+                onDemandUsdPerHour: \"1000000\"}]";
+    let max = "computeEnvironments[cluster].computeResources.maxvCpus=400";
+    // Some instances for 7,200 hours at a million USD.
+    let sets = ["--set", dear, "--set", max, "--set", "jobModels.four.runtime=300d"];
+    let run = home.run(&[TINY, &sets].concat()).ends_with(3);
+    run.says(&["9,223,372,036 USD", "hint: look at the prices"]);
+    assert!(run.stdout.is_empty(), "{}", run.stdout);
+}
+
+#[test]
 fn quiet_says_nothing_on_stderr_and_verbose_says_more() {
     let home = Home::new("talk");
     let with = |option| [TINY, &["--format", "json", option]].concat();

@@ -31,6 +31,7 @@ workload:
 const INTERVALS: &str = "trace_id,start_s,end_s,nodes_available,spot_price\n\
     a,0,600,1,0.05\na,600,1200,0,\nb,0,600,2,\n";
 const TICKS: &str = r#"{"metadata": {"gap_seconds": 300}, "data": [1, 0, 1]}"#;
+const PRICED: &str = "time,pool,capacity,price\n0,a,5,0.1\n3600,a,5,0.5\n7200,a,0,9\n";
 const PRICES: &str = "instance_type,availability_zone,timestamp,spot_usd_hour\n\
     m5.large,us-east-1a,2021-03-02T10:00:00Z,0.03\n\
     m5.large,us-east-1a,2021-03-02T11:00:00Z,0.04\n\
@@ -54,6 +55,7 @@ fn read_with(account: &str, market: &str) -> Result<Scenario, ScenarioErrors> {
     let files = vec![
         file("intervals.csv", INTERVALS),
         file("ticks.json", TICKS),
+        file("priced.csv", PRICED),
         file("prices.csv", PRICES),
         file("prices.json", DESCRIBED),
         file("bad.csv", "a,b\n1,2\n"),
@@ -190,6 +192,26 @@ fn prices_may_be_those_that_traces_were_recorded_with() {
     let unpriced = "spotMarket: {traces: [{file: ticks.json, instanceType: m5.large}], \
         prices: {model: history}}";
     refuses(unpriced, path, &["needs a file"]);
+}
+
+#[test]
+fn recorded_prices_start_again_with_their_trace() {
+    let prices = |more: &str| {
+        let market = market(&format!(
+            "spotMarket: {{traces: [{{file: priced.csv, instanceType: m5.large{more}, \
+             prices: {{model: history}}}}"
+        ));
+        let PriceModelConfig::History(history) = market.prices.model else { panic!("no prices") };
+        let CapacityConfig::Trace(config) = market.capacity else { panic!("no trace") };
+        let id = config.pools[0].instance_type;
+        let series = history.get(id, ZoneId::new(0)).expect("prices of zone a").clone();
+        [30, 90, 150, 210]
+            .map(|minutes| series.at(SimTime::from_millis(minutes * 60_000)))
+            .map(|price| price.to_string())
+    };
+    assert_eq!(prices("}]"), ["0.1", "0.5", "0.1", "0.5"]);
+    assert_eq!(prices(", from: 1h}]"), ["0.5", "0.1", "0.5", "0.1"]);
+    assert_eq!(prices("}], afterEnd: hold"), ["0.1", "0.5", "0.5", "0.5"]);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! A bill is rounded once. Attempts are charged as they end: an attempt's share is the rounded sum
 //! of all shares so far less the rounded sum before it, so shares are integers that add up to the
-//! bill whatever their number, and nothing has to be remembered of a finished attempt. What no
+//! bill whatever their number, and nothing has to be remembered of a finished attempt. An amount
+//! that does not fit its integer stays at the largest, which the ledger notices. What no
 //! attempt holds (packing, idle, boot, minimum) takes the rest by largest remainder. A price that
 //! changes is charged as it was at the time, by differences of its integral.
 
@@ -209,7 +210,7 @@ impl Account {
             self.charge(*what, units, from, *time);
             from = from + *time;
         }
-        NanoUsd((self.charged - before) as i64)
+        NanoUsd::from_nano(self.charged - before)
     }
 
     #[inline]
@@ -229,11 +230,11 @@ impl Account {
         let sum = new + u128::from(self.used_rest);
         let (more, rest) = match u64::try_from(sum) {
             Ok(sum) => (sum / whole, sum % whole),
-            Err(_) => ((sum / u128::from(whole)) as u64, (sum % u128::from(whole)) as u64),
+            Err(_) => (narrow(sum / u128::from(whole)), (sum % u128::from(whole)) as u64),
         };
-        (self.used, self.used_rest) = (self.used + more, rest);
+        (self.used, self.used_rest) = (self.used.saturating_add(more), rest);
         let up = 2 * rest > whole || (2 * rest == whole && self.used % 2 == 1);
-        let charged = self.used + u64::from(up);
+        let charged = self.used.saturating_add(u64::from(up));
         self.lines[what as usize] += charged - self.charged;
         self.charged = charged;
     }
@@ -271,20 +272,20 @@ impl Account {
             None => {
                 let unit_ms = u64::from(self.units) * lifetime.as_millis();
                 let total = cost_of(self.price, unit_ms, self.units);
-                apportion(total - self.charged, &self.unit_ms[Part::USES..])
+                apportion(total.saturating_sub(self.charged), &self.unit_ms[Part::USES..])
             }
             Some(varying) => {
                 varying.book(Part::Minimum, self.units, end);
                 let total = round_half_even(varying.series.between(self.running, end), MS_PER_HOUR);
-                apportion(total - self.charged, &in_proportion(varying.costs))
+                apportion(total.saturating_sub(self.charged), &in_proportion(varying.costs))
             }
         };
         let mut parts = [NanoUsd::ZERO; Part::COUNT];
         for (part, charged) in parts.iter_mut().zip(self.lines) {
-            *part = NanoUsd(charged as i64);
+            *part = NanoUsd::from_nano(charged);
         }
         for (part, share) in parts[Part::USES..].iter_mut().zip(shares) {
-            *part = NanoUsd(share as i64);
+            *part = NanoUsd::from_nano(share);
         }
         let free = taken_back && actual < FREE_PERIOD;
         let billed = if free { SimDuration::ZERO } else { lifetime };
@@ -319,14 +320,19 @@ fn cost_of(price: Price, unit_ms: u64, units: u32) -> u64 {
 #[must_use]
 pub fn flat_cost(nano_per_hour: u64, hours_divisor: u32, time: SimDuration) -> NanoUsd {
     let numerator = u128::from(nano_per_hour) * u128::from(time.as_millis());
-    NanoUsd(round_half_even(numerator, u128::from(hours_divisor) * MS_PER_HOUR) as i64)
+    NanoUsd::from_nano(round_half_even(numerator, u128::from(hours_divisor) * MS_PER_HOUR))
 }
 
 fn round_half_even(numerator: u128, denominator: u128) -> u64 {
     let quotient = numerator / denominator;
     let twice = (numerator % denominator) * 2;
     let up = twice > denominator || (twice == denominator && quotient % 2 == 1);
-    (quotient + u128::from(up)) as u64
+    narrow(quotient + u128::from(up))
+}
+
+/// An amount; the largest integer where it is more.
+fn narrow(amount: u128) -> u64 {
+    u64::try_from(amount).unwrap_or(u64::MAX)
 }
 
 /// Splits `amount` in proportion to `weights` by largest remainder; ties go to the earlier one.
@@ -393,6 +399,22 @@ mod tests {
     #[test]
     fn twenty_seconds_are_billed_as_sixty() {
         assert_eq!(billed_after(SimTime::from_millis(20_000), false), (60, 16_666_667));
+    }
+
+    #[test]
+    fn a_bill_that_does_not_fit_is_as_large_as_can_be() {
+        let years = SimTime::from_millis(250 * 366 * 86_400_000);
+        for rate in [
+            Rate::Constant(Price::MAX),
+            Rate::Varying(Arc::new(PriceSeries::new([(SimTime::ZERO, Price::MAX)]).unwrap())),
+        ] {
+            let mut account = Account::open(rate, 4, SimTime::ZERO);
+            account.register(SimTime::ZERO);
+            account.allocate(SimTime::ZERO, 3);
+            let spans = [(Use::Work, years.since(SimTime::ZERO))];
+            assert_eq!(account.release(years, 3, &spans), NanoUsd::MAX);
+            assert_eq!(account.close(years, false).total(), NanoUsd::MAX);
+        }
     }
 
     proptest! {

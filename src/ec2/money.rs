@@ -1,8 +1,11 @@
 //! Money: integers of a nano-dollar, so that sums are exact whatever their order.
+//!
+//! A sum that would be more than [`NanoUsd::MAX`] stays there, and is none any more: whoever adds
+//! up bills knows by it that they can not be told ([`NanoUsd::from_nano`]).
 
 use std::fmt;
 
-/// A price in nano-USD per hour. At most [`Price::MAX`], so that every bill fits its arithmetic.
+/// A price in nano-USD per hour, at most [`Price::MAX`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Price(u64);
 
@@ -79,6 +82,14 @@ impl Price {
 impl NanoUsd {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// About 9.2 thousand million USD: the most that can be told.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// An amount; [`NanoUsd::MAX`] where it is more.
+    #[must_use]
+    pub const fn from_nano(nano: u64) -> Self {
+        if nano > Self::MAX.0 as u64 { Self::MAX } else { Self(nano as i64) }
+    }
 
     /// The amount in USD, for statistics only.
     #[must_use]
@@ -90,20 +101,20 @@ impl NanoUsd {
 impl std::ops::Add for NanoUsd {
     type Output = Self;
     fn add(self, rhs: Self) -> Self {
-        Self(self.0 + rhs.0)
+        Self(self.0.saturating_add(rhs.0))
     }
 }
 
 impl std::ops::AddAssign for NanoUsd {
     fn add_assign(&mut self, rhs: Self) {
-        self.0 += rhs.0;
+        *self = *self + rhs;
     }
 }
 
 impl std::ops::Neg for NanoUsd {
     type Output = Self;
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self(self.0.saturating_neg())
     }
 }
 
@@ -140,6 +151,15 @@ mod tests {
             assert_eq!(Price::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Price::parse("0.10000000000").unwrap().nano_usd_per_hour(), 100_000_000);
+    }
+
+    #[test]
+    fn a_sum_stays_at_the_most_that_can_be_told() {
+        let most = NanoUsd::from_nano(u64::MAX);
+        assert_eq!((most, most + NanoUsd(1)), (NanoUsd::MAX, NanoUsd::MAX));
+        assert_eq!([NanoUsd::MAX, NanoUsd::MAX].into_iter().sum::<NanoUsd>(), NanoUsd::MAX);
+        assert!(-most + -most < NanoUsd::ZERO, "a credit never becomes money");
+        assert_eq!(NanoUsd::from_nano(7), NanoUsd(7));
     }
 
     #[test]

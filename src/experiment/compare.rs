@@ -7,6 +7,7 @@
 
 mod difference;
 mod same_work;
+mod unfinished;
 
 #[cfg(test)]
 pub(crate) use difference::of_metric;
@@ -155,6 +156,7 @@ pub(crate) fn compared(outcomes: Vec<Outcome>, mut notes: Vec<String>) -> Option
         let note = "one replication has no intervals, so no difference can be told from chance";
         notes.push(note.to_owned());
     }
+    notes.extend(unfinished::note(&outcomes));
     let results: Vec<&RunResult> = others.iter().map(|outcome| &outcome.result).collect();
     let differences = difference::differences(&baseline.result, &results);
     let variant = |(outcome, metrics): (&Outcome, Vec<Difference>)| VariantComparison {

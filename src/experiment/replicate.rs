@@ -20,7 +20,7 @@ use crate::sim::sampler::SamplerError;
 use crate::sim::{SimDuration, SimTime};
 use crate::workload::trace::RowFault;
 use crate::workload::{JobSource, Tally, WorkloadError};
-use crate::world::{RunError, RunKey, Watch};
+use crate::world::{RunError, RunKey, TOO_DEAR, Watch};
 use sources::{Halted, Sources, Watched};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -68,6 +68,9 @@ pub enum ReplicateError {
     /// A parameter of the market: invalid input.
     #[error("spotMarket: {0}")]
     Market(#[from] SamplerError),
+    /// The bills of a replication come to more than can be told: invalid input.
+    #[error("{TOO_DEAR}")]
+    Money,
     /// Records could not be written.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -85,7 +88,7 @@ impl ReplicateError {
     /// Whether the input is to blame, not the system.
     #[must_use]
     pub const fn is_input(&self) -> bool {
-        matches!(self, Self::Workload(_) | Self::Market(_))
+        matches!(self, Self::Workload(_) | Self::Market(_) | Self::Money)
     }
 }
 
@@ -209,6 +212,7 @@ impl Run<'_> {
             Err(RunError::Source(Halted::Stopped)) => return Ok(None),
             Err(RunError::Source(Halted::Workload(error))) => return Err(error.into()),
             Err(RunError::Market(error)) => return Err(error.into()),
+            Err(RunError::Money) => return Err(ReplicateError::Money),
         }
         let (recorder, sink) = observer;
         sink.finish()?;

@@ -3,7 +3,7 @@
 //! Plain arguments, no state: each function states one identity and stops the run with it.
 
 use crate::ec2::money::NanoUsd;
-use crate::world::record::{InstanceRecord, JobRecord, JobStatus};
+use crate::world::record::{InstanceRecord, JobRecord, JobStatus, Sample};
 
 /// The causes of a job's wait sum to its queue latency, which is first RUNNING - submitted.
 pub(super) fn waits_sum_to_latency(record: &JobRecord) {
@@ -45,6 +45,18 @@ pub(super) fn allocated_within_provisioned(record: &InstanceRecord, provisioned:
         "allocated <= provisioned: {} holds {} quarters of a vCPU, times ms, of {provisioned}",
         record.instance_id,
         record.allocated_quarter_vcpu_ms
+    );
+}
+
+/// What jobs hold at an instant has registered.
+pub(super) fn allocated_within_registered(sample: &Sample) {
+    assert!(
+        sample.allocated_vcpus <= sample.registered_vcpus,
+        "allocated <= registered: {} holds {} of {} vCPUs at {}",
+        sample.compute_environment,
+        sample.allocated_vcpus,
+        sample.registered_vcpus,
+        sample.time
     );
 }
 

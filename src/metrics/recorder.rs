@@ -169,6 +169,7 @@ impl Observer for Recorder {
     }
 
     fn sample(&mut self, sample: &Sample) {
+        identities::allocated_within_registered(sample);
         self.timeline.sample(sample);
     }
 

@@ -194,7 +194,6 @@ pub(crate) fn an_end(submitted: u64) -> RunEnd {
         digest: 0xfeed,
         submitted,
         refusals: [3, 0, 0],
-        interruptions: 1,
         peak_vcpus: 2,
         peak_instances: 1,
         submit_throttle_total: SimDuration::ZERO,

@@ -89,7 +89,12 @@ fn asked_and_measured(broken: &Broken) -> String {
         (Some(value), "count" | "ratio") => format!("is {value}"),
         (Some(value), unit) => format!("is {value} {unit}"),
     };
-    format!("{}: {} {measured}", broken.threshold, broken.metric)
+    let Broken { threshold, metric, unfinished, .. } = broken;
+    if *unfinished > 0.0 {
+        let jobs = quantity::number(*unfinished, 1);
+        return format!("{threshold}: jobs unfinished: {jobs}; without them {metric} {measured}");
+    }
+    format!("{threshold}: {metric} {measured}")
 }
 
 /// Each warning of several alternatives once, behind the names of those it is about; behind none

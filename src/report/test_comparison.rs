@@ -42,6 +42,7 @@ pub(crate) fn a_comparison(replications: u32) -> Compared {
         metric: "queueLatency.p95".to_owned(),
         measured: Some(1_084.5),
         unit: "s",
+        unfinished: 0.0,
     }];
     slower.result.warnings.push("Spot prices are those of a day".to_owned());
     let outcomes = vec![

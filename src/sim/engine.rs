@@ -3,12 +3,16 @@
 //! Arrivals are a stream already in order, so they never enter the queue: at each step the engine
 //! takes whichever comes first by (time, phase), arrivals before events of the arrival phase. What
 //! sources wait for is told to them after the event or arrival that brought it, before anything
-//! else happens; that costs one test an event. The engine knows neither what arrives nor what an
-//! event means.
+//! else happens; that costs one test an event. Every few thousand events sources are asked whether
+//! to go on, for a run may last long after their last arrival. The engine knows neither what
+//! arrives nor what an event means.
 
 use super::{ArrivalSource, Event, EventQueue, Notice, Phase, SimTime};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+
+/// Sources are asked whether to go on once in so many arrivals and events; a power of two.
+const CHECK_EVERY: u64 = 4_096;
 
 /// What the engine runs. `O` watches and can not influence the run.
 pub trait Model<O> {
@@ -188,6 +192,9 @@ where
         while let Some(notice) = model.next_notice() {
             arrivals.tell(queue.now(), notice)?;
         }
+        if digest.count.is_multiple_of(CHECK_EVERY) {
+            arrivals.check()?;
+        }
     };
     let time = match halt {
         Halt::Drained => queue.now(),
@@ -257,6 +264,12 @@ impl<'a, S: ArrivalSource> Merge<'a, S> {
             }
         }
         Ok(())
+    }
+
+    /// Asks every source whether to go on.
+    #[cold]
+    fn check(&mut self) -> Result<(), S::Error> {
+        self.sources.iter_mut().try_for_each(ArrivalSource::check)
     }
 
     /// Tells a source and asks it anew: its next arrival may have become another. Costs a look at

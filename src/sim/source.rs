@@ -63,6 +63,14 @@ pub trait ArrivalSource {
     /// `Some` since the last call.
     fn take(&mut self) -> Self::Arrival;
 
+    /// Asked now and then, also when nothing arrives any more: an error ends the run.
+    ///
+    /// # Errors
+    /// When the run is not to go on.
+    fn check(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// An arrival of this source has ended, now. The next arrival may have become an earlier one,
     /// but none before `now`. A source that does not wait for its arrivals is never told.
     fn notice(&mut self, _now: SimTime, _notice: Notice) {}
@@ -80,6 +88,10 @@ impl<T: ArrivalSource + ?Sized> ArrivalSource for Box<T> {
     #[inline]
     fn take(&mut self) -> Self::Arrival {
         (**self).take()
+    }
+
+    fn check(&mut self) -> Result<(), Self::Error> {
+        (**self).check()
     }
 
     fn notice(&mut self, now: SimTime, notice: Notice) {

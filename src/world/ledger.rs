@@ -1,4 +1,7 @@
 //! The ledger: every nano-dollar of every bill, by what it was for, whose bill it is and for whom.
+//!
+//! It knows how much was ever booked, credits included: as long as that can be told, so can every
+//! sum of it.
 
 use super::record::{CostLine, CostRecord, CostSource};
 use crate::batch::compute_environment::ComputeEnvironmentId;
@@ -13,6 +16,8 @@ type Account = (CostLine, CostSource, ComputeEnvironmentId, TypeId);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     sums: BTreeMap<Account, NanoUsd>,
+    /// Of all amounts, whatever their sign.
+    booked: NanoUsd,
 }
 
 impl Ledger {
@@ -47,14 +52,20 @@ impl Ledger {
         let shares = apportion(amount.0.unsigned_abs(), &bill.weights);
         for (part, share) in Part::ALL.into_iter().zip(shares) {
             let account = (line_of(part), source, environment, instance_type);
-            self.add(account, NanoUsd(share as i64));
+            self.add(account, NanoUsd::from_nano(share));
         }
     }
 
     fn add(&mut self, account: Account, amount: NanoUsd) {
         if amount != NanoUsd::ZERO {
             *self.sums.entry(account).or_default() += amount;
+            self.booked += NanoUsd::from_nano(amount.0.unsigned_abs());
         }
+    }
+
+    /// Whether more was booked than can be told: then no sum is to be believed.
+    pub(super) fn is_full(&self) -> bool {
+        self.booked == NanoUsd::MAX
     }
 
     /// Every sum that is not zero, in ledger order.

@@ -497,9 +497,7 @@ pub struct RunEnd {
     pub submitted: u64,
     /// By [`Refusal`]: instances that EC2 has not launched.
     pub refusals: [u64; Refusal::ALL.len()],
-    /// Instances warned that they will be taken back.
-    pub interruptions: u64,
-    /// Most vCPUs provisioned at once.
+    /// Most vCPUs of instances and tasks alive at once.
     pub peak_vcpus: u64,
     /// Most instances alive at once.
     pub peak_instances: u64,

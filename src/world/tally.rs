@@ -13,8 +13,8 @@ pub(super) struct Tally {
     pub(super) refusals: [u64; Refusal::ALL.len()],
     pub(super) refused_submissions: u64,
     pub(super) refused_calls: u64,
-    pub(super) interruptions: u64,
-    pub(super) provisioned_vcpus: u64,
+    /// Of instances, and of tasks, by the whole vCPU of each environment.
+    pub(super) alive_vcpus: u64,
     pub(super) peak_vcpus: u64,
     pub(super) peak_instances: u64,
     pub(super) throttle_total: SimDuration,

@@ -512,7 +512,7 @@ fn a_job_is_lost_with_the_unmanaged_instance_that_its_user_ends() {
     let job = outcome.job(0);
     assert!(matches!(job.status_reason, StatusReason::HostTerminated(_)));
     assert_eq!(job.stopped.map(|t| t.as_millis()), Some(60_000));
-    assert_eq!((outcome.instance(0).attempts_lost, outcome.end().interruptions), (1, 0));
+    assert_eq!((outcome.instance(0).attempts_lost, outcome.taken_back()), (1, 0));
 }
 
 #[test]

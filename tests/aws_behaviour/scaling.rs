@@ -47,6 +47,16 @@ fn without_overshoot_max_vcpus_holds_for_every_strategy() {
 }
 
 #[test]
+fn what_ec2_refuses_is_in_no_peak() {
+    let account = account("BEST_FIT", 8, 64).with(|account| {
+        account.config.quotas.on_demand_vcpus[QuotaClass::Standard as usize] = Some(16);
+    });
+    let outcome = account.jobs(0, 8, cpus(8, 0), 60).run();
+    assert!(outcome.end().quota_refusals() > 0);
+    assert_eq!((outcome.peak_vcpus(), outcome.end().peak_instances), (16, 2));
+}
+
+#[test]
 fn max_vcpus_counts_instances_that_are_still_on_their_way() {
     let account = strict(account("BEST_FIT", 4, 8)).boot(60);
     let outcome = account.jobs(0, 2, cpus(4, 0), 60).jobs(30, 1, cpus(4, 0), 60).run();

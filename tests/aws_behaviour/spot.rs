@@ -10,7 +10,7 @@ use batchcast::ec2::market::{
     CapacityConfig, PoissonConfig, PoolOnOffConfig, SignalConfig, SpotMarketConfig,
 };
 use batchcast::sim::{SimDuration, SimTime};
-use batchcast::world::record::{InstanceRecord, JobStatus, StatusReason, Termination};
+use batchcast::world::record::{InstanceRecord, JobStatus, Sample, StatusReason, Termination};
 
 /// Pools that are practically always open and without bounds, and are taken back as a whole at
 /// `events_per_hour`.
@@ -64,7 +64,7 @@ fn without_a_market_nothing_is_taken_back() {
     let account = Account::ideal().spot("SPOT_CAPACITY_OPTIMIZED", &["c6i.large"], 64);
     let outcome = account.queue(1, &[0]).jobs(0, 8, cpus(2, 0), 30 * DAY).run();
     assert!(outcome.jobs.iter().all(|job| job.status == JobStatus::Succeeded));
-    assert_eq!(outcome.end().interruptions, 0);
+    assert_eq!(outcome.taken_back(), 0);
 }
 
 /// The other half of behaviour 12, scenario 1.
@@ -145,7 +145,7 @@ fn a_rebalance_recommendation_comes_before_the_notice_and_takes_nothing_away() {
     let taken = first_reclaim_ms(&recommended);
     assert_eq!(taken - noticed, 600_000, "the event is the recommendation");
     let run = recommended.submit(0, submission(0, cpus(1, 0), taken - 1)).run();
-    assert_eq!((run.job(0).status, run.end().interruptions), (JobStatus::Succeeded, 1));
+    assert_eq!((run.job(0).status, run.taken_back()), (JobStatus::Succeeded, 1));
 }
 
 #[test]
@@ -163,6 +163,18 @@ fn an_instance_is_drained_at_the_notice_or_at_the_recommendation_or_never() {
         assert!(shares(last_shared_s * 1_000 + 1));
         assert!(last_shared_s == 0 || !shares(last_shared_s * 1_000 - 1));
     }
+}
+
+#[test]
+fn an_instance_with_its_notice_counts_as_registered_until_it_ends() {
+    let outcome = noticed().jobs(0, 1, cpus(1, 0), 30 * DAY).run();
+    let taken = outcome.instance(0).terminated;
+    // A sample a minute, and two minutes' notice.
+    let last = outcome.samples.iter().rev().find(|sample| sample.time < taken);
+    let last = last.expect("it was there");
+    assert_eq!((last.registered_vcpus, last.allocated_vcpus), (outcome.instance(0).quarter_vcpus / 4, 1));
+    let within = |sample: &Sample| sample.allocated_vcpus <= sample.registered_vcpus;
+    assert!(outcome.samples.iter().all(within), "{:?}", outcome.samples);
 }
 
 #[test]
@@ -223,7 +235,7 @@ fn types_of_a_higher_band_are_reclaimed_more_often() {
         let market = SpotMarketConfig::pool_on_off(pools);
         let account = account.spot("SPOT_CAPACITY_OPTIMIZED", &["m9.xlarge"], 4).one_zone();
         let account = account.queue(1, &[0]).min_vcpus(0, 4).market(market);
-        account.until(1_000 * 3_600).run().end().interruptions as f64
+        account.until(1_000 * 3_600).run().taken_back() as f64
     };
     // Events in 1,000 hours at 0.3 and 2.5 an hour: standard deviations of 17 and 50.
     let (low, high) = (reclaims(0), reclaims(4));
@@ -268,7 +280,7 @@ fn interruptions_per_hour(account: &Account) -> f64 {
     let hours = |i: &InstanceRecord| {
         i.running.map_or(0.0, |running| i.terminated.since(running).as_secs_f64() / 3_600.0)
     };
-    outcome.end().interruptions as f64 / outcome.instances.iter().map(hours).sum::<f64>()
+    outcome.taken_back() as f64 / outcome.instances.iter().map(hours).sum::<f64>()
 }
 
 #[test]
@@ -309,7 +321,7 @@ fn instances_of_model_poisson_are_interrupted_at_its_rate() {
     };
     let spot = outcome.instances.iter().filter(|i| i.purchase == PurchaseOption::Spot);
     let expected = spot.map(hours).sum::<f64>() * rate;
-    let seen = outcome.end().interruptions as f64;
+    let seen = outcome.taken_back() as f64;
     assert!(expected > 300.0 && (seen - expected).abs() < 4.0 * expected.sqrt(), "{seen}");
     // One by one: hardly any two go at the same time.
     let mut ends: Vec<SimTime> = outcome.instances.iter().map(|i| i.terminated).collect();

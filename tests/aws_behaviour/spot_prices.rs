@@ -62,6 +62,28 @@ fn an_instance_is_billed_what_it_costs_at_the_time() {
 }
 
 #[test]
+fn an_instance_is_billed_every_round_of_a_price_that_repeats() {
+    let account = recorded(one_pool(), "m9.xlarge", 0, &[(0, 100_000_000), (HOUR, 150_000_000)]);
+    let account = account.with(|account| {
+        let Some(market) = &mut account.config.spot_market else { panic!("prices were recorded") };
+        let PriceModelConfig::History(history) = &market.prices.model else { panic!("no record") };
+        let id = account.config.catalog.find("m9.xlarge").expect("a known type");
+        let once = history.get(id, ZoneId::new(0)).expect("recorded");
+        let again = once.repeated(SimDuration::from_secs(2 * HOUR), SimDuration::ZERO);
+        let mut history = PriceHistory::default();
+        history.add(id, ZoneId::new(0), Arc::new(again));
+        market.prices.model = PriceModelConfig::History(Arc::new(history));
+    });
+    let outcome = account.clone().jobs(0, 1, cpus(4, 0), 5 * HOUR).run();
+    assert_eq!(outcome.instance(0).cost.0, 3 * 100_000_000 + 2 * 150_000_000);
+    // Three quarters of 0.2 USD: the price is reached in every round.
+    let outcome = bid(account, 75).jobs(2 * HOUR, 1, cpus(4, 0), 2 * HOUR).run();
+    let instance = outcome.instance(0);
+    let taken = (instance.terminated.as_millis(), instance.termination);
+    assert_eq!(taken, (3 * HOUR * 1_000, Termination::ReclaimedByPrice));
+}
+
+#[test]
 fn a_strategy_sees_the_price_of_now_in_each_zone() {
     let account = Account::ideal().own_type("m9.xlarge", 4);
     let account = account.spot("SPOT_PRICE_CAPACITY_OPTIMIZED", &["m9.xlarge"], 64).queue(1, &[0]);
@@ -90,14 +112,14 @@ fn an_instance_is_interrupted_when_its_price_reaches_what_may_be_paid() {
     let account = account.profile(|profile| profile.spot_notice = SimDuration::from_secs(120));
     let run = |percentage| bid(account.clone(), percentage).jobs(0, 1, cpus(4, 0), 2 * HOUR).run();
     let kept = run(100);
-    assert_eq!((kept.job(0).status, kept.end().interruptions), (JobStatus::Succeeded, 0));
+    assert_eq!((kept.job(0).status, kept.taken_back()), (JobStatus::Succeeded, 0));
     let kept = run(61);
-    assert_eq!(kept.end().interruptions, 0, "61 % are 0.122 USD: the price stays below");
+    assert_eq!(kept.taken_back(), 0, "61 % are 0.122 USD: the price stays below");
     let lost = run(60);
     let instance = lost.instance(0);
     assert_eq!(instance.termination, Termination::ReclaimedByPrice);
     assert_eq!(instance.terminated.as_millis(), (HOUR / 2 + 120) * 1_000, "after its notice");
-    assert_eq!((lost.job(0).status, lost.end().interruptions), (JobStatus::Failed, 1));
+    assert_eq!((lost.job(0).status, lost.taken_back()), (JobStatus::Failed, 1));
     assert_eq!(instance.cost.0, 0, "EC2 has ended it in its first hour");
 }
 

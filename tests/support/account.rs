@@ -94,9 +94,14 @@ impl Outcome {
         self.costs.iter().map(|record| record.cost).sum()
     }
 
-    /// Most vCPUs provisioned at once.
+    /// Most vCPUs alive at once.
     pub(crate) fn peak_vcpus(&self) -> u64 {
         self.end().peak_vcpus
+    }
+
+    /// Instances and tasks that EC2 has taken back.
+    pub(crate) fn taken_back(&self) -> usize {
+        self.instances.iter().filter(|instance| instance.termination.is_by_ec2()).count()
     }
 
     /// The attempts of the n-th submission, in order.

@@ -114,6 +114,20 @@ fn how_work_is_saved_is_no_other_work() {
 }
 
 #[test]
+fn unfinished_jobs_of_every_alternative_are_told() {
+    let half = alternative("half", &[(MAX, "2"), ("horizon", "1h")]);
+    let compared = run(&[alternative("a", &[("horizon", "1h")]), half], 1);
+    let unfinished = |outcome: &Outcome| outcome.summary.metrics.mean("jobs.unfinished").unwrap();
+    let [a, half] = [0, 1].map(|position| unfinished(&compared.outcomes[position]));
+    assert!(0.0 < a && a < half, "half the servers leave more behind: {a} {half}");
+    let [note] = &compared.comparison.notes[..] else { panic!("{:?}", compared.comparison.notes) };
+    for (told, name) in [(a, " in a"), (half, " in half")] {
+        let told = format!("{told:.1}");
+        assert!(note.contains(told.trim_end_matches(".0")) && note.contains(name), "{note}");
+    }
+}
+
+#[test]
 fn half_a_comparison_is_none() {
     let (stop, alternatives) =
         (AtomicBool::new(false), [alternative("a", &[]), alternative("b", &[])]);

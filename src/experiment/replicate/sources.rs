@@ -154,9 +154,7 @@ impl ArrivalSource for Watched<'_> {
 
     #[inline]
     fn next_time(&mut self) -> Result<Option<SimTime>, Halted> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(Halted::Stopped);
-        }
+        self.check()?;
         let next = self.source.next_time().map_err(Halted::Workload)?;
         self.time = next.unwrap_or(self.time);
         Ok(next)
@@ -171,6 +169,11 @@ impl ArrivalSource for Watched<'_> {
             (self.progress)(Progress::Arrived { replication, submissions, time });
         }
         self.source.take()
+    }
+
+    #[inline]
+    fn check(&mut self) -> Result<(), Halted> {
+        if self.stop.load(Ordering::Relaxed) { Err(Halted::Stopped) } else { Ok(()) }
     }
 
     fn notice(&mut self, now: SimTime, notice: Notice) {

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::experiment::scenario::{LoadOptions, ScenarioSource, load};
+use crate::world::observer::Observer;
+use crate::world::record::JobRecord;
 
 const LOG: &[u8] = b"job_id,submit_time,run_time,vcpus\n1,0,60,1\n2,5,60,2\n3,9,x,1\n4,9,-1,1\n";
 
@@ -69,6 +71,33 @@ fn a_stopped_run_keeps_what_is_done() {
     assert!(stopped.replications.iter().any(|replication| replication.replication == 1));
     let never_begun = run(&scenario, 1, &AtomicBool::new(true));
     assert!(!never_begun.complete && never_begun.replications.is_empty());
+}
+
+/// Asks the run to stop when the first job ends.
+struct StopAtAnEnd<'a>(&'a AtomicBool);
+
+impl Observer for StopAtAnEnd<'_> {
+    fn job(&mut self, _: &JobRecord) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl RecordSink for StopAtAnEnd<'_> {
+    fn finish(self) -> Result<(), RecordError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_run_is_stopped_also_after_its_last_arrival() {
+    let submit = serde_json::json!({"jobName": "j", "jobQueue": "q", "jobDefinition": "d",
+        "arrayProperties": {"size": 10_000}});
+    let scenario = scenario(serde_json::json!([{"submit": submit, "at": "0s"}]), 1);
+    let stop = AtomicBool::new(false);
+    let options =
+        Options { threads: 1, samples: None, carried: &[], stop: &stop, progress: &|_| {} };
+    let stopped = replicate(&scenario, &options, &|_, _| StopAtAnEnd(&stop)).unwrap();
+    assert!(!stopped.complete && stopped.replications.is_empty());
 }
 
 #[test]

@@ -117,7 +117,8 @@ pub(super) struct Scenario {
     /// Limits of On-Demand capacity.
     #[serde(default)]
     pub(super) on_demand_capacity: market::OnDemandCapacity,
-    /// Bounds on metrics, such as `queueLatency.p95 < 15m`.
+    /// Bounds on metrics, such as `queueLatency.p95 < 15m`. Jobs that are unfinished at the horizon
+    /// break every upper bound on a latency, a completion or the makespan.
     #[serde(default)]
     pub(super) thresholds: Vec<String>,
     /// Variants and grids of a comparison or sweep.

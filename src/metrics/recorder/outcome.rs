@@ -59,7 +59,6 @@ impl Recorder {
             values.set_some(&name, (started > 0.0).then_some(mean));
         }
         self.report_throughput(jobs.succeeded, &mut values);
-        values.set("interruptions", end.interruptions as f64);
         values.set("refusals.capacity", end.capacity_refusals() as f64);
         values.set("refusals.quota", end.quota_refusals() as f64);
         for code in [Refusal::VcpuLimitExceeded, Refusal::MaxSpotInstanceCountExceeded] {

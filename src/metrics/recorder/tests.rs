@@ -3,8 +3,9 @@
 use super::*;
 use crate::batch::job_queue::{JobQueueId, ShareIdentifier};
 use crate::batch::wait_cause::WaitCause;
-use crate::metrics::summary::{Group, ReplicationSummary};
+use crate::metrics::summary::{Group, ReplicationSummary, Values};
 use crate::metrics::test_records::*;
+use crate::world::record::Termination;
 
 fn recorder(warm_up_s: u64) -> Recorder {
     let queues = [a_queue_over(&[0, 1]), a_queue_over(&[1])];
@@ -47,7 +48,7 @@ fn every_metric_of_a_small_run_is_what_one_works_out_by_hand() {
     assert_eq!(get("utilisation.vcpu"), Some(105.0 / 200.0));
     assert_eq!(get("utilisation.memory"), Some(105.0 / 400.0));
     assert_eq!((get("jobs.submitted"), get("jobs.unfinished")), (Some(2.0), Some(1.0)));
-    assert_eq!((get("interruptions"), get("refusals.capacity")), (Some(1.0), Some(3.0)));
+    assert_eq!((get("interruptions"), get("refusals.capacity")), (Some(0.0), Some(3.0)));
     let undefined = crate::metrics::metric::METRICS.iter().find(|m| get(m.name).is_none());
     assert_eq!(undefined, None);
 }
@@ -92,6 +93,21 @@ fn the_parts_of_a_run_carry_their_names() {
         [("night".to_owned(), Some(65.0)), ("day".to_owned(), None)]
     );
     assert_eq!(groups(&by.job_definition, "cost.total")[0], ("sim".to_owned(), Some(1.5)));
+}
+
+#[test]
+fn interruptions_are_the_instances_that_were_taken_back_in_all_and_by_part() {
+    let mut recorder = recorder(0);
+    let ends = [Termination::Reclaimed, Termination::ReclaimedByPrice, Termination::ScaleIn];
+    for termination in ends {
+        recorder.instance(&InstanceRecord { termination, cost: NanoUsd::ZERO, ..an_instance() });
+    }
+    recorder.end(&an_end(0));
+    let summary = recorder.into_summary(&names());
+    let of = |values: &Values| values.get("interruptions");
+    assert_eq!(of(&summary.metrics), Some(2.0));
+    assert_eq!(of(&summary.by.compute_environment[0].values), Some(2.0));
+    assert_eq!(of(&summary.by.instance_type[0].values), Some(2.0));
 }
 
 #[test]
@@ -179,6 +195,12 @@ fn a_success_without_an_end_stops_the_run() {
 #[should_panic(expected = "allocated <= provisioned")]
 fn an_instance_fuller_than_full_stops_the_run() {
     recorder(0).instance(&InstanceRecord { allocated_quarter_vcpu_ms: 1_600_001, ..an_instance() });
+}
+
+#[test]
+#[should_panic(expected = "allocated <= registered")]
+fn jobs_on_what_has_not_registered_stop_the_run() {
+    recorder(0).sample(&Sample { allocated_vcpus: 3, ..a_sample(60_000, 0, 2, 0) });
 }
 
 #[test]

@@ -126,3 +126,54 @@ fn a_source_that_waits_while_others_end_is_asked_again() {
     assert_eq!(seen, [(0, 0, 0), (1, 1, 5), (50, 0, 1)]);
     assert_eq!((report.halt, report.events), (Halt::Drained, 6));
 }
+
+/// One event brings the next, for ever.
+struct Clock;
+
+impl Model<()> for Clock {
+    type Event = Ended;
+    type Arrival = ();
+    fn before(&mut self, _: SimTime, _: &mut ()) {}
+    fn on_arrival(&mut self, (): (), queue: &mut EventQueue<Ended>, (): &mut ()) {
+        self.on_event(Ended(0), queue, &mut ());
+    }
+    fn on_event(&mut self, ended: Ended, queue: &mut EventQueue<Ended>, _: &mut ()) {
+        queue.push(queue.now() + SimDuration::from_millis(1), ended);
+    }
+    fn is_drained(&self) -> bool {
+        false
+    }
+}
+
+/// One arrival at once, and so many checks that find nothing.
+struct Patient {
+    arrivals: u32,
+    checks: u32,
+}
+
+impl ArrivalSource for Patient {
+    type Arrival = ();
+    type Error = &'static str;
+    fn next_time(&mut self) -> Result<Option<SimTime>, Self::Error> {
+        Ok((self.arrivals > 0).then_some(SimTime::ZERO))
+    }
+    fn take(&mut self) {
+        self.arrivals -= 1;
+    }
+    fn check(&mut self) -> Result<(), Self::Error> {
+        self.checks = self.checks.checked_sub(1).ok_or("enough")?;
+        Ok(())
+    }
+}
+
+#[test]
+fn sources_are_asked_whether_to_go_on_when_nothing_arrives_any_more() {
+    let limits = Limits { horizon: SimTime::MAX, patience: SimDuration::from_secs(100) };
+    let run = |checks| {
+        let mut sources = [Patient { arrivals: 1, checks }];
+        run(&mut Clock, &mut EventQueue::new(), &mut sources, &mut (), limits)
+    };
+    assert_eq!(run(2).unwrap_err(), "enough");
+    // A hundred thousand events later it is over anyway.
+    assert_eq!(run(u32::MAX).unwrap().halt, Halt::Backstop);
+}

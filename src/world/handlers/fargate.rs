@@ -85,8 +85,7 @@ impl World {
         let zone = spec.zones.iter().min_by_key(|zone| (live(zone), **zone)).copied();
         let zone = zone.unwrap_or(ZoneId::new(0));
         row.remember_live(offer.instance_type, zone, 1);
-        self.tally.provisioned_vcpus += u64::from(after - before);
-        self.tally.peak_vcpus = self.tally.peak_vcpus.max(self.tally.provisioned_vcpus);
+        self.tally.alive_vcpus += u64::from(after - before);
         let capacity = size.requirements();
         let price = Rate::Constant(offer.prices[purchase as usize]);
         let mut account = Account::open(price, capacity.vcpus, running);
@@ -122,8 +121,7 @@ impl World {
             warning: Warning::None,
             open_bill: NONE,
         });
-        let alive = u64::from(self.instances.alive());
-        self.tally.peak_instances = self.tally.peak_instances.max(alive);
+        self.note_peaks();
         task.slot
     }
 
@@ -185,7 +183,7 @@ impl World {
         tasks.quarter_vcpus -= u64::from(quarter_vcpus);
         tasks.note_room(self.now);
         let (before, after) = row.set_tasks(tasks);
-        self.tally.provisioned_vcpus -= u64::from(before - after);
+        self.tally.alive_vcpus -= u64::from(before - after);
     }
 
     /// Who waits for a task in this environment is looked at again, and who waits for the same

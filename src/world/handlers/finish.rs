@@ -216,7 +216,6 @@ impl World {
             digest: report.digest,
             submitted: self.tally.submitted,
             refusals: self.tally.refusals,
-            interruptions: self.tally.interruptions,
             peak_vcpus: self.tally.peak_vcpus,
             peak_instances: self.tally.peak_instances,
             submit_throttle_total: self.tally.throttle_total,

@@ -77,9 +77,7 @@ impl World {
             row.incoming_vcpus += vcpus;
             row.remember_live(launch.instance_type, launch.zone, launch.count);
             *row.unanswered.entry(launch.instance_type).or_insert(0) += launch.count;
-            self.tally.provisioned_vcpus += u64::from(vcpus);
         }
-        self.tally.peak_vcpus = self.tally.peak_vcpus.max(self.tally.provisioned_vcpus);
         let number = self.orders.sent;
         self.orders.sent += 1;
         let (slot, stamp) = self.orders.slots.allocate();
@@ -142,8 +140,7 @@ impl World {
         if let Some(job) = gang {
             self.note_gang_answered(job, refused_vcpus, queue);
         }
-        let alive = u64::from(self.instances.alive());
-        self.tally.peak_instances = self.tally.peak_instances.max(alive);
+        self.note_peaks();
         if refused {
             self.ensure_scaling_now(environment, queue);
             self.supply_changed(environment, queue);
@@ -168,7 +165,6 @@ impl World {
         row.forget_live(launch.instance_type, launch.zone, count);
         let pool = (launch.instance_type, launch.zone);
         let (not_before, unavailable_until) = row.refusals.add(pool, why, now, rules);
-        self.tally.provisioned_vcpus -= u64::from(vcpus);
         self.tally.refusals[why as usize] += u64::from(count);
         queue.push(not_before, WorldEvent::CoolDownEnded(environment));
         if unavailable_until > not_before {
@@ -273,7 +269,6 @@ impl World {
             row.provisioned_vcpus -= vcpus;
             row.incoming_vcpus -= vcpus;
             row.forget_live(launch.instance_type, launch.zone, launch.count);
-            self.tally.provisioned_vcpus -= u64::from(vcpus);
         }
     }
 
@@ -320,7 +315,15 @@ impl World {
             open_bill: NONE,
         });
         row.booting.push(stamped.slot);
+        self.tally.alive_vcpus += u64::from(capacity.vcpus);
         stamped
+    }
+
+    /// What is alive may be more than ever before. What is merely requested may be refused.
+    pub(in crate::world) fn note_peaks(&mut self) {
+        let alive = u64::from(self.instances.alive());
+        self.tally.peak_instances = self.tally.peak_instances.max(alive);
+        self.tally.peak_vcpus = self.tally.peak_vcpus.max(self.tally.alive_vcpus);
     }
 }
 

@@ -169,7 +169,6 @@ impl World {
             }
             Warning::None => {}
         }
-        self.tally.interruptions += 1;
         self.instances.get_mut(stamped.slot).warning = Warning::Noticed;
         if self.config.profile.drain_on_notice {
             self.drain(stamped.slot, queue);
@@ -301,10 +300,13 @@ impl World {
             self.fleet.release((instance_type, zone), purchase, when, &self.config.catalog);
         }
         let vcpus = instance.capacity.vcpus;
-        self.tally.provisioned_vcpus -= u64::from(vcpus);
+        self.tally.alive_vcpus -= u64::from(vcpus);
         let row = &mut self.environments[instance.environment.index()];
         row.provisioned_vcpus -= vcpus;
         row.room_may_have_grown();
+        if instance.registered.is_some() {
+            row.registered_vcpus -= vcpus;
+        }
     }
 
     /// Closes the books of an instance that has left the tables.

@@ -46,7 +46,6 @@ impl World {
             row.provisioned_vcpus += vcpus;
             row.incoming_vcpus += vcpus;
             row.remember_live(what.instance_type, what.zone, 1);
-            self.tally.provisioned_vcpus += u64::from(vcpus);
             let entry = Entry {
                 environment,
                 instance_type: what.instance_type,
@@ -61,9 +60,7 @@ impl World {
             self.registrations[number as usize].present.push(stamped);
             self.on_instance_registered(stamped, queue);
         }
-        self.tally.peak_vcpus = self.tally.peak_vcpus.max(self.tally.provisioned_vcpus);
-        let alive = u64::from(self.instances.alive());
-        self.tally.peak_instances = self.tally.peak_instances.max(alive);
+        self.note_peaks();
     }
 
     /// Instances end, and with them whatever runs there.

@@ -50,6 +50,7 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) gang: Option<u32>,
     /// Those of `incoming_vcpus` that are for it.
     pub(in crate::world) gang_incoming_vcpus: u32,
+    /// Of instances that have registered, also of those that take no new jobs any more.
     pub(in crate::world) registered_vcpus: u32,
     pub(in crate::world) allocated_vcpus: u32,
     /// Instances requested, pending and running.
@@ -69,7 +70,7 @@ pub(in crate::world) struct Environment {
     /// Slots of registered instances without a job.
     pub(in crate::world) idle: Vec<u32>,
     pub(in crate::world) live_types: BTreeMap<TypeId, u32>,
-    /// What registered instances register, by how many do.
+    /// What instances that take jobs register, by how many do.
     pub(in crate::world) registered: BTreeMap<Requirements, u32>,
     pub(in crate::world) live_zones: BTreeMap<ZoneId, u32>,
     pub(in crate::world) free: FreeCapacity,
@@ -363,9 +364,8 @@ impl Environment {
         *self.registered.entry(capacity).or_insert(0) += 1;
     }
 
-    /// An instance takes jobs no more.
+    /// An instance takes jobs no more; until it terminates it is still one that has registered.
     pub(in crate::world) fn deregister(&mut self, capacity: Requirements) {
-        self.registered_vcpus -= capacity.vcpus;
         subtract(&mut self.registered, capacity, 1);
     }
 

@@ -3,7 +3,8 @@
 //! 1. Intervals: CSV with the columns `start_s, end_s, nodes_available`, and `trace_id` where a
 //!    file holds several traces; `spot_price` where prices were recorded.
 //! 2. Changes: CSV with the columns `time, pool, capacity`, and `price` where they were recorded;
-//!    a capacity holds until the next row of its pool. The last row of the file ends the traces.
+//!    a capacity holds until the next row of its pool. The last instant of the file ends every
+//!    trace: what a row says of it has no length, and counts for nothing.
 //! 3. Ticks: JSON `{"metadata": {"gap_seconds": g}, "data": [n, ...]}`, one number every g seconds.
 
 use super::CapacityTrace;
@@ -62,6 +63,12 @@ pub enum TraceError {
     /// No row.
     #[error("it has no row")]
     Empty,
+    /// Changes of which none is before the end.
+    #[error(
+        "pool {0:?} has no row before the file's last instant, which ends every trace; append a \
+         row for when the record ends"
+    )]
+    NoLength(String),
 }
 
 /// Reads the traces of a file, by name.
@@ -152,16 +159,24 @@ fn read_table(text: &str) -> Result<Vec<Recorded>, TraceError> {
         traces.entry(name.trim().to_owned()).or_default().push(row);
     }
     let last = traces.values().flatten().map(|row| row.start).max().ok_or(TraceError::Empty)?;
-    traces.into_iter().map(|(name, rows)| intervals(&rows, last).recorded(name)).collect()
+    let recorded = |(name, written): (String, Vec<Row>)| {
+        let rows = intervals(&written, last);
+        if rows.intervals.is_empty() {
+            Err(TraceError::NoLength(name))
+        } else {
+            rows.recorded(name)
+        }
+    };
+    traces.into_iter().map(recorded).collect()
 }
 
-/// Rows become intervals: each to its own end, or to the start of the next one, and of the last one
-/// for as long as a moment if the file ends there.
+/// Rows become intervals: each to its own end, or to the start of the next one, or to the `last`
+/// instant of the file, of which nothing more is told.
 fn intervals(written: &[Row], last: SimTime) -> Rows {
     let mut rows = Rows::default();
-    for (index, row) in written.iter().enumerate() {
-        let moment = crate::sim::SimDuration::from_millis(1);
-        let next = written.get(index + 1).map_or(last.max(row.start + moment), |next| next.start);
+    let is_told = |row: &Row| row.end.is_some() || row.start < last;
+    for (index, row) in written.iter().enumerate().filter(|(_, row)| is_told(row)) {
+        let next = written.get(index + 1).map_or(last, |next| next.start);
         rows.intervals.push((row.start, row.end.unwrap_or(next), row.nodes));
         rows.prices.extend(row.price.map(|price| (row.start, price)));
     }
@@ -231,7 +246,15 @@ mod tests {
         let text = "time,pool,capacity,price\n0,a,1,0.5\n60,a,1,0.75\n120,a,0,\n";
         let prices = read(text).unwrap()[0].prices.clone().unwrap();
         assert_eq!(prices.at(SimTime::from_millis(90_000)).to_string(), "0.75");
-        assert_eq!(steps(text, "a"), [(0, 1), (120_000, 0)]);
+        assert_eq!(steps(text, "a"), [(0, 1)]);
+    }
+
+    #[test]
+    fn the_last_instant_of_changes_ends_every_trace_and_is_no_part_of_one() {
+        let changes = "time,pool,capacity,price\n0,a,5,0.1\n0,b,2,0.1\n7200,a,0,9\n7200,b,0,9\n";
+        let intervals = "trace_id,start_s,end_s,nodes_available,spot_price\n\
+            a,0,7200,5,0.1\nb,0,7200,2,0.1\n";
+        assert_eq!(read(changes).unwrap(), read(intervals).unwrap());
     }
 
     #[test]
@@ -244,6 +267,8 @@ mod tests {
             ("start_s,end_s,nodes_available\n0,10,1\n5,20,0\n", "are not apart and ascending"),
             ("start_s,end_s,nodes_available\n0,0,1\n", "are not apart and ascending"),
             ("time,pool,capacity,price\n0,a,1,x\n", "row 1: \"x\" is no price"),
+            ("time,pool,capacity\n0,a,1\n0,b,1\n9,a,0\n9,c,1\n", "pool \"c\" has no row before"),
+            ("time,pool,capacity\n0,a,1\n", "pool \"a\" has no row before"),
             ("{\"data\": [1]}", "it is no JSON of ticks"),
             ("{\"metadata\": {\"gap_seconds\": 1}, \"data\": [-1]}", "it is no JSON of ticks"),
             ("{", "it is not JSON"),

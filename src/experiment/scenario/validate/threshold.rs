@@ -47,6 +47,12 @@ impl ThresholdOp {
             Self::AtLeast => measured >= bound,
         }
     }
+
+    /// Whether more than the bound is too much.
+    #[must_use]
+    pub const fn is_upper_bound(self) -> bool {
+        matches!(self, Self::Less | Self::AtMost)
+    }
 }
 
 /// Every threshold; mistakes go to the report.

@@ -5,7 +5,8 @@ use super::amount::{amount, signed};
 use crate::experiment::compare::{Compared, Difference, Outcome, VariantComparison, Verdict};
 
 /// What is shown, by metric.
-const ROWS: [(&str, &str); 14] = [
+const ROWS: [(&str, &str); 15] = [
+    ("Jobs unfinished", "jobs.unfinished"),
     ("Cost, USD", "cost.total"),
     ("USD per vCPU-hour", "cost.perVcpuHour"),
     ("Queue latency mean", "queueLatency.mean"),

@@ -8,6 +8,7 @@ use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::market::{SpotMarket, SpotTrace};
 use crate::experiment::scenario::validate::catalog::unknown_zone;
+use crate::sim::SimTime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,18 +45,26 @@ impl Reader<'_> {
             let path = root.key("traces").index(index);
             self.one(entry, &path, &mut read, files, &mut pools, report);
         }
-        let after_end = raw.after_end.clone().unwrap_or_else(|| "repeat".to_owned());
         let untraced = raw.untraced_pools.clone().unwrap_or_else(|| "closed".to_owned());
         let config = TraceConfig {
             pools,
-            after_end: if after_end == "hold" { AfterEnd::Hold } else { AfterEnd::Repeat },
+            after_end: self.after_end(),
             drops_interrupt: raw.drops_interrupt.unwrap_or(true),
             untraced_open: untraced == "open",
         };
         resolved.traces.clone_from(&raw.traces);
         resolved.drops_interrupt = Some(config.drops_interrupt);
-        (resolved.after_end, resolved.untraced_pools) = (Some(after_end), Some(untraced));
+        let after_end = if config.after_end == AfterEnd::Hold { "hold" } else { "repeat" };
+        (resolved.after_end, resolved.untraced_pools) =
+            (Some(after_end.to_owned()), Some(untraced));
         Some(config)
+    }
+
+    fn after_end(&self) -> AfterEnd {
+        match self.raw.spot_market.after_end.as_deref() {
+            Some("hold") => AfterEnd::Hold,
+            _ => AfterEnd::Repeat,
+        }
     }
 
     /// One entry: a trace, and the pools that are like it.
@@ -77,7 +86,12 @@ impl Reader<'_> {
         let Some((instance_type, zones)) = self.pools_of(entry, path, report) else { return };
         let Some(chosen) = chosen else { return };
         let (trace, prices) = (Arc::new(chosen.capacity.clone()), chosen.prices.clone());
-        let prices = prices.map(|prices| Arc::new(prices.shifted(entry.from.0)));
+        // Prices go on as the capacity does that they were recorded with.
+        let length = trace.end().since(SimTime::ZERO);
+        let prices = prices.map(|prices| match self.after_end() {
+            AfterEnd::Repeat => Arc::new(prices.repeated(length, entry.from.0)),
+            AfterEnd::Hold => Arc::new(prices.shifted(entry.from.0)),
+        });
         for zone in zones {
             let same =
                 |other: &TracedPool| (other.instance_type, other.zone) == (instance_type, zone);
