@@ -2,8 +2,8 @@
 //!
 //! A position is absolute and never reused, so the *frontier* (all before it has been examined and
 //! is backed by planned capacity) survives removals at the front; retried jobs have one by their
-//! keys, the *settled* job. Entries leave a hole when they are dispatched out of order; holes at the
-//! front are dropped at once, others when they outnumber the living: every operation is O(1)
+//! keys, the *settled* job. Entries leave a hole when they are dispatched out of order; holes at
+//! the front are dropped at once, others when they outnumber the living: every operation is O(1)
 //! amortised. From the first PENDING job on, an index of who is visible lets a walk pass over any
 //! number of those who are not. Knows neither capacity nor time.
 

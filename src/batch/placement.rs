@@ -225,7 +225,8 @@ impl FreeCapacity {
         })
     }
 
-    /// The distinct rooms in the order of [`rooms`](Self::rooms), each with its number of instances.
+    /// The distinct rooms in the order of [`rooms`](Self::rooms), and how many instances have each
+    /// of them.
     pub fn count_rooms(&mut self) -> Vec<(Requirements, u32)> {
         let instances: usize = self.levels.iter().map(Level::len).sum();
         if instances <= CENSUS_LIMIT {

@@ -2,10 +2,10 @@
 //!
 //! A job is placed on registered room; else capacity is planned for it and it is passed over; else
 //! it blocks what is behind it. A walk costs what it dispatches and plans, not what waits: it stops
-//! at the first blocked job, and resumes behind those, retried or not, for which capacity is planned
-//! unless room has grown. Where consumable resources are modelled, or shares have been promised more
-//! than they may use, it looks at all retried jobs. In a queue with a policy it is interrupted
-//! whenever somebody has been served, and goes on when the share has its next turn.
+//! at the first blocked job, and resumes behind those, retried or not, for which capacity is
+//! planned unless room has grown. Where consumable resources are modelled, or shares have been
+//! promised more than they may use, it looks at all retried jobs. In a queue with a policy it is
+//! interrupted whenever somebody has been served, and goes on when the share has its next turn.
 
 use super::visit::{Seat, Visit, Waiter};
 use crate::batch::backlog::{EntryState, RetryKey};
