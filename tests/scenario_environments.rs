@@ -101,6 +101,28 @@ fn says(from: &str, to: &str, path: &str, words: &[&str]) {
 }
 
 #[test]
+fn unmanaged_instances_have_no_more_vcpus_than_can_be_counted() {
+    let with = |count: u32| {
+        let big =
+            "{instanceType: big.huge, vcpus: 1000000, memoryMib: 1000000, onDemandUsdPerHour: '1'}";
+        let catalog = format!("name: account\ncatalog: {{instanceTypes: [{big}]}}");
+        let text = ACCOUNT.replacen("name: account", &catalog, 1);
+        let entry = format!("{{instanceType: big.huge, count: {count},");
+        read(&text.replacen("{instanceType: c6i.xlarge, count: 3,", &entry, 1))
+    };
+    let most = with(4_294).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(most.model.compute_environments[2].max_vcpus, 4_294_000_002);
+    let errors = with(5_000).expect_err("more than 2^32");
+    let rendered = errors.render_plain();
+    let paths: Vec<&str> = errors.errors.iter().map(|error| error.path.as_str()).collect();
+    assert_eq!(paths, ["computeEnvironmentModels.own.instances"], "{rendered}");
+    assert!(errors.errors[0].place.is_some(), "{rendered}");
+    for word in ["5000000002 vCPUs", "at most 4294967295", "several environments"] {
+        assert!(rendered.contains(word), "{word} is not in:\n{rendered}");
+    }
+}
+
+#[test]
 fn environments_become_what_they_say() {
     let scenario = account();
     let [spot, demand, own, broken] = scenario.model.compute_environments.as_slice() else {

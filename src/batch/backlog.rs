@@ -1,10 +1,11 @@
 //! The waiting jobs of one queue: a FIFO in order of submission, retried jobs before it.
 //!
 //! A position is absolute and never reused, so the *frontier* (all before it has been examined and
-//! is backed by planned capacity) survives removals at the front. Entries leave a hole when they
-//! are dispatched out of order; holes at the front are dropped at once, others when they outnumber
-//! the living: every operation is O(1) amortised. From the first PENDING job on, an index of who is
-//! visible lets a walk pass over any number of those who are not. Knows neither capacity nor time.
+//! is backed by planned capacity) survives removals at the front; retried jobs have one by their
+//! keys, the *settled* job. Entries leave a hole when they are dispatched out of order; holes at
+//! the front are dropped at once, others when they outnumber the living: every operation is O(1)
+//! amortised. From the first PENDING job on, an index of who is visible lets a walk pass over any
+//! number of those who are not. Knows neither capacity nor time.
 
 use super::shape::ShapeId;
 use crate::sim::{BitSet, SimTime};
@@ -82,6 +83,10 @@ pub struct Backlog {
     examined: u64,
     living: usize,
     retries: BTreeMap<RetryKey, Entry>,
+    /// Retried jobs up to this one have what they need until room grows; `None`: nobody has.
+    settled: Option<RetryKey>,
+    /// No retried job behind it has planned capacity. `settled` moves back, this does not.
+    examined_retries: Option<RetryKey>,
     rescan: bool,
     visible: Option<Visible>,
 }
@@ -248,8 +253,12 @@ impl Backlog {
         self.rescan = false;
     }
 
-    /// No entry behind `position` has planned capacity any more, `None`: no entry of the FIFO.
-    pub fn nothing_is_planned_behind(&mut self, position: Option<u64>) {
+    /// No entry behind `position` has planned capacity any more. `None`: no entry of the FIFO, nor
+    /// any retried job behind `retry`, which is before all when it is `None`.
+    pub fn nothing_is_planned_behind(&mut self, position: Option<u64>, retry: Option<RetryKey>) {
+        if position.is_none() {
+            self.examined_retries = self.examined_retries.min(retry);
+        }
         let examined = position.map_or(self.base, |position| position + 1);
         self.examined = self.examined.min(examined).max(self.base);
         self.frontier = self.frontier.min(self.examined);
@@ -265,6 +274,7 @@ impl Backlog {
     #[inline]
     pub const fn reconsider_all(&mut self) {
         self.rescan = true;
+        self.settled = None;
     }
 
     /// Entries that are somebody.
@@ -290,7 +300,28 @@ impl Backlog {
 
     /// Puts a job back, before the FIFO.
     pub fn push_retry(&mut self, key: RetryKey, entry: Entry) {
+        self.reconsider_retry(key);
         self.retries.insert(key, entry);
+    }
+
+    /// The retried job behind which a pass begins: up to it nothing can have become placeable.
+    #[inline]
+    #[must_use]
+    pub const fn settled_retry(&self) -> Option<RetryKey> {
+        self.settled
+    }
+
+    /// A pass has looked at no retried job behind `examined`; those before `unsettled`, `None`: all
+    /// that it has looked at, have what they need until room grows.
+    #[inline]
+    pub fn end_of_retries(&mut self, unsettled: Option<RetryKey>, examined: Option<RetryKey>) {
+        self.settled = unsettled.map_or(examined, before);
+        self.examined_retries = self.examined_retries.max(examined);
+    }
+
+    /// The next pass looks at a retried job again.
+    pub fn reconsider_retry(&mut self, key: RetryKey) {
+        self.settled = self.settled.min(before(key));
     }
 
     /// The first retried job after `last`, or the first of all.
@@ -319,6 +350,18 @@ impl Backlog {
     /// Removes a retried job.
     pub fn remove_retry(&mut self, key: RetryKey) {
         self.retries.remove(&key);
+        if self.retries.is_empty() {
+            (self.settled, self.examined_retries) = (None, None);
+        }
+    }
+
+    /// Whether capacity is planned for all settled retried jobs and for none behind the examined
+    /// ones. Looks at all: for checks.
+    pub fn knows_retries(&self, is_planned: impl Fn(&Entry) -> bool) -> bool {
+        self.retries.iter().all(|(key, entry)| {
+            let key = Some(*key);
+            if is_planned(entry) { key <= self.examined_retries } else { key > self.settled }
+        })
     }
 
     /// Everybody, in queue order, with the position or retry key.
@@ -328,12 +371,28 @@ impl Backlog {
     }
 
     /// Every entry that may have planned capacity, last first: the examined part of the FIFO, then
-    /// the retried jobs.
+    /// that of the retried jobs. A retried job that is handed out may lose its capacity, so it is
+    /// settled no longer.
     pub fn planned_backwards(&mut self) -> impl Iterator<Item = (Option<u64>, &mut Entry)> {
         let (base, examined) = (self.base, self.examined.saturating_sub(self.base) as usize);
         let fifo = self.entries.iter_mut().take(examined).enumerate().rev();
         let fifo = fifo.map(move |(index, entry)| (Some(base + index as u64), entry));
-        fifo.chain(self.retries.values_mut().rev().map(|entry| (None, entry)))
+        let last = self.examined_retries.map_or(Bound::Excluded((0, 0)), Bound::Included);
+        let retries = self.retries.range_mut((Bound::Unbounded, last)).rev();
+        let settled = &mut self.settled;
+        fifo.chain(retries.map(move |(key, entry)| {
+            *settled = (*settled).min(before(*key));
+            (None, entry)
+        }))
+    }
+}
+
+/// The key right before another, whether anybody has it or not.
+const fn before(key: RetryKey) -> Option<RetryKey> {
+    match key {
+        (0, 0) => None,
+        (job, 0) => Some((job - 1, u32::MAX)),
+        (job, child) => Some((job, child - 1)),
     }
 }
 
@@ -412,5 +471,54 @@ mod tests {
             at = Some(key);
         }
         assert_eq!(walked, [3, 4, 5], "a key may be the last of its kind");
+    }
+
+    /// Three retried jobs of submissions 3, 5 and 7.
+    fn retried() -> Backlog {
+        let mut backlog = Backlog::default();
+        for job in [3, 5, 7] {
+            backlog.push_retry((job, 0), entry(job));
+        }
+        backlog
+    }
+
+    fn next_retry(backlog: &Backlog) -> Option<u32> {
+        backlog.retry_after(backlog.settled_retry()).map(|(_, entry)| entry.job)
+    }
+
+    #[test]
+    fn a_pass_begins_behind_the_retried_jobs_that_have_what_they_need() {
+        let mut backlog = retried();
+        assert_eq!(next_retry(&backlog), Some(3), "nobody has been looked at");
+        backlog.end_of_retries(Some((5, 0)), Some((7, 0)));
+        assert_eq!(next_retry(&backlog), Some(5), "one is blocked");
+        backlog.end_of_retries(None, Some((7, 0)));
+        assert_eq!(next_retry(&backlog), None);
+        backlog.push_retry((4, 9), entry(4));
+        assert_eq!(next_retry(&backlog), Some(4), "one has come back before others");
+        backlog.end_of_retries(None, Some((7, 0)));
+        backlog.push_retry((8, 0), entry(8));
+        assert_eq!(next_retry(&backlog), Some(8));
+        backlog.reconsider_retry((3, 0));
+        assert_eq!(next_retry(&backlog), Some(3));
+    }
+
+    #[test]
+    fn when_room_has_grown_a_pass_begins_at_the_first_retried_job() {
+        let mut backlog = retried();
+        backlog.end_of_retries(None, Some((7, 0)));
+        backlog.reconsider_all();
+        assert_eq!(next_retry(&backlog), Some(3));
+    }
+
+    #[test]
+    fn a_retried_job_whose_promise_may_have_been_taken_back_is_looked_at_again() {
+        let mut backlog = retried();
+        backlog.end_of_retries(None, Some((5, 0)));
+        let first = backlog.planned_backwards().next().map(|(_, entry)| entry.job);
+        assert_eq!((first, next_retry(&backlog)), (Some(5), Some(5)), "7 was never examined");
+        backlog.nothing_is_planned_behind(None, Some((3, 0)));
+        let found: Vec<u32> = backlog.planned_backwards().map(|(_, entry)| entry.job).collect();
+        assert_eq!((found, next_retry(&backlog)), (vec![3], Some(3)));
     }
 }

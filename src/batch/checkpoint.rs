@@ -78,17 +78,17 @@ impl Work {
     }
 }
 
-/// What a stretch of a course has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stretch {
+/// What a time on a course has come to, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stretches {
     /// A checkpoint was read, completely.
-    Restored,
+    pub restored: SimDuration,
     /// Work that a complete checkpoint keeps.
-    Kept,
-    /// A checkpoint was written, completely.
-    Written,
+    pub kept: SimDuration,
+    /// Checkpoints were written, completely.
+    pub written: SimDuration,
     /// Work since then, and what was not completed: gone if the attempt is to be made again.
-    Open,
+    pub open: SimDuration,
 }
 
 /// What an attempt has before it: to restore, to work, to write checkpoints.
@@ -158,22 +158,42 @@ impl Course {
         Work(self.kept.0.saturating_add(time.saturating_mul(u64::from(self.speed.0))))
     }
 
-    /// What `elapsed`, from its begin on, has come to: stretches that follow one another.
+    /// What the time from `from` to `elapsed` after its begin has come to, should it end then. A
+    /// course has any number of checkpoints, so they are not told one by one.
+    ///
+    /// # Panics
+    ///
+    /// When `from` lies behind `elapsed`.
     #[must_use]
-    pub fn stretches(&self, elapsed: SimDuration) -> Vec<(Stretch, SimDuration)> {
-        let mut stretches = Vec::new();
-        let mut open = elapsed;
-        if self.restore > SimDuration::ZERO && elapsed >= self.restore {
-            stretches.push((Stretch::Restored, self.restore));
-            open = open - self.restore;
+    pub fn stretches(&self, from: SimDuration, elapsed: SimDuration) -> Stretches {
+        assert!(from <= elapsed, "what is asked for begins before it ends");
+        let (all, before) = (self.begin(elapsed, elapsed), self.begin(from, elapsed));
+        Stretches {
+            restored: all.restored - before.restored,
+            kept: all.kept - before.kept,
+            written: all.written - before.written,
+            open: all.open - before.open,
         }
-        for _ in 0..self.written(elapsed) {
-            stretches.push((Stretch::Kept, self.interval));
-            stretches.push((Stretch::Written, self.cost));
-            open = open - self.interval - self.cost;
+    }
+
+    /// What the first `part` of `elapsed` has come to.
+    fn begin(&self, part: SimDuration, elapsed: SimDuration) -> Stretches {
+        let is_restored = elapsed >= self.restore;
+        let restored = if is_restored { part.min(self.restore) } else { SimDuration::ZERO };
+        let rest = (part - restored).as_millis();
+        let (interval, cost) = (self.interval.as_millis(), self.cost.as_millis());
+        let complete = self.written(elapsed);
+        let rounds = rest.checked_div(interval + cost).unwrap_or(0).min(complete);
+        // Of the round that `part` ends in, where it is one that was completed.
+        let more = if rounds < complete { rest - rounds * (interval + cost) } else { 0 };
+        let kept = rounds * interval + more.min(interval);
+        let written = rounds * cost + more.saturating_sub(interval);
+        Stretches {
+            restored,
+            kept: SimDuration::from_millis(kept),
+            written: SimDuration::from_millis(written),
+            open: SimDuration::from_millis(rest - kept - written),
         }
-        stretches.push((Stretch::Open, open));
-        stretches
     }
 }
 
@@ -266,6 +286,23 @@ mod tests {
         (saved, sums)
     }
 
+    /// The stretches of a course up to `elapsed`, in order: 0 restored, 1 kept, 2 written, 3 open.
+    fn one_by_one(course: &Course, elapsed: u64) -> Vec<(usize, u64)> {
+        let (mut stretches, mut open) = (Vec::new(), elapsed);
+        let restore = course.restore.as_millis();
+        if open >= restore {
+            stretches.push((0, restore));
+            open -= restore;
+        }
+        let (interval, cost) = (course.interval.as_millis(), course.cost.as_millis());
+        for _ in 0..course.written(ms(elapsed)) {
+            stretches.extend([(1, interval), (2, cost)]);
+            open -= interval + cost;
+        }
+        stretches.push((3, open));
+        stretches
+    }
+
     proptest! {
         #[test]
         fn a_course_is_what_a_millisecond_by_millisecond_account_says(
@@ -281,14 +318,35 @@ mod tests {
             let elapsed = elapsed.min(course.duration().as_millis());
             let (saved, sums) = step_by_step((work, kept), (interval, cost, restore), elapsed);
             prop_assert_eq!(course.kept(ms(elapsed)), Work::of(ms(saved)));
-            let stretches = course.stretches(ms(elapsed));
-            let of = |wanted| -> u64 {
-                let mine = stretches.iter().filter(|(stretch, _)| *stretch == wanted);
-                mine.map(|(_, time)| time.as_millis()).sum()
-            };
-            let found = [Stretch::Restored, Stretch::Kept, Stretch::Written].map(of);
-            prop_assert_eq!(found, sums);
-            prop_assert_eq!(found.iter().sum::<u64>() + of(Stretch::Open), elapsed);
+            let found = course.stretches(SimDuration::ZERO, ms(elapsed));
+            let parts = [found.restored, found.kept, found.written].map(SimDuration::as_millis);
+            prop_assert_eq!(parts, sums);
+            prop_assert_eq!(parts.iter().sum::<u64>() + found.open.as_millis(), elapsed);
+        }
+
+        #[test]
+        fn a_part_of_a_course_is_what_its_stretches_say_when_they_are_cut_one_by_one(
+            work in 0_u64..200,
+            resumed in 0_u64..8,
+            interval in 1_u64..40,
+            cost in 0_u64..9,
+            restore in 0_u64..30,
+            elapsed in 0_u64..400,
+            from in 0_u64..400,
+        ) {
+            let kept = (resumed * interval).min(work / interval * interval);
+            let course = course(work, kept, (interval, cost, restore));
+            let elapsed = elapsed.min(course.duration().as_millis());
+            let from = from.min(elapsed);
+            let mut sums = [0; 4];
+            let mut before = from;
+            for (kind, time) in one_by_one(&course, elapsed) {
+                sums[kind] += time - time.min(before);
+                before -= time.min(before);
+            }
+            let found = course.stretches(ms(from), ms(elapsed));
+            let found = [found.restored, found.kept, found.written, found.open];
+            prop_assert_eq!(found.map(SimDuration::as_millis), sums);
         }
     }
 }

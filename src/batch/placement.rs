@@ -4,20 +4,66 @@
 //! one descent per distinct level of free vCPUs that has too little memory, usually one; an update
 //! costs two. Few instances stand in a sorted list, many in a tree. Instances without free vCPUs
 //! are not kept. The rule is behaviour 7 (an assumption: `placement`).
+//!
+//! How many instances have the same left is counted when it is asked for, and kept up to date as
+//! long as that is cheaper than to count again: asking costs the distinct rooms and the changes
+//! since the last time, and many changes without a question cost nothing.
 
 use super::job_definition::Requirements;
 use super::policy::PlacementRule;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The free capacity of one compute environment's registered instances.
 #[derive(Clone, Debug, Default)]
 pub struct FreeCapacity {
     /// By free GPUs.
     levels: Vec<Level>,
+    /// Of many instances, once it has been asked for.
+    census: Option<Box<Census>>,
+}
+
+/// How many instances have the same left.
+#[derive(Clone, Debug, Default)]
+struct Census {
+    /// By free GPUs, vCPUs and memory, as in the order of the instances themselves.
+    rooms: BTreeMap<(u32, u32, u32), u32>,
+    /// What has come and gone since then.
+    changes: Vec<(Requirements, Change)>,
+    /// As many changes as it is worth to remember: to count again costs no more.
+    limit: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Come,
+    Gone,
+}
+
+impl Census {
+    fn come(&mut self, room: Requirements) {
+        *self.rooms.entry((room.gpus, room.vcpus, room.memory_mib)).or_default() += 1;
+    }
+
+    /// Carries out what has come and gone.
+    fn catch_up(&mut self) {
+        for (room, change) in std::mem::take(&mut self.changes) {
+            let key = (room.gpus, room.vcpus, room.memory_mib);
+            match (change, self.rooms.get_mut(&key)) {
+                (Change::Come, _) => self.come(room),
+                (Change::Gone, Some(count)) if *count > 1 => *count -= 1,
+                (Change::Gone, _) => {
+                    self.rooms.remove(&key);
+                }
+            }
+        }
+    }
 }
 
 /// Up to this many instances, moving a sorted list's tail is cheaper than descending a tree.
 const LIST_LIMIT: usize = 32;
+
+/// Up to this many instances are looked at one by one whenever they are counted.
+const CENSUS_LIMIT: usize = 64;
 
 /// The instances with one number of free GPUs, in order of key.
 #[derive(Clone, Debug)]
@@ -56,6 +102,13 @@ impl Level {
                 Err(_) => false,
             },
             Self::Tree(tree) => tree.remove(&key),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::List(keys) => keys.len(),
+            Self::Tree(tree) => tree.len(),
         }
     }
 
@@ -127,6 +180,7 @@ impl FreeCapacity {
             self.levels.resize_with(level + 1, || Level::List(Vec::new()));
         }
         self.levels[level].insert(key(free, age, slot));
+        self.note(free, Change::Come);
     }
 
     /// Removes an instance that was inserted with the same arguments.
@@ -137,6 +191,7 @@ impl FreeCapacity {
         }
         let removed = self.levels[free.gpus as usize].remove(key(free, age, slot));
         debug_assert!(removed, "an instance is removed as it was inserted");
+        self.note(free, Change::Gone);
     }
 
     /// An instance that was inserted with `before` has `after` left.
@@ -151,6 +206,8 @@ impl FreeCapacity {
         {
             debug_assert_eq!(*only, key(before, age, slot), "an instance is known as inserted");
             *only = key(after, age, slot);
+            self.note(before, Change::Gone);
+            self.note(after, Change::Come);
             return;
         }
         self.remove(before, age, slot);
@@ -166,6 +223,47 @@ impl FreeCapacity {
                 gpus: gpus as u32,
             })
         })
+    }
+
+    /// The distinct rooms in the order of [`rooms`](Self::rooms), and how many instances have each
+    /// of them.
+    pub fn count_rooms(&mut self) -> Vec<(Requirements, u32)> {
+        let instances: usize = self.levels.iter().map(Level::len).sum();
+        if instances <= CENSUS_LIMIT {
+            let mut counts: Vec<(Requirements, u32)> = Vec::new();
+            for room in self.rooms() {
+                match counts.last_mut() {
+                    Some((last, count)) if *last == room => *count += 1,
+                    _ => counts.push((room, 1)),
+                }
+            }
+            return counts;
+        }
+        let mut census = self.census.take().unwrap_or_else(|| {
+            let mut census = Box::<Census>::default();
+            self.rooms().for_each(|room| census.come(room));
+            census
+        });
+        census.catch_up();
+        census.limit = instances;
+        let room = |((gpus, vcpus, memory_mib), count): (&(u32, u32, u32), &u32)| {
+            (Requirements { vcpus: *vcpus, memory_mib: *memory_mib, gpus: *gpus }, *count)
+        };
+        let counts = census.rooms.iter().map(room).collect();
+        self.census = Some(census);
+        counts
+    }
+
+    /// The census, if there is one, is told of a change.
+    #[inline]
+    fn note(&mut self, room: Requirements, change: Change) {
+        if let Some(census) = &mut self.census {
+            if census.changes.len() < census.limit {
+                census.changes.push((room, change));
+            } else {
+                self.census = None;
+            }
+        }
     }
 
     /// The slot of the instance that the rule chooses for `need`.
@@ -235,6 +333,43 @@ mod tests {
     }
 
     proptest! {
+        /// Asked once, often, and after more changes than it remembers; by up to 400 instances.
+        #[test]
+        fn rooms_are_counted_as_if_every_instance_were_looked_at(
+            steps in prop::collection::vec(
+                (0usize..400, (0u32..6, 0u32..4, 0u32..3), prop::bool::weighted(0.8), 0u32..40),
+                0..1_500,
+            ),
+        ) {
+            let mut index = FreeCapacity::default();
+            let mut rooms: Vec<Option<Requirements>> = vec![None; 400];
+            for (slot, (vcpus, memory, gpus), is_there, ask) in steps {
+                let after = is_there.then(|| free(vcpus, memory, gpus));
+                let id = slot as u32;
+                match (rooms[slot], after) {
+                    (None, Some(after)) => index.insert(after, id, id),
+                    (Some(before), None) => index.remove(before, id, id),
+                    (Some(before), Some(after)) => index.update(before, after, id, id),
+                    (None, None) => {}
+                }
+                rooms[slot] = after;
+                if ask > 0 {
+                    continue;
+                }
+                let mut expected: Vec<Requirements> =
+                    rooms.iter().flatten().copied().filter(|room| room.vcpus > 0).collect();
+                expected.sort_unstable_by_key(|room| (room.gpus, room.vcpus, room.memory_mib));
+                let mut counts: Vec<(Requirements, u32)> = Vec::new();
+                for room in expected {
+                    match counts.iter_mut().find(|(known, _)| *known == room) {
+                        Some((_, count)) => *count += 1,
+                        None => counts.push((room, 1)),
+                    }
+                }
+                prop_assert_eq!(index.count_rooms(), counts);
+            }
+        }
+
         /// Against the obvious oracle: look at every instance.
         #[test]
         fn the_index_chooses_what_a_walk_over_all_instances_would(

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::batch::api_call::ApiAction;
-use crate::batch::backlog::EntryState;
+use crate::batch::backlog::{Entry, EntryState};
 use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::scheduling_policy::ShareId;
@@ -242,6 +242,14 @@ impl World {
         let mut promised = 0;
         let id = JobQueueId::from_index(index);
         let lanes = self.lanes_of(id);
+        let is_planned = |entry: &Entry| match entry.state {
+            EntryState::Gang => self.jobs.gang(entry.job).plan.is_some(),
+            _ => entry.plan.get().is_some(),
+        };
+        for lane in &lanes {
+            let backlog = &self.lanes[lane.index()].backlog;
+            assert!(backlog.knows_retries(is_planned), "which retried jobs of {id} are settled");
+        }
         let entries = lanes.iter().flat_map(|lane| self.lanes[lane.index()].backlog.iter());
         for entry in entries {
             let job = self.jobs.get(entry.job);

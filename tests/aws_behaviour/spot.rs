@@ -172,7 +172,10 @@ fn an_instance_with_its_notice_counts_as_registered_until_it_ends() {
     // A sample a minute, and two minutes' notice.
     let last = outcome.samples.iter().rev().find(|sample| sample.time < taken);
     let last = last.expect("it was there");
-    assert_eq!((last.registered_vcpus, last.allocated_vcpus), (outcome.instance(0).quarter_vcpus / 4, 1));
+    assert_eq!(
+        (last.registered_vcpus, last.allocated_vcpus),
+        (outcome.instance(0).quarter_vcpus / 4, 1)
+    );
     let within = |sample: &Sample| sample.allocated_vcpus <= sample.registered_vcpus;
     assert!(outcome.samples.iter().all(within), "{:?}", outcome.samples);
 }

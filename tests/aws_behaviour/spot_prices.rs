@@ -3,6 +3,7 @@
 
 use crate::spot::reclaiming;
 use crate::support::account::{Account, Outcome, cpus, submission};
+use batchcast::batch::checkpoint::Checkpoint;
 use batchcast::ec2::catalog::ZoneId;
 use batchcast::ec2::market::prices::{PriceHistory, PriceModelConfig, RandomWalkConfig};
 use batchcast::ec2::market::{CapacityConfig, SpotMarketConfig, sample};
@@ -10,7 +11,7 @@ use batchcast::ec2::money::Price;
 use batchcast::ec2::price_series::PriceSeries;
 use batchcast::sim::{SimDuration, SimTime};
 use batchcast::world::RunKey;
-use batchcast::world::record::{InstanceRecord, JobStatus, Termination};
+use batchcast::world::record::{CostLine, InstanceRecord, JobStatus, Termination};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -81,6 +82,23 @@ fn an_instance_is_billed_every_round_of_a_price_that_repeats() {
     let instance = outcome.instance(0);
     let taken = (instance.terminated.as_millis(), instance.termination);
     assert_eq!(taken, (3 * HOUR * 1_000, Termination::ReclaimedByPrice));
+}
+
+#[test]
+fn kept_work_pays_the_earlier_prices_of_an_attempt_and_its_checkpoints_the_later_ones() {
+    // 10,000 and then 20,000 nano-USD a second; 100 s of work, 100 s of writing, and once more.
+    let account = recorded(one_pool(), "m9.xlarge", 0, &[(0, 36_000_000), (200, 72_000_000)]);
+    let secs = SimDuration::from_secs;
+    let checkpoint = Checkpoint { interval: secs(100), cost: secs(100), restore: secs(0) };
+    let account = account.with(|a| a.config.job_definitions[0].model.checkpoint = Some(checkpoint));
+    let outcome = account.jobs(0, 1, cpus(4, 0), 200).run();
+    let lines = [CostLine::Work, CostLine::Checkpoint].map(|line| outcome.line(line));
+    assert_eq!(lines, [200 * 10_000, 200 * 20_000]);
+    assert_eq!(
+        outcome.job(0).cost.0,
+        400 * 15_000,
+        "what the time has cost, however it is divided"
+    );
 }
 
 #[test]

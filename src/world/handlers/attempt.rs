@@ -485,8 +485,8 @@ impl World {
                 all = [starting, (*what, held - starting.1)];
                 &all
             }
-            RunUse::Split(uses) => {
-                split = spans_of(starting, uses, held - starting.1);
+            RunUse::Split(steps) => {
+                split = spans_of(starting, steps, held - starting.1);
                 &split
             }
         };

@@ -211,12 +211,16 @@ impl World {
             self.fail_pending(job, StatusReason::DependencyFailed, observer);
             return;
         }
-        let array = self.jobs.get(job.slot).array;
-        while self.jobs.is_current(job)
-            && let Some(gate) = &mut self.jobs.arrays[array as usize].gate
-            && let Some((child, reason)) = gate.next_to_end()
-        {
-            self.end_child(job.slot, child, reason, observer);
+        let array = self.jobs.get(job.slot).array as usize;
+        let Some(gate) = &mut self.jobs.arrays[array].gate else { return };
+        for (child, reason) in gate.take_ending() {
+            if !self.jobs.is_current(job) {
+                return;
+            }
+            // One may be named twice: what it waits for has FAILED, and it was cancelled.
+            if !self.jobs.arrays[array].is_taken(child) {
+                self.end_child(job.slot, child, reason, observer);
+            }
         }
     }
 
@@ -231,11 +235,12 @@ impl World {
             self.end_waiting(job.slot, None, reason, observer);
             return;
         }
-        let array = array as usize;
+        let (array, mut next) = (array as usize, 0);
         while self.jobs.is_current(job)
-            && let Some(child) = self.jobs.arrays[array].next_left(0)
+            && let Some(child) = self.jobs.arrays[array].next_left(next)
         {
             self.end_child(job.slot, child, reason, observer);
+            next = child + 1;
         }
         self.jobs.pending.remove(&job.slot);
     }

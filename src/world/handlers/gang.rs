@@ -258,8 +258,10 @@ impl World {
     /// The next cycle looks at the job again.
     pub(in crate::world) fn reconsider_gang(&mut self, job: u32, queue: &mut Queue) {
         let row = self.jobs.get(job);
-        if row.attempts == 0 {
-            self.lanes[row.lane.index()].backlog.reconsider_from(row.position);
+        let backlog = &mut self.lanes[row.lane.index()].backlog;
+        match row.attempts {
+            0 => backlog.reconsider_from(row.position),
+            _ => backlog.reconsider_retry((row.id.raw(), row.child)),
         }
         self.ensure_cycle(queue);
     }

@@ -188,7 +188,8 @@ impl World {
             }
             taken.take(jobs, entry, |_| true, usize::MAX);
         }
-        backlog.nothing_is_planned_behind(stands_at);
+        let key = |slot: u32| (jobs.get(slot).id.raw(), jobs.get(slot).child);
+        backlog.nothing_is_planned_behind(stands_at, blocker.map(key));
         self.carry_out(id, taken, queue)
     }
 

@@ -290,12 +290,12 @@ impl World {
     }
 
     /// Room that waits for the next cycle or a dispatch, and instances on their way.
-    fn capacity_to_come(&self, environment: ComputeEnvironmentId) -> Bins {
-        let row = &self.environments[environment.index()];
+    fn capacity_to_come(&mut self, environment: ComputeEnvironmentId) -> Bins {
         let mut bins = Bins::default();
-        for room in row.free.rooms() {
-            bins.add(room, 1);
+        for (room, count) in self.environments[environment.index()].free.count_rooms() {
+            bins.add(room, count);
         }
+        let row = &self.environments[environment.index()];
         for slot in &row.booting {
             let instance = self.instances.get(*slot);
             if instance.reserved_for == NONE {

@@ -217,6 +217,13 @@ impl World {
         self.exceeds(id, slot, |fair_share| fair_share.promised)
     }
 
+    /// Whether the active shares of a queue use more, with what they are promised, than they may.
+    pub(super) fn is_promised_too_much(&self, id: JobQueueId) -> bool {
+        let Some(fair_share) = &self.queues[id.index()].fair_share else { return false };
+        let used = fair_share.shares.vcpus() + fair_share.promised;
+        fair_share.limit.is_some_and(|limit| used > limit)
+    }
+
     fn exceeds(&self, id: JobQueueId, slot: u32, more: impl Fn(&FairShare) -> u64) -> bool {
         let Some(fair_share) = &self.queues[id.index()].fair_share else { return false };
         let Some(limit) = fair_share.limit else { return false };

@@ -5,7 +5,7 @@
 //! files and checkpoints has no steps and is never here. Of a job of several nodes the main one has
 //! the steps.
 
-use crate::batch::checkpoint::{Course, Speed, Stretch, Work};
+use crate::batch::checkpoint::{Course, Speed, Stretches, Work};
 use crate::ec2::billing::Use;
 use crate::ec2::catalog::TypeId;
 use crate::sim::{SimDuration, SimTime};
@@ -26,8 +26,17 @@ const BYTES_PER_MBIT: u64 = 125_000;
 pub(in crate::world) enum RunUse {
     /// All of it the same.
     All(Use),
-    /// Spans that follow one another, up to its end.
-    Split(Vec<(Use, SimDuration)>),
+    /// Of an attempt that had steps.
+    Split(Split),
+}
+
+/// What an attempt has made of its steps.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::world) struct Split {
+    /// The use of what nothing keeps.
+    rest: Use,
+    times: StepTimes,
+    course: Course,
 }
 
 /// What became of the RUNNING time of an attempt that had steps.
@@ -263,51 +272,76 @@ impl World {
             self.transfers.give_up(row, now, flow);
             self.await_transfers(row, queue);
         }
-        let StepTimes { stage_in, course, stage_out } = steps.times(now);
-        let mut uses = vec![(rest, stage_in)];
-        let mut checkpoint = SimDuration::ZERO;
-        for (stretch, time) in steps.course.stretches(course) {
-            let what = match (stretch, rest) {
-                (_, Use::InFlight) | (Stretch::Open, _) => rest,
-                (Stretch::Kept, _) => Use::Work,
-                (Stretch::Restored | Stretch::Written, _) => Use::Checkpoint,
-            };
-            if matches!(stretch, Stretch::Restored | Stretch::Written) {
-                checkpoint += time;
-            }
-            add(&mut uses, what, time);
-        }
-        add(&mut uses, rest, stage_out);
-        let lost = uses.iter().filter(|(what, _)| *what == Use::Lost);
-        let lost = lost.fold(SimDuration::ZERO, |sum, (_, time)| sum + *time);
+        let times = steps.times(now);
+        let StepTimes { stage_in, course, stage_out } = times;
+        let Stretches { restored, written, open, .. } =
+            steps.course.stretches(SimDuration::ZERO, course);
+        let is_lost = rest == Use::Lost;
+        let lost = if is_lost { stage_in + open + stage_out } else { SimDuration::ZERO };
         let kept = steps.course.kept(course);
-        let run = RunUse::Split(uses);
+        let run = RunUse::Split(Split { rest, times, course: steps.course });
+        let checkpoint = restored + written;
         Some(Box::new(Spent { run, lost, checkpoint, stage_in, stage_out, kept }))
     }
 }
 
-/// Appends to spans that follow one another; equal neighbours are one.
-fn add(uses: &mut Vec<(Use, SimDuration)>, what: Use, time: SimDuration) {
-    match uses.last_mut() {
-        Some((last, sum)) if *last == what => *sum += time,
-        _ => uses.push((what, time)),
-    }
-}
-
-/// Starting, and the last `run` of `uses`: a node that started later than the main one has a part
-/// of its time only.
+/// Starting, and the last `run` of what an attempt with steps has done: a node that started later
+/// than the main one has a part of its time only. What its checkpoints keep is one span, and their
+/// writing is the next, however many there are.
 #[cold]
 pub(in crate::world) fn spans_of(
     starting: (Use, SimDuration),
-    uses: &[(Use, SimDuration)],
+    split: &Split,
     run: SimDuration,
-) -> Vec<(Use, SimDuration)> {
-    let all = uses.iter().fold(SimDuration::ZERO, |sum, (_, time)| sum + *time);
-    let mut before = all.saturating_sub(run);
-    let mut spans = vec![starting];
-    for (what, time) in uses {
-        spans.push((*what, time.saturating_sub(before)));
-        before = before.saturating_sub(*time);
+) -> [(Use, SimDuration); 7] {
+    let Split { rest, times: StepTimes { stage_in, course, stage_out }, course: steps } = *split;
+    let mut before = (stage_in + course + stage_out).saturating_sub(run);
+    // How much of a step lies before the node's start.
+    let mut cut = |step: SimDuration| {
+        let part = step.min(before);
+        before = before - part;
+        part
+    };
+    let read = stage_in - cut(stage_in);
+    let worked = steps.stretches(cut(course), course);
+    let wrote = stage_out - cut(stage_out);
+    let is_kept = rest != Use::InFlight;
+    let [work, checkpoint] = [Use::Work, Use::Checkpoint].map(|of| if is_kept { of } else { rest });
+    [
+        starting,
+        (rest, read),
+        (checkpoint, worked.restored),
+        (work, worked.kept),
+        (checkpoint, worked.written),
+        (rest, worked.open),
+        (rest, wrote),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::checkpoint::Checkpoint;
+
+    #[test]
+    fn a_node_that_started_later_has_the_end_of_what_the_main_one_did() {
+        let ms = SimDuration::from_millis;
+        let checkpoint = Checkpoint { interval: ms(10), cost: ms(2), restore: ms(0) };
+        let work = Work::of(ms(100));
+        let course = Course::new(work, Work::NONE, Some(checkpoint), Speed::REFERENCE, false);
+        // 10 work, 2 writing, 10 work, 2 writing, and one more.
+        let times = StepTimes { stage_in: ms(10), course: ms(25), stage_out: ms(5) };
+        let spans = |rest, run| {
+            let spans = spans_of((Use::Starting, ms(7)), &Split { rest, times, course }, ms(run));
+            let of = |what: Use| {
+                let mine = spans.iter().filter(|(of, _)| *of == what);
+                mine.map(|(_, time)| time.as_millis()).sum::<u64>()
+            };
+            [Use::Starting, Use::Work, Use::Checkpoint, rest].map(of)
+        };
+        assert_eq!(spans(Use::Lost, 40), [7, 20, 4, 10 + 1 + 5], "the main one");
+        assert_eq!(spans(Use::Lost, 20), [7, 10, 4, 1 + 5], "from the first write on");
+        assert_eq!(spans(Use::Lost, 3), [7, 0, 0, 3], "while the output is written");
+        assert_eq!(spans(Use::InFlight, 40), [7, 0, 0, 40], "nobody knows what is kept yet");
     }
-    spans
 }

@@ -2,9 +2,10 @@
 //!
 //! A job is placed on registered room; else capacity is planned for it and it is passed over; else
 //! it blocks what is behind it. A walk costs what it dispatches and plans, not what waits: it stops
-//! at the first blocked job, and resumes at the frontier unless room has grown. In a queue with a
-//! policy it is interrupted whenever somebody has been served, and goes on when the share has its
-//! next turn.
+//! at the first blocked job, and resumes behind those, retried or not, for which capacity is
+//! planned unless room has grown. Where consumable resources are modelled, or shares have been
+//! promised more than they may use, it looks at all retried jobs. In a queue with a policy it is
+//! interrupted whenever somebody has been served, and goes on when the share has its next turn.
 
 use super::visit::{Seat, Visit, Waiter};
 use crate::batch::backlog::{EntryState, RetryKey};
@@ -20,6 +21,8 @@ use crate::world::state::lanes::LaneId;
 pub(super) struct Walk {
     /// The retried job that was looked at last.
     retry: Option<RetryKey>,
+    /// The first of them that has to be looked at again.
+    first_unsettled: Option<RetryKey>,
     /// Where in the FIFO it is to go on, once it has come there.
     position: Option<u64>,
     first_blocked: Option<u64>,
@@ -78,6 +81,9 @@ impl World {
         met: &mut Met,
         queue: &mut Queue,
     ) -> Stop {
+        if walk.retry.is_none() {
+            walk.retry = self.settled_retry(lane);
+        }
         while let Some((key, entry)) = self.lanes[lane.index()].backlog.retry_after(walk.retry) {
             let (seat, waiter) = (Seat::Retry(key), Waiter::of(&entry));
             let visit = match entry.state {
@@ -85,7 +91,11 @@ impl World {
                 _ => self.visit::<TURNS>(lane, seat, waiter, queue),
             };
             walk.retry = Some(key);
-            if let Some(stop) = self.stop_at(visit, (entry.job, NONE), met) {
+            let stop = self.stop_at(visit, (entry.job, NONE), met);
+            if stop.is_some() || matches!(visit, Visit::Blocked(_)) {
+                walk.first_unsettled = walk.first_unsettled.or(Some(key));
+            }
+            if let Some(stop) = stop {
                 return stop;
             }
             if TURNS && visit.is_served() {
@@ -93,6 +103,16 @@ impl World {
             }
         }
         Stop::End
+    }
+
+    /// The retried job behind which a walk begins. Those up to it have capacity planned for them,
+    /// and nothing but room could change that, unless they also need what others may have taken.
+    #[inline]
+    fn settled_retry(&self, lane: LaneId) -> Option<RetryKey> {
+        let state = &self.lanes[lane.index()];
+        let settled = state.backlog.settled_retry()?;
+        let may_lose = !self.consumables.is_empty() || self.is_promised_too_much(state.queue);
+        (!may_lose).then_some(settled)
     }
 
     #[inline]
@@ -185,6 +205,10 @@ impl World {
     /// A walk goes no further in this pass: the next one begins where nothing has been settled.
     #[inline]
     pub(super) fn end_walk(&mut self, lane: LaneId, walk: &Walk) {
+        if walk.retry.is_some() {
+            let backlog = &mut self.lanes[lane.index()].backlog;
+            backlog.end_of_retries(walk.first_unsettled, walk.retry);
+        }
         let Some(position) = walk.position else { return };
         let frontier = walk.first_blocked.unwrap_or(position);
         let frontier = walk.first_unspawned.map_or(frontier, |unspawned| frontier.min(unspawned));

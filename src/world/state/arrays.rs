@@ -86,15 +86,21 @@ impl Gate {
         self.is_open
     }
 
-    /// The next child that is to end already, and why.
-    pub(in crate::world) fn next_to_end(&mut self) -> Option<(u32, StatusReason)> {
-        while let Some(child) = self.doomed.pop() {
-            if !self.is_taken(child) {
-                return Some((child, StatusReason::DependencyFailed));
-            }
-        }
-        let cancelled = self.cancelled.iter().find(|(child, _)| self.ready.contains_key(child))?;
-        Some((*cancelled.0, StatusReason::Requested(*cancelled.1)))
+    /// The children that are to end already, and why; those that are jobs of their own by then are
+    /// to be passed over. Who was doomed is told once.
+    pub(in crate::world) fn take_ending(&mut self) -> Vec<(u32, StatusReason)> {
+        let doomed = std::mem::take(&mut self.doomed).into_iter().rev();
+        let doomed = doomed.map(|child| (child, StatusReason::DependencyFailed));
+        let cancelled = self.cancelled.iter().filter(|(child, _)| self.ready.contains_key(child));
+        let cancelled = cancelled.map(|(child, reason)| (*child, StatusReason::Requested(*reason)));
+        doomed.chain(cancelled).collect()
+    }
+
+    /// A child becomes a job of its own. Says since when it was ready, if it was.
+    fn take(&mut self, child: u32) -> Option<SimTime> {
+        self.taken.insert(child as usize);
+        self.cancelled.remove(&child);
+        self.ready.remove(&child)
     }
 
     /// Whether a child is a job of its own, or was.
@@ -221,10 +227,7 @@ impl Array {
                 assert!(child + 1 == self.taken, "children without conditions go in order");
                 Some(spawned)
             }
-            Some(gate) => {
-                gate.taken.insert(child as usize);
-                gate.ready.remove(&child).map(|since| since.max(spawned))
-            }
+            Some(gate) => gate.take(child).map(|since| since.max(spawned)),
         }
     }
 
@@ -232,8 +235,7 @@ impl Array {
     pub(in crate::world) fn leave(&mut self, child: u32) -> Option<SimTime> {
         self.taken += 1;
         if let Some(gate) = &mut self.gate {
-            gate.taken.insert(child as usize);
-            gate.ready.remove(&child);
+            gate.take(child);
         }
         None
     }

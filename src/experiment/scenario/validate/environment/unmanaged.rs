@@ -40,10 +40,7 @@ pub(super) fn one(
         let complaint = Complaint::new(format!("the instances of {name} differ in architecture"));
         report.error(&path, complaint.hint("make an environment for each architecture"));
     }
-    let vcpus = |entry: &RegisteredInstances| {
-        catalog.get(entry.instance_type).vcpus.saturating_mul(entry.count)
-    };
-    let max_vcpus = instances.iter().map(vcpus).fold(0, u32::saturating_add);
+    let max_vcpus = vcpus_of(&instances, &name, catalog, &path, report);
     let mut zones: Vec<ZoneId> = instances.iter().map(|entry| entry.zone).collect();
     zones.sort_unstable();
     zones.dedup();
@@ -68,6 +65,28 @@ pub(super) fn one(
         bid_percentage: None,
         update_policy: UpdatePolicy::default(),
         model,
+    })
+}
+
+/// What all instances have together, whenever they are there; what does not fit the number that an
+/// environment's vCPUs are counted in is an error. Nothing adds up memory in so small a number.
+fn vcpus_of(
+    instances: &[RegisteredInstances],
+    name: &str,
+    catalog: &Catalog,
+    path: &Path,
+    report: &mut Report,
+) -> u32 {
+    let vcpus = |entry: &RegisteredInstances| {
+        u64::from(catalog.get(entry.instance_type).vcpus) * u64::from(entry.count)
+    };
+    let all: u64 = instances.iter().map(vcpus).sum();
+    u32::try_from(all).unwrap_or_else(|_| {
+        let complaint = Complaint::new(format!("the instances of {name} have {all} vCPUs in all"))
+            .accepted(format!("at most {} in one compute environment", u32::MAX))
+            .hint("lower count, or make several environments of them");
+        report.error(path, complaint);
+        u32::MAX
     })
 }
 
