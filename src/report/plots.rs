@@ -126,6 +126,22 @@ mod tests {
     }
 
     #[test]
+    fn alternatives_at_one_place_share_a_mark_and_are_named_together() {
+        let mut compared = a_comparison(3);
+        let drawn = |compared: &Compared| comparison_figures(compared).unwrap().remove(1).1;
+        let (circles, apart) = (|svg: &str| svg.matches("<circle").count(), drawn(&compared));
+        assert!(!apart.contains("baseline,"), "{apart}");
+        let mut twin = compared.outcomes[0].clone();
+        twin.name = "twin".to_owned();
+        compared.outcomes.push(twin);
+        let together = drawn(&compared);
+        let (first, second) = together.split_once("baseline,").unwrap();
+        assert!(second.trim_start_matches(|c| c != 't').contains("twin"), "{together}");
+        assert!(!first.contains("twin"), "{together}");
+        assert_eq!(circles(&together), circles(&apart), "no mark is drawn twice");
+    }
+
+    #[test]
     fn names_are_escaped() {
         let mut result = a_result(1);
         result.scenario.name = "<script>".to_owned();
