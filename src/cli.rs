@@ -110,8 +110,8 @@ pub(crate) fn dispatch(command: Command, talk: Talk) -> Result<ExitCode, Failure
         Command::Regress(arguments) => regress::regress(&arguments, talk),
         Command::Schema => schema::schema(),
         Command::List(arguments) => list::list(&arguments),
-        Command::Catalog(command) => catalog::catalog(&command),
-        Command::Market(command) => market::market(&command),
+        Command::Catalog(command) => catalog::catalog(&command, talk),
+        Command::Market(command) => market::market(&command, talk),
         Command::Completions(arguments) => completions::completions(&arguments, Cli::command()),
         Command::Man(arguments) => man::man(&arguments, Cli::command()),
     }
