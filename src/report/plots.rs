@@ -130,15 +130,18 @@ mod tests {
         let mut compared = a_comparison(3);
         let drawn = |compared: &Compared| comparison_figures(compared).unwrap().remove(1).1;
         let (circles, apart) = (|svg: &str| svg.matches("<circle").count(), drawn(&compared));
-        assert!(!apart.contains("baseline,"), "{apart}");
-        let mut twin = compared.outcomes[0].clone();
-        twin.name = "twin".to_owned();
-        compared.outcomes.push(twin);
-        let together = drawn(&compared);
-        let (first, second) = together.split_once("baseline,").unwrap();
-        assert!(second.trim_start_matches(|c| c != 't').contains("twin"), "{together}");
-        assert!(!first.contains("twin"), "{together}");
-        assert_eq!(circles(&together), circles(&apart), "no mark is drawn twice");
+        assert!(apart.contains("baseline") && !apart.contains("baseline,"), "{apart}");
+        for (name, label) in [("twin", "baseline, twin"), ("a-twin-of-a-long-name", "baseline,\n")]
+        {
+            let mut twin = compared.outcomes[0].clone();
+            twin.name = name.to_owned();
+            compared.outcomes.push(twin);
+            let together = drawn(&compared);
+            compared.outcomes.pop();
+            assert!(together.contains(label), "{label}: {together}");
+            assert!(together.contains(&name[..4]), "{name}: {together}");
+            assert_eq!(circles(&together), circles(&apart), "no mark is drawn twice");
+        }
     }
 
     #[test]

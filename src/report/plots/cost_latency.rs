@@ -16,6 +16,8 @@ const LATENCY: &str = "queueLatency.p95";
 /// The names of alternatives stand to the right of this, from the right edge.
 const NAMES: u32 = 250;
 const ROW: u32 = 32;
+/// Characters in a line of names.
+const LINE: usize = 20;
 
 /// Seconds per unit of the latency axis, and its name; the largest that the data reach.
 const SCALES: [(f64, &str); 4] =
@@ -103,25 +105,38 @@ fn marks(estimates: &[Option<(&Estimate, &Estimate)>]) -> Vec<usize> {
     (0..places.len()).map(first).collect()
 }
 
-/// One line an alternative, beside its colour; those of one mark below each other: `a, b`.
+/// The names of the alternatives of each mark beside its colour.
 fn names(root: &Canvas<'_>, outcomes: &[Outcome], marks: &[usize]) -> Result<(), DrawError> {
     let x = (canvas::WIDTH - NAMES) as i32;
-    let mut ranks: Vec<usize> = (0..outcomes.len()).collect();
-    ranks.sort_by_key(|rank| (marks[*rank], *rank));
-    for (row, rank) in ranks.iter().enumerate() {
-        let y = (HEAD + ROW * row as u32) as i32;
-        if marks[*rank] == *rank {
-            root.draw(&Circle::new((x + 12, y), 6, inside(*rank).filled()))?;
-            root.draw(&Circle::new((x + 12, y), 6, color(*rank).stroke_width(3)))?;
+    let mut y = HEAD as i32;
+    for mark in (0..marks.len()).filter(|rank| marks[*rank] == *rank) {
+        root.draw(&Circle::new((x + 12, y), 6, inside(mark).filled()))?;
+        root.draw(&Circle::new((x + 12, y), 6, color(mark).stroke_width(3)))?;
+        let same = outcomes.iter().zip(marks).filter(|(_, of)| **of == mark);
+        for line in lines(same.map(|(outcome, _)| outcome.name.as_str())) {
+            canvas::text(root, &line, (x + 28, y), LABEL, INK, HPos::Left)?;
+            y += ROW as i32;
         }
-        let mut name = canvas::clipped(&outcomes[*rank].name, 20);
-        let next = ranks.get(row + 1);
-        if next.is_some_and(|next| marks[*next] == marks[*rank]) {
-            name.push(',');
-        }
-        canvas::text(root, &name, (x + 28, y), LABEL, INK, HPos::Left)?;
     }
     Ok(())
+}
+
+/// `a, b` in as many lines as it takes, one a name at most.
+fn lines<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for name in names.map(|name| canvas::clipped(name, LINE)) {
+        match lines.last_mut() {
+            None => lines.push(name),
+            Some(line) if line.chars().count() + 2 + name.chars().count() <= LINE => {
+                *line += &format!(", {name}");
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(name);
+            }
+        }
+    }
+    lines
 }
 
 fn color(rank: usize) -> RGBColor {
