@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use batchcast::experiment::scenario::{
-    LoadOptions, ScenarioError, ScenarioErrors, ScenarioSource, load,
+    LoadOptions, ScenarioError, ScenarioErrors, ScenarioSource, Variant, load,
 };
 
 /// A small scenario in which every line can be spoiled.
@@ -434,6 +434,68 @@ fn a_file_that_a_scenario_names_must_exist() {
     assert!(text.to_string().contains("ce.json has no list jobQueues"), "{text}");
     let broken = load_file(&[good, ("ce.json", b"[1,")], "s.yaml").unwrap_err();
     assert!(broken.to_string().contains("ce.json:1:"), "{broken}");
+}
+
+#[test]
+fn a_file_that_a_scenario_names_must_be_a_regular_file() {
+    for (file, words) in
+        [(".", ". is a folder, not a file"), ("/dev/null", "/dev/null is a device")]
+    {
+        let text = format!("{GOOD}  - {{trace: {{file: {file}, jobQueue: q}}}}\n");
+        let rendered =
+            load_file(&[("s.yaml", text.as_bytes())], "s.yaml").unwrap_err().render_plain();
+        assert!(rendered.contains(words), "{rendered}");
+    }
+}
+
+#[test]
+fn what_is_included_can_not_be_set_from_outside() {
+    let words = ["include is read before any value is set", "hint: "];
+    let includes = "[{file: nope.json, as: computeEnvironments}]";
+    let rendered = read(GOOD, &[("include", includes)]).unwrap_err().render_plain();
+    assert!(words.iter().all(|word| rendered.contains(word)), "{rendered}");
+    let study = format!("{GOOD}study: {{variants: {{x: {{include: {includes}}}}}}}\n");
+    let rendered = read(&study, &[]).unwrap_err().render_plain();
+    assert!(words.iter().all(|word| rendered.contains(word)), "{rendered}");
+    let sets = vec![("include".to_owned(), includes.to_owned())];
+    let variant = Some(Variant::Given { name: "x".to_owned(), sets });
+    let options = LoadOptions { variant, ..LoadOptions::default() };
+    let (name, files) = ("good".to_owned(), Vec::new());
+    let source = ScenarioSource::Embedded { name, text: GOOD.to_owned(), files };
+    let rendered = load(&source, &options).unwrap_err().render_plain();
+    assert!(words.iter().all(|word| rendered.contains(word)), "{rendered}");
+}
+
+#[test]
+fn every_alternative_that_a_key_takes_is_named() {
+    for (profile, words) in [
+        ("{base: aws, hol: strictt}", &["strict, fcfs, or a map of lookahead", "mean strict?"][..]),
+        ("{base: aws, submitTps: many}", &["a whole number, 1 to 1000000000, or unlimited"]),
+        ("idael", &["aws, ideal, or a map of keys", "mean ideal?"]),
+    ] {
+        let rendered = read(GOOD, &[("profile", profile)]).unwrap_err().render_plain();
+        for word in words {
+            assert!(rendered.contains(word), "{word} is not in:\n{rendered}");
+        }
+    }
+}
+
+#[test]
+fn an_option_that_replaces_what_a_variant_sets_is_worth_a_word() {
+    let of = |value: &str, replications| {
+        let sets = vec![("replications".to_owned(), value.to_owned())];
+        let variant = Some(Variant::Given { name: "x".to_owned(), sets });
+        let options = LoadOptions { variant, replications, ..LoadOptions::default() };
+        let (name, files) = ("good".to_owned(), Vec::new());
+        let source = ScenarioSource::Embedded { name, text: GOOD.to_owned(), files };
+        let scenario = load(&source, &options).unwrap();
+        let warnings = scenario.warnings.into_iter().filter(|text| text.contains("replaced"));
+        (scenario.replications, warnings.collect::<Vec<_>>())
+    };
+    let warning = "replications: the variant's 9 is replaced by --replications 2".to_owned();
+    assert_eq!(of("9", Some(2)), (2, vec![warning]));
+    assert_eq!(of("9", None), (9, Vec::new()));
+    assert_eq!(of("2", Some(2)), (2, Vec::new()));
 }
 
 proptest::proptest! {

@@ -1,11 +1,11 @@
 //! `batchcast catalog`: the EC2 instance types and prices that come with the program, or that a
 //! user imports.
 
-use super::Failure;
 use super::clock::today;
 use super::output::{print, say};
+use super::{Failure, Talk};
 use batchcast::ec2::catalog::{Catalog, Import, ImportError};
-use batchcast::report::catalog;
+use batchcast::report::catalog::{self, TableFile, TableFileError};
 use clap::{Args, Subcommand};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -55,20 +55,15 @@ pub(crate) struct Files {
     out: Option<PathBuf>,
 }
 
-pub(super) fn catalog(command: &Command) -> Result<ExitCode, Failure> {
+pub(super) fn catalog(command: &Command, talk: Talk) -> Result<ExitCode, Failure> {
     let text = match command {
         Command::List { family, file } => {
-            let (table, family) = (table(file.as_deref())?, family.as_deref());
-            if let Some(name) = family.filter(|name| table.iter().all(|(_, t)| t.family != **name))
-            {
-                return Err(Failure::input(table.unknown(name)));
-            }
-            catalog::list(&table, family)
+            catalog::list(&table(file.as_deref())?, family.as_deref()).map_err(Failure::input)?
         }
         Command::Show { instance_type, file } => {
             catalog::show(&table(file.as_deref())?, instance_type).map_err(Failure::input)?
         }
-        Command::Import(files) => return import(files),
+        Command::Import(files) => return import(files, talk),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -83,9 +78,11 @@ fn table(file: Option<&Path>) -> Result<Catalog, Failure> {
     Catalog::from_csv(&text, &origin).map_err(Failure::input)
 }
 
-fn import(arguments: &Files) -> Result<ExitCode, Failure> {
+fn import(arguments: &Files, talk: Talk) -> Result<ExitCode, Failure> {
     let date = arguments.date.map_or_else(today, |date| date.to_string());
-    let mut import = Import::new(&arguments.region, &date);
+    let mut import = Import::new(&arguments.region, &date).map_err(Failure::usage)?;
+    let out = arguments.out.as_deref().map(|out| TableFile::new(out, &arguments.files));
+    let out = out.transpose()?;
     for path in &arguments.files {
         // A comment of the table names the file, wherever it was.
         let origin = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -95,16 +92,21 @@ fn import(arguments: &Files) -> Result<ExitCode, Failure> {
         import.read(file, &origin).map_err(Failure::input)?;
     }
     let imported = import.finish().map_err(Failure::input)?;
-    let Some(out) = &arguments.out else {
+    let Some((file, path)) = out.zip(arguments.out.as_deref()) else {
         print(&imported.to_csv())?;
         return Ok(ExitCode::SUCCESS);
     };
-    std::fs::write(out, imported.to_csv())
-        .map_err(|error| Failure::runtime(format!("{}: {error}", out.display())))?;
-    for note in &imported.notes {
-        say(note);
+    file.write(&imported.to_csv())?;
+    if !talk.quiet {
+        imported.notes.iter().for_each(|note| say(note));
     }
     let (types, hash) = (imported.catalog.len(), imported.catalog.hash());
-    print(&format!("Catalog {hash} of {types} types: {}\n", out.display()))?;
+    print(&format!("Catalog {hash} of {types} types: {}\n", path.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+impl From<TableFileError> for Failure {
+    fn from(error: TableFileError) -> Self {
+        if error.is_usage() { Self::usage(error) } else { Self::runtime(error) }
+    }
 }

@@ -1,9 +1,9 @@
 //! `batchcast market`: the models of Spot capacity and prices, and what pools of a scenario do.
 
-use super::Failure;
 use super::options::ReadOptions;
 use super::output::{print, say};
 use super::scenario;
+use super::{Failure, Talk};
 use batchcast::experiment::market_sample::{SampleError, sample_market};
 use batchcast::report::{market, plots, terminal};
 use clap::{Args, Subcommand};
@@ -32,15 +32,15 @@ pub(crate) struct Sample {
     read: ReadOptions,
 }
 
-pub(super) fn market(command: &Command) -> Result<ExitCode, Failure> {
+pub(super) fn market(command: &Command, talk: Talk) -> Result<ExitCode, Failure> {
     match command {
         Command::List => print(&market::list())?,
-        Command::Sample(arguments) => sample(arguments)?,
+        Command::Sample(arguments) => sample(arguments, talk)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn sample(arguments: &Sample) -> Result<(), Failure> {
+fn sample(arguments: &Sample, talk: Talk) -> Result<(), Failure> {
     let opened = scenario::open(arguments.scenario.as_deref(), &arguments.read.load_options())?;
     let sample =
         sample_market(&opened.scenario, &arguments.pools).map_err(|error| match error {
@@ -55,7 +55,9 @@ fn sample(arguments: &Sample) -> Result<(), Failure> {
     let failed =
         |error| Failure::runtime(format!("{} can not be written: {error}", file.display()));
     std::fs::write(file, text).map_err(failed)?;
-    say(&format!("wrote {}", file.display()));
+    if !talk.quiet {
+        say(&format!("wrote {}", file.display()));
+    }
     Ok(())
 }
 

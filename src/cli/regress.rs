@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
+const BASELINES: &str = "results/baselines";
+
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Files, folders or embedded studies [default: every embedded study]
@@ -24,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     update: bool,
     /// Where the baselines are: <name>.json each
-    #[arg(long, value_name = "DIR", default_value = "results/baselines")]
+    #[arg(long, value_name = "DIR", default_value = BASELINES)]
     baselines: PathBuf,
     #[command(flatten)]
     run: RunOptions,
@@ -71,7 +73,7 @@ fn check(
     let path = arguments.baselines.join(format!("{}.json", opened.scenario.name));
     let baseline = Baseline::read(&path)?;
     if baseline.is_none() && !arguments.update {
-        return Err(missing(&path, scenario));
+        return Err(missing(&path, scenario, &arguments.baselines));
     }
     let options = Options {
         threads: arguments.run.threads(),
@@ -103,9 +105,14 @@ fn check(
     Ok(verdict)
 }
 
-fn missing(path: &Path, scenario: &str) -> Failure {
+fn missing(path: &Path, scenario: &str, baselines: &Path) -> Failure {
+    let elsewhere = match baselines == Path::new(BASELINES) {
+        true => String::new(),
+        false => format!(" --baselines {}", baselines.display()),
+    };
     Failure::input(format!(
-        "{}: there is no baseline\nhint: `batchcast regress {scenario} --update` writes it",
+        "{}: there is no baseline\nhint: `batchcast regress {scenario}{elsewhere} --update` writes \
+         it",
         path.display()
     ))
 }

@@ -31,6 +31,6 @@ pub(super) fn list(
 
 impl From<RejectsError> for Failure {
     fn from(error: RejectsError) -> Self {
-        Self::runtime(error)
+        if error.is_usage() { Self::usage(error) } else { Self::runtime(error) }
     }
 }

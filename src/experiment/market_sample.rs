@@ -18,7 +18,7 @@ pub struct MarketSample {
     pub scenario: String,
     /// From zero to this.
     pub end: SimTime,
-    /// In the order in which pools were named.
+    /// In the order in which pools were first named, each once.
     pub pools: Vec<SampledPool>,
 }
 
@@ -68,6 +68,9 @@ pub fn sample_market(scenario: &Scenario, pools: &[String]) -> Result<MarketSamp
     if chosen.is_empty() {
         return Err(SampleError::NoPools);
     }
+    // A pool that is named twice is one pool: two of its name would have paths of their own.
+    let mut seen = std::collections::BTreeSet::new();
+    chosen.retain(|pool| seen.insert(*pool));
     let end = SimTime::ZERO + model.horizon.unwrap_or(DEFAULT_LENGTH);
     let unlimited = SpotMarketConfig::new(CapacityConfig::Unlimited);
     let market = model.spot_market.as_ref().unwrap_or(&unlimited);
@@ -108,7 +111,7 @@ fn named(name: &str, catalog: &Catalog) -> Result<Vec<(TypeId, ZoneId)>, SampleE
     Ok(pools)
 }
 
-/// The pools of the SPOT environments, each once, in order.
+/// The pools of the SPOT environments, in order.
 fn used(scenario: &Scenario) -> Vec<(TypeId, ZoneId)> {
     let model = &scenario.model;
     let mut pools = Vec::new();
@@ -120,8 +123,6 @@ fn used(scenario: &Scenario) -> Vec<(TypeId, ZoneId)> {
             pools.extend(within.map(|zone| (listed.id, *zone)));
         }
     }
-    let mut seen = std::collections::BTreeSet::new();
-    pools.retain(|pool| seen.insert(*pool));
     pools
 }
 
@@ -150,9 +151,12 @@ impl SampledPool {
         (closings, mean(&open), mean(&closed))
     }
 
-    /// The time-weighted mean price of an hour until `end`, USD.
+    /// The time-weighted mean price of an hour until `end`, USD; `None` of no time at all.
     #[must_use]
-    pub fn mean_price_usd(&self, end: SimTime) -> f64 {
+    pub fn mean_price_usd(&self, end: SimTime) -> Option<f64> {
+        if end == SimTime::ZERO {
+            return None;
+        }
         let ends = self.path.prices.iter().skip(1).map(|(since, _)| *since).chain([end]);
         let sum: f64 = self
             .path
@@ -163,6 +167,6 @@ impl SampledPool {
                 price.nano_usd_per_hour() as f64 * until.since(*since).as_millis() as f64
             })
             .sum();
-        sum / end.as_millis().max(1) as f64 / 1e9
+        Some(sum / end.as_millis() as f64 / 1e9)
     }
 }

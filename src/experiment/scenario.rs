@@ -246,26 +246,29 @@ fn parsed(
 ) -> Result<Opened, ScenarioErrors> {
     let mut sources = Sources::default();
     let source = sources.add(name.to_owned(), text.clone());
-    let failure = |message: String, accepted: &str, at: usize, sources: Sources| {
+    let failure = |complaint: Complaint, accepted: &str, at: usize, sources: Sources| {
         let spot = Spot::leaf(None, Extent { source, start: at, end: at });
         let mut report = Report::new(sources, spot);
-        let complaint = Complaint::new(message);
         report.error(&Path::default(), complaint.accepted(accepted));
         unexplained(report)
     };
     let keys = "a map with computeEnvironments, jobQueues and workload at least";
     let syntax = Syntax::of(name);
     match load::parse(&text, source, syntax) {
-        _ if text.trim().is_empty() => Err(failure(format!("{name} is empty"), keys, 0, sources)),
+        _ if text.trim().is_empty() => {
+            let complaint = Complaint::new(format!("{name} is empty"));
+            Err(failure(complaint, keys, 0, sources))
+        }
         Ok(Document { value, .. }) if !value.is_object() => {
-            Err(failure(format!("{name} is not a map of keys"), keys, 0, sources))
+            let complaint = Complaint::new(format!("{name} is not a map of keys"));
+            Err(failure(complaint, keys, 0, sources))
         }
         Ok(Document { value, spots }) => {
             Ok(Opened { value, files, default_name, report: Report::new(sources, spots) })
         }
         Err(error) => {
             let accepted = format!("{syntax}, the syntax that the file's extension names");
-            Err(failure(error.message, &accepted, error.at.unwrap_or(0), sources))
+            Err(failure(error.complaint(""), &accepted, error.at.unwrap_or(0), sources))
         }
     }
 }
@@ -283,6 +286,7 @@ fn apply_options(value: &mut Value, options: &LoadOptions, report: &mut Report) 
     for (path, text) in &options.sets {
         overrides::set(value, "--set ", (path, text), schema, report);
     }
+    let without_variant = value.clone();
     if let Some(variant) = &options.variant {
         variant::apply(value, variant, schema, report);
     }
@@ -292,8 +296,13 @@ fn apply_options(value: &mut Value, options: &LoadOptions, report: &mut Report) 
         ("--until ", "horizon", options.until.clone()),
     ];
     for (lead, path, text) in named {
-        if let Some(text) = text {
-            overrides::set(value, lead, (path, &text), schema, report);
+        let Some(text) = text else { continue };
+        let of_variant = value[path].clone();
+        overrides::set(value, lead, (path, &text), schema, report);
+        if of_variant != without_variant[path] && of_variant != value[path] {
+            let of_variant = error::quote(&of_variant);
+            let text = format!("the variant's {of_variant} is replaced by {lead}{text}");
+            report.warn(&Path::default().key(path), &text);
         }
     }
 }

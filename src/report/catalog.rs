@@ -2,7 +2,13 @@
 //!
 //! Pure: a catalog in, text out. No line of the table is wider than 100 columns.
 
-use crate::ec2::catalog::{Catalog, InstanceType, Network, TokenError, TypeId};
+mod file;
+mod lookup;
+
+pub use file::{TableFile, TableFileError};
+pub use lookup::LookupError;
+
+use crate::ec2::catalog::{Catalog, InstanceType, Network, TypeId};
 
 const COLUMNS: [&str; 9] =
     ["TYPE", "VCPUS", "GIB", "GPUS", "ARCH", "ZONES", "USD/HOUR", "SPOT", "BAND"];
@@ -13,14 +19,16 @@ const BANDS: [&str; 5] = ["<5%", "5-10%", "10-15%", "15-20%", ">20%"];
 const UNKNOWN: &str = "-";
 
 /// A table of the types of `family`, or of all, by family and ascending vCPUs.
-#[must_use]
-pub fn list(catalog: &Catalog, family: Option<&str>) -> String {
+///
+/// # Errors
+/// [`LookupError`] when there is no such family, with what was probably meant.
+pub fn list(catalog: &Catalog, family: Option<&str>) -> Result<String, LookupError> {
+    if let Some(family) = family {
+        lookup::family(catalog, family)?;
+    }
     let wanted = |t: &InstanceType| family.is_none_or(|family| t.family == family);
     let mut types: Vec<_> =
         catalog.iter().filter(|(_, t)| wanted(t)).map(|(id, t)| (&t.family, t.vcpus, id)).collect();
-    if let (true, Some(family)) = (types.is_empty(), family) {
-        return format!("{}\n", catalog.unknown(family));
-    }
     types.sort_unstable();
     let rows: Vec<_> = types.iter().map(|(.., id)| row(catalog.get(*id))).collect();
     let mut widths = COLUMNS.map(str::len);
@@ -38,15 +46,15 @@ pub fn list(catalog: &Catalog, family: Option<&str>) -> String {
     if let Some(price) = types.iter().find_map(|(.., id)| unknown_price(catalog, *id)) {
         text += &format!("\n{price}\n");
     }
-    text
+    Ok(text)
 }
 
 /// Everything that the catalog knows about a type.
 ///
 /// # Errors
-/// [`TokenError::Unknown`] with the nearest names when there is no such type.
-pub fn show(catalog: &Catalog, name: &str) -> Result<String, TokenError> {
-    let id = catalog.find(name).ok_or_else(|| catalog.unknown(name))?;
+/// [`LookupError`] when there is no such type, with what was probably meant.
+pub fn show(catalog: &Catalog, name: &str) -> Result<String, LookupError> {
+    let id = lookup::instance_type(catalog, name)?;
     let t = catalog.get(id);
     let zones: Vec<&str> = t.zones.iter().map(|z| catalog.zones()[z.index()].as_str()).collect();
     let price = t.on_demand.map(|price| {
@@ -148,7 +156,7 @@ mod tests {
     #[test]
     fn a_family_is_listed_by_ascending_vcpus_under_the_date_and_the_hash() {
         let catalog = Catalog::embedded();
-        let text = list(&catalog, Some("c6i"));
+        let text = list(&catalog, Some("c6i")).unwrap();
         let mut lines = text.lines();
         let heading = lines.next().unwrap();
         assert!(heading.contains(catalog.hash()) && heading.contains("us-east-1"), "{heading}");
@@ -159,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_whole_table_keeps_to_100_columns() {
-        let text = list(&Catalog::embedded(), None);
+        let text = list(&Catalog::embedded(), None).unwrap();
         assert!(text.lines().count() > 1_400);
         let wide: Vec<_> = text.lines().filter(|l| l.len() > 100 && !l.contains("hint:")).collect();
         assert!(wide.is_empty(), "{wide:#?}");
@@ -168,7 +176,8 @@ mod tests {
     #[test]
     fn an_unknown_price_is_a_dash_and_a_hint() {
         let catalog = Catalog::embedded();
-        for text in [list(&catalog, Some("r9g")), show(&catalog, "r9g.large").unwrap()] {
+        let texts = [list(&catalog, Some("r9g")), show(&catalog, "r9g.large")];
+        for text in texts.map(Result::unwrap) {
             assert!(text.contains(" -"), "{text}");
             assert!(text.contains("instanceType: r9g."), "{text}");
         }
@@ -184,8 +193,23 @@ mod tests {
     #[test]
     fn what_is_not_in_the_catalog_is_answered_with_the_nearest_names() {
         let catalog = Catalog::embedded();
-        assert!(list(&catalog, Some("c6ii")).contains("c6i"));
+        let error = list(&catalog, Some("c6ii")).unwrap_err().to_string();
+        assert!(error.contains("nearest are c6i,"), "{error}");
         let error = show(&catalog, "c6i.4xlrge").unwrap_err().to_string();
-        assert!(error.contains("c6i.4xlarge"), "{error}");
+        assert!(error.contains("nearest are c6i.4xlarge"), "{error}");
+    }
+
+    #[test]
+    fn what_is_something_else_is_answered_with_what_it_is() {
+        let catalog = Catalog::embedded();
+        for (result, words) in [
+            (show(&catalog, "c6i"), "it is a family; `batchcast catalog list --family c6i`"),
+            (show(&catalog, "optimal"), "it is a set of the families m6i, c6i, r6i, c7i;"),
+            (list(&catalog, Some("optimal")), "`batchcast catalog list --family m6i`"),
+            (list(&catalog, Some("c6i.large")), "it is a type; `batchcast catalog show c6i.large`"),
+        ] {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains(words) && !error.contains("nearest"), "{error}");
+        }
     }
 }

@@ -77,7 +77,7 @@ fn settings(settings: &[Setting]) -> String {
 /// Every change of every pool: `instance_type, availability_zone, time_ms, instances, usd_per_hour,
 /// reclaim`. `instances` is what the pool holds at most from then on, 0 while it is closed, empty
 /// without bounds; `reclaim` is the share of its instances that an event takes in the mean, where
-/// one happens.
+/// one happens; of a full pool where a recorded pool shrinks.
 #[must_use]
 pub fn csv(sample: &MarketSample) -> String {
     let mut text =
@@ -100,8 +100,7 @@ pub fn csv(sample: &MarketSample) -> String {
                 path.prices[..path.prices.partition_point(|(since, _)| *since <= at)].last();
             let price = price.map(|(_, price)| price.to_string()).unwrap_or_default();
             let reclaim = path.reclaims.iter().find(|(event, _)| *event == at);
-            let reclaim = reclaim.and_then(|(_, share)| *share);
-            let reclaim = reclaim.map(|share| format!("{share:.6}")).unwrap_or_default();
+            let reclaim = reclaim.map(|(_, share)| format!("{share:.6}")).unwrap_or_default();
             let (name, zone) = (&pool.instance_type, &pool.zone);
             let _ = writeln!(text, "{name},{zone},{},{room},{price},{reclaim}", at.as_millis());
         }

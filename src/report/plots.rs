@@ -126,6 +126,25 @@ mod tests {
     }
 
     #[test]
+    fn alternatives_at_one_place_share_a_mark_and_are_named_together() {
+        let mut compared = a_comparison(3);
+        let drawn = |compared: &Compared| comparison_figures(compared).unwrap().remove(1).1;
+        let (circles, apart) = (|svg: &str| svg.matches("<circle").count(), drawn(&compared));
+        assert!(apart.contains("baseline") && !apart.contains("baseline,"), "{apart}");
+        for (name, label) in [("twin", "baseline, twin"), ("a-twin-of-a-long-name", "baseline,\n")]
+        {
+            let mut twin = compared.outcomes[0].clone();
+            twin.name = name.to_owned();
+            compared.outcomes.push(twin);
+            let together = drawn(&compared);
+            compared.outcomes.pop();
+            assert!(together.contains(label), "{label}: {together}");
+            assert!(together.contains(&name[..4]), "{name}: {together}");
+            assert_eq!(circles(&together), circles(&apart), "no mark is drawn twice");
+        }
+    }
+
+    #[test]
     fn names_are_escaped() {
         let mut result = a_result(1);
         result.scenario.name = "<script>".to_owned();

@@ -80,8 +80,8 @@ pub enum WorkloadError {
     /// A row is earlier than rows that were already handed out.
     #[error(
         "{}, line {line}: the job was submitted {late_ms} ms before one that stands more than \
-         {window} rows earlier; expected rows in order of submit_time\n  hint: sort the file with \
-         `batchcast trace convert --sort`",
+         {window} rows earlier; expected rows in order of submit_time\n  hint: sort the rows by \
+         their submit times, for example with the command `sort`",
         path.display()
     )]
     OutOfOrder {
@@ -117,7 +117,7 @@ pub enum WorkloadError {
     /// No row became a job.
     #[error(
         "{}: none of {} rows is a job: {} are malformed, {} never ran or can not run here{}\n  \
-         hint: `batchcast trace describe` counts the reasons",
+         hint: `batchcast run --rejects FILE` lists the rows",
         path.display(), tally.rows, tally.rejected_rows(), tally.skipped_rows(), reasons(tally)
     )]
     NoJobs {

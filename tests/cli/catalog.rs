@@ -72,6 +72,38 @@ fn a_table_much_older_than_the_scenario_is_worth_a_word() {
 }
 
 #[test]
+fn a_table_replaces_an_earlier_table_and_nothing_else() {
+    let home = home("import-places");
+    let import = |out| home.run(&[&IMPORT[..], &["--out", out, "--quiet"]].concat());
+    for _ in 0..2 {
+        assert_eq!(import("mine.csv").ends_with(0).stderr, "", "quiet says nothing on stderr");
+    }
+    std::fs::create_dir(home.path().join("folder")).unwrap();
+    let before = home.files("");
+    for (out, code, expected) in [
+        ("prices.csv", 2, "prices.csv: is what the table is made from"),
+        ("./offerings.json", 2, "is what the table is made from"),
+        ("imported.yaml", 2, "imported.yaml: is no table of instance types"),
+        ("folder", 2, "folder: is no table of instance types"),
+        ("no/mine.csv", 1, "no/mine.csv: can not be written"),
+    ] {
+        import(out).ends_with(code).says(&[expected, "hint: choose another"]);
+        assert!(before == home.files(""), "{out}: nothing is touched");
+    }
+    let itself = ["catalog", "import", "mine.csv", "--region", "eu-west-1", "--out", "mine.csv"];
+    home.run(&itself).ends_with(2).says(&["mine.csv: is what the table is made from"]);
+    import("/dev/null").ends_with(0);
+}
+
+#[test]
+fn files_of_another_region_are_refused() {
+    let home = home("import-elsewhere");
+    let import = |region| home.run(&["catalog", "import", "offerings.json", "--region", region]);
+    import("us-east-1").ends_with(3).says(&["nothing of region us-east-1", "euw1-az1", "--region"]);
+    import("").ends_with(2).says(&["is no region"]);
+}
+
+#[test]
 fn what_is_no_answer_of_aws_is_refused() {
     let home = home("no-import");
     home.write("other.json", "{\"Reservations\": []}");

@@ -26,8 +26,11 @@ fn a_sample_is_a_line_a_pool_or_every_change_or_a_figure() {
     write("pools.csv").says(&["wrote pools.csv"]);
     write("pools.svg");
     write("again.csv");
+    let twice = [&pools[..], &["--pools", "c6i.large/use1-az1", "--out", "twice.csv", "-q"]];
+    assert_eq!(home.run(&twice.concat()).ends_with(0).stderr, "", "quiet says nothing on stderr");
     let files = home.files("");
     assert_eq!(files["pools.csv"], files["again.csv"], "the same scenario, the same market");
+    assert_eq!(files["pools.csv"], files["twice.csv"], "a pool that is named twice is one pool");
     let csv = String::from_utf8(files["pools.csv"].clone()).unwrap();
     let header = "instance_type,availability_zone,time_ms,instances,usd_per_hour,reclaim";
     assert_eq!(csv.lines().next(), Some(header));
@@ -47,6 +50,33 @@ fn a_sample_without_pools_is_of_those_that_spot_environments_use() {
     let unlimited = ["market", "sample", "fcfs-oracle", "--pools", "c6i.large/use1-az1"];
     let table = home.run(&unlimited).ends_with(0).stdout;
     assert!(table.contains("100.0%"), "{table}");
+}
+
+#[test]
+fn a_sample_of_no_time_has_no_shares_and_no_prices() {
+    let home = Home::new("market-no-time");
+    let none = ["market", "sample", "spot-first", "--until", "0s", "--pools", "c6i.large/use1-az1"];
+    let table = home.run(&none).ends_with(0).stdout;
+    let row = table.lines().find(|line| line.contains("c6i.large use1-az1")).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().skip(2).collect();
+    assert_eq!(cells, ["-", "0", "-", "-", "0", "-"], "{table}");
+}
+
+#[test]
+fn a_recorded_reclaim_says_which_share_of_a_full_pool_it_takes() {
+    let home = Home::new("market-drops");
+    home.write("pools.csv", "time,pool,capacity\n0,a,5\n900,a,2\n1800,a,0\n2700,a,3\n");
+    let market = "spotMarket={model: trace, traces: [{file: pools.csv, trace: a, \
+                  instanceType: c6i.large, availabilityZone: use1-az1}]}";
+    let study = include_str!("../../scenarios/spot-first/scenario.yaml");
+    home.write("scenario.yaml", study);
+    let pool = ["--pools", "c6i.large/use1-az1", "--until", "40m", "--out", "x.csv"];
+    home.run(&[&["market", "sample", "scenario.yaml", "--set", market], &pool[..]].concat())
+        .ends_with(0);
+    let csv = String::from_utf8(home.files("")["x.csv"].clone()).unwrap();
+    let column = |n: usize| csv.lines().skip(1).map(move |row| row.split(',').nth(n).unwrap());
+    assert!(column(3).eq(["5", "2", "0"]), "{csv}");
+    assert!(column(5).eq(["", "0.600000", "1.000000"]), "{csv}");
 }
 
 #[test]

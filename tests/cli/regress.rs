@@ -27,6 +27,8 @@ fn a_missing_baseline_is_invalid_input_with_the_way_to_write_it() {
         "there is no baseline",
         "hint: `batchcast regress study.yaml --update`",
     ]);
+    let elsewhere = home("elsewhere").run(&["regress", "study.yaml", "--baselines", "mine"]);
+    elsewhere.ends_with(3).says(&["`batchcast regress study.yaml --baselines mine --update`"]);
 }
 
 #[test]

@@ -459,7 +459,7 @@ impl DraftEnvironment {
             name: format!("ce{index}"),
             enabled: self.enabled,
             purchase,
-            supplier: Supplier::Ec2(*allowed[self.strategy % allowed.len()]),
+            supplier: Supplier::Ec2(allowed[self.strategy % allowed.len()]),
             min_vcpus: self.min_vcpus,
             max_vcpus: self.min_vcpus + self.more_vcpus,
             instance_types,

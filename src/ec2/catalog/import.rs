@@ -7,9 +7,11 @@
 mod answers;
 mod price_list;
 
+mod region;
+
 use super::super::money::Price;
-use super::{Catalog, InstanceType, ZoneId};
-use answers::Answer;
+use super::{Catalog, CatalogError, InstanceType, ZoneId};
+use answers::{Answer, Offering, SpotPrice};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -69,7 +71,25 @@ pub enum ImportError {
         /// How many.
         count: usize,
     },
+    /// What is no region.
+    #[error("{region:?} is no region; expected one such as eu-west-1")]
+    Region {
+        /// As given.
+        region: String,
+    },
+    /// A table that this program could not read again.
+    #[error("the table can not be read again: {0}\n  hint: mend or leave out what it came from")]
+    Unreadable(#[from] CatalogError),
+    /// A table that would be read as another one.
+    #[error(
+        "the table would be read as another one\n  hint: mind commas, blanks and line breaks in \
+         the names of zones, GPUs and files"
+    )]
+    Ambiguous,
 }
+
+/// What some editors put before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A catalog in the making.
 #[derive(Clone, Debug)]
@@ -103,13 +123,26 @@ impl Imported {
         let comments: String = self.notes.iter().map(|note| format!("# {note}\n")).collect();
         format!("{comments}{}", self.catalog.to_csv())
     }
+
+    /// Whether the file is read as what it was written from: the table has no quotes, and a file
+    /// of any name may stand in a comment.
+    fn check(&self) -> Result<(), ImportError> {
+        let again = Catalog::from_csv(&self.to_csv(), "table")?;
+        let is_same = again.hash() == self.catalog.hash() && again.zones() == self.catalog.zones();
+        if is_same { Ok(()) } else { Err(ImportError::Ambiguous) }
+    }
 }
 
 impl Import {
     /// Of `region`, as of `date` (`2026-11-26`): nothing has been read.
-    #[must_use]
-    pub fn new(region: &str, date: &str) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`ImportError::Region`] when that is no region.
+    pub fn new(region: &str, date: &str) -> Result<Self, ImportError> {
+        if !region::is_region(region) {
+            return Err(ImportError::Region { region: region.to_owned() });
+        }
+        Ok(Self {
             region: region.to_owned(),
             date: date.to_owned(),
             types: BTreeMap::new(),
@@ -118,7 +151,7 @@ impl Import {
             spot: BTreeMap::new(),
             advice: BTreeMap::new(),
             sources: Vec::new(),
-        }
+        })
     }
 
     /// Reads a file; `origin` is its name in messages and notes.
@@ -128,6 +161,9 @@ impl Import {
     pub fn read(&mut self, reader: impl Read, origin: &str) -> Result<(), ImportError> {
         let mut reader = BufReader::with_capacity(1 << 16, reader);
         let failed = |source| ImportError::Read { origin: origin.to_owned(), source };
+        if reader.fill_buf().map_err(failed)?.starts_with(BYTE_ORDER_MARK) {
+            reader.consume(BYTE_ORDER_MARK.len());
+        }
         let start = reader.fill_buf().map_err(failed)?;
         let is_json = start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         let what = if is_json {
@@ -158,12 +194,17 @@ impl Import {
         }
         if let Some(offerings) = offerings {
             found.push(format!("{} offerings", offerings.len()));
-            for offering in offerings.into_iter().filter(|offering| offering.is_of_a_zone()) {
+            let is_of_a_zone = |offering: &Offering| offering.is_of_a_zone();
+            let zone = |offering: &Offering| offering.location.clone();
+            let offerings = offerings.into_iter().filter(is_of_a_zone).collect();
+            for offering in region::own(offerings, zone, &self.region, origin)? {
                 self.offered.entry(offering.instance_type).or_default().insert(offering.location);
             }
         }
         if let Some(prices) = spot_prices {
             found.push(format!("{} Spot prices", prices.len()));
+            let zone = |point: &SpotPrice| point.availability_zone.clone();
+            let prices = region::own(prices, zone, &self.region, origin)?;
             for point in prices.iter().filter(|point| point.is_linux()) {
                 let price = point.price(origin)?;
                 let key = (point.instance_type.clone(), point.availability_zone.clone());
@@ -191,7 +232,7 @@ impl Import {
     /// Puts together what has been read.
     ///
     /// # Errors
-    /// When there are more zones than a table can name.
+    /// When there are more zones than a table can name, or when the table could not be read again.
     pub fn finish(mut self) -> Result<Imported, ImportError> {
         let embedded = Catalog::embedded();
         let is_home = embedded.region() == self.region;
@@ -222,7 +263,9 @@ impl Import {
         if unpriced > 0 {
             notes.push(format!("{unpriced} types without a price: an error once they are used"));
         }
-        Ok(Imported { catalog: table, notes })
+        let imported = Imported { catalog: table, notes };
+        imported.check()?;
+        Ok(imported)
     }
 
     fn zones(&self, base: &Catalog, notes: &mut Vec<String>) -> Result<Vec<String>, ImportError> {

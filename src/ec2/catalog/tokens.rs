@@ -67,7 +67,7 @@ impl Catalog {
             return Ok(vec![id]);
         }
         let one = [token];
-        let families = SETS.iter().find(|(set, _)| *set == token).map_or(&one[..], |(_, set)| set);
+        let families = Self::families_of_set(token).unwrap_or(&one);
         let types: Vec<TypeId> = families.iter().flat_map(|family| self.family(family)).collect();
         let region = self.region().to_owned();
         if !types.is_empty() {
@@ -77,6 +77,12 @@ impl Catalog {
         } else {
             Err(self.unknown(token))
         }
+    }
+
+    /// The families of one of AWS's sets, `optimal` for instance.
+    #[must_use]
+    pub fn families_of_set(name: &str) -> Option<&'static [&'static str]> {
+        SETS.iter().find(|(set, _)| *set == name).map(|(_, families)| &families[..])
     }
 
     /// The types of a family that it stands for.
@@ -91,27 +97,41 @@ impl Catalog {
     /// The error for a name that is not in the catalog, with the most similar names.
     #[must_use]
     pub fn unknown(&self, token: &str) -> TokenError {
-        let mut names: Vec<&str> = if token.contains('.') {
+        let names: Vec<&str> = if token.contains('.') {
             self.iter().map(|(_, t)| t.name.as_str()).collect()
         } else {
             let sets = SETS.iter().map(|(set, _)| *set);
             sets.chain(self.iter().map(|(_, t)| t.family.as_str())).collect()
         };
-        names.sort_unstable();
-        names.dedup();
-        let far = (token.len() / 3).max(2);
-        let mut near: Vec<(usize, &str)> = names
-            .into_iter()
-            .map(|name| (strsim::damerau_levenshtein(token, name), name))
-            .filter(|(distance, _)| *distance <= far)
-            .collect();
-        near.sort_unstable();
-        TokenError::Unknown {
-            token: token.to_owned(),
-            region: self.region().to_owned(),
-            nearest: near.iter().take(SUGGESTIONS).map(|(_, name)| (*name).to_owned()).collect(),
-        }
+        let nearest = nearest(token, names);
+        TokenError::Unknown { token: token.to_owned(), region: self.region().to_owned(), nearest }
     }
+
+    /// The names of types most similar to one, best first; none that is too far from it.
+    #[must_use]
+    pub fn nearest_types(&self, name: &str) -> Vec<String> {
+        nearest(name, self.iter().map(|(_, t)| t.name.as_str()).collect())
+    }
+
+    /// The same of families.
+    #[must_use]
+    pub fn nearest_families(&self, name: &str) -> Vec<String> {
+        nearest(name, self.iter().map(|(_, t)| t.family.as_str()).collect())
+    }
+}
+
+/// The most similar of some names, best first; none that is too far.
+fn nearest(token: &str, mut names: Vec<&str>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    let far = (token.len() / 3).max(2);
+    let mut near: Vec<(usize, &str)> = names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(token, name), name))
+        .filter(|(distance, _)| *distance <= far)
+        .collect();
+    near.sort_unstable();
+    near.iter().take(SUGGESTIONS).map(|(_, name)| (*name).to_owned()).collect()
 }
 
 #[cfg(test)]

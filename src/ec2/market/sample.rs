@@ -17,15 +17,15 @@ pub struct PoolPath {
     pub zone: ZoneId,
     /// Since when it holds so many instances at most, 0 while it is closed; changes only.
     pub room: Vec<(SimTime, u32)>,
-    /// Reclaim events: when, and the share of the instances that it takes in the mean, where an
-    /// event takes a share.
-    pub reclaims: Vec<(SimTime, Option<f64>)>,
+    /// Reclaim events: when, and the share of the instances that it takes in the mean; of a full
+    /// pool where an event takes what is more than the pool still holds.
+    pub reclaims: Vec<(SimTime, f64)>,
     /// Since when it costs so much; changes only.
     pub prices: Vec<(SimTime, Price)>,
 }
 
 impl PoolPath {
-    /// The share of the time until `end` in which it can be launched into.
+    /// The share of the time until `end` in which it can be launched into; 0 of no time.
     #[must_use]
     pub fn availability(&self, end: SimTime) -> f64 {
         let ends = self.room.iter().skip(1).map(|(since, _)| *since).chain([end]);
@@ -83,10 +83,13 @@ struct Due {
 
 /// Notes what the pool does at `now`; returns when it does something again.
 fn step(market: &mut SpotMarket, pool: PoolId, now: SimTime, due: Due, path: &mut PoolPath) -> Due {
-    if due.reclaim == now {
-        path.reclaims.push((now, market.reclaim(pool, now).fraction()));
-    }
+    let reclaim = (due.reclaim == now).then(|| market.reclaim(pool, now));
     let room = market.room(pool, now);
+    if let Some(reclaim) = reclaim {
+        let held = path.room.last().map_or(room, |(_, before)| *before);
+        let lost = || f64::from(held.saturating_sub(room)) / f64::from(held.max(1));
+        path.reclaims.push((now, reclaim.fraction().unwrap_or_else(lost)));
+    }
     if path.room.last().is_none_or(|(_, before)| *before != room) {
         path.room.push((now, room));
     }

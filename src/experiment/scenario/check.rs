@@ -38,7 +38,7 @@ impl<'a> Walk<'a> {
                 }
                 self.length(items.len(), shape.schema, path);
             }
-            scalar => self.scalar(scalar, shape.schema, path),
+            scalar => self.scalar(scalar, shape.schema, &alternatives, path),
         }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
         false
     }
 
-    fn scalar(&mut self, value: &Value, schema: &Value, path: &Path) {
+    fn scalar(&mut self, value: &Value, schema: &Value, alternatives: &[Shape<'_>], path: &Path) {
         if let Some(kind) = schema.get(scalar::KEYWORD).and_then(Value::as_str) {
             let checked = scalar::check(kind, value);
             self.report.ok(path, checked);
@@ -114,6 +114,10 @@ impl<'a> Walk<'a> {
         }
         let complaint = wrong_choice(value, schema).or_else(|| out_of_range(value, schema));
         if let Some(complaint) = complaint.or_else(|| wrong_length(value, schema)) {
+            let complaint = match alternatives {
+                [_] => complaint,
+                several => complaint.accepted(described(several)),
+            };
             self.report.error(path, complaint);
         }
     }
@@ -134,14 +138,19 @@ impl<'a> Walk<'a> {
     }
 
     fn wrong_type(&mut self, value: &Value, alternatives: &[Shape<'_>], path: &Path) {
-        let accepted: Vec<_> = alternatives.iter().map(|shape| describe(shape.schema)).collect();
         // A text among choices is a wrong name rather than a wrong type.
         let choices = alternatives.iter().find_map(|shape| wrong_choice(value, shape.schema));
         let complaint = choices
             .filter(|_| value.is_string())
             .unwrap_or_else(|| Complaint::new(format!("{} is {}", quote(value), type_of(value))));
-        self.report.error(path, complaint.accepted(accepted.join(", or ")));
+        self.report.error(path, complaint.accepted(described(alternatives)));
     }
+}
+
+/// What any of the alternatives accepts.
+fn described(alternatives: &[Shape<'_>]) -> String {
+    let each: Vec<_> = alternatives.iter().map(|shape| describe(shape.schema)).collect();
+    each.join(", or ")
 }
 
 /// Whether a value is of the type that a schema asks for, or of a kind that reads it.

@@ -71,7 +71,7 @@ fn read(
             let at = error.at.unwrap_or(0);
             let extent = Extent { source, start: at, end: at };
             report.spots.children.insert(Step::Key(String::new()), Spot::leaf(None, extent));
-            report.error(&Path::default().key(""), Complaint::new(error.message));
+            report.error(&Path::default().key(""), error.complaint(""));
             return None;
         }
     };

@@ -27,7 +27,7 @@ pub(super) fn set(
     let resolved =
         resolve(path, document, schema).map_err(|complaint| (part(0, path.len()), complaint));
     let parsed = load::parse_flow(text).map_err(|error| {
-        let complaint = Complaint::new(format!("{text:?} is no value: {}", error.message));
+        let complaint = error.complaint(&format!("{text:?} is no value: "));
         (value, complaint.accepted("YAML in flow style, such as 512, c6i.large or [a, b]"))
     });
     match resolved.and_then(|resolved| Ok((resolved, parsed?))) {
@@ -67,6 +67,13 @@ pub(super) fn resolve(text: &str, document: &Value, schema: &Value) -> Result<Pa
     let mut here = Some(document);
     let mut shape = Shape::root(schema);
     let mut list = String::new();
+    if matches!(selectors.first(), Some(Selector::Key(key)) if key == "include") {
+        let complaint = Complaint::new("include is read before any value is set");
+        return Err(complaint.hint(
+            "set a value of what is included, such as computeEnvironments[spot].state, or write \
+             another scenario",
+        ));
+    }
     for selector in selectors {
         let (step, below) = match selector {
             Selector::Key(key) => key_step(key, shape, here, schema, &path.display(document))?,
@@ -210,6 +217,14 @@ mod tests {
         assert!(resolved("computeEnvironments[1].state").is_err());
         assert!(resolved("seed.x").is_err());
         assert!(resolved("a..b").is_err());
+    }
+
+    #[test]
+    fn what_is_included_can_not_be_set() {
+        for text in ["include", "include[0]", "include[0].file"] {
+            let error = resolved(text).unwrap_err();
+            assert!(error.contains("read before any value is set"), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ impl ScenarioSource {
 pub(super) const FILE_NAMES: [&str; 4] =
     ["scenario.yaml", "scenario.yml", "scenario.json", "scenario.toml"];
 
+const ACCEPTED: &str = "a file; paths are relative to the scenario's folder";
+
 /// The files that a scenario can name.
 #[derive(Clone, Debug)]
 pub(super) enum Files {
@@ -98,15 +100,26 @@ impl Files {
             Self::Embedded(files) if files.iter().any(|(known, _)| known == name) => {
                 Ok(PathBuf::from(name))
             }
-            Self::Folder(folder) => Err(missing(&folder.join(name).display().to_string())),
+            Self::Folder(folder) => Err(no_file(&folder.join(name))),
             Self::Embedded(_) => Err(missing(name)),
         }
     }
 }
 
 fn missing(name: &str) -> Complaint {
-    Complaint::new(format!("{name} does not exist"))
-        .accepted("a file; paths are relative to the scenario's folder")
+    Complaint::new(format!("{name} does not exist")).accepted(ACCEPTED)
+}
+
+/// What a path is that is no regular file.
+fn no_file(path: &Path) -> Complaint {
+    let name = path.display();
+    let what = match path.metadata() {
+        Err(_) => return missing(&name.to_string()),
+        Ok(found) if found.is_dir() => "is a folder",
+        // It is read more than once, which a device or a pipe does not allow.
+        Ok(_) => "is a device or a pipe",
+    };
+    Complaint::new(format!("{name} {what}, not a file")).accepted(ACCEPTED)
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Complaint> {

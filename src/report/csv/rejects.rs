@@ -56,6 +56,14 @@ pub enum RejectsError {
     },
 }
 
+impl RejectsError {
+    /// Whether the choice of the place is to blame (exit code 2), not the system (1).
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        !matches!(self, Self::Io { .. })
+    }
+}
+
 /// A list in the making. Dropped without a commit, it leaves nothing behind.
 ///
 /// After its first error it drops every row, and the commit tells.

@@ -1,7 +1,8 @@
 //! What less waiting costs: cost against p95 queue latency, every alternative with its intervals.
 //!
 //! A cross is the mean with the 95 % interval of each metric by itself; faint dots are
-//! replications. Down and to the left is better.
+//! replications. Down and to the left is better. Alternatives that came out the same share one
+//! mark, and are named together.
 
 use super::canvas::{self, Axis, Canvas, DrawError, GRID, HEAD, HEIGHT, INK, LABEL, SERIES};
 use crate::experiment::compare::Outcome;
@@ -15,6 +16,8 @@ const LATENCY: &str = "queueLatency.p95";
 /// The names of alternatives stand to the right of this, from the right edge.
 const NAMES: u32 = 250;
 const ROW: u32 = 32;
+/// Characters in a line of names.
+const LINE: usize = 20;
 
 /// Seconds per unit of the latency axis, and its name; the largest that the data reach.
 const SCALES: [(f64, &str); 4] =
@@ -65,12 +68,13 @@ pub(super) fn draw(root: &Canvas<'_>, outcomes: &[Outcome], study: &str) -> Resu
         .x_desc("cost, USD")
         .y_desc(format!("p95 queue latency, {unit}"))
         .draw()?;
-    for (rank, points) in points.iter().enumerate() {
+    let marks = marks(&estimates);
+    for (rank, points) in points.iter().enumerate().filter(|(rank, _)| marks[*rank] == *rank) {
         let faint = color(rank).mix(0.3).filled();
         let dot = |&(cost, latency): &(f64, f64)| Circle::new((cost, latency / scale), 4, faint);
         chart.draw_series(points.iter().map(dot))?;
     }
-    for (rank, estimate) in estimates.iter().enumerate() {
+    for (rank, estimate) in estimates.iter().enumerate().filter(|(rank, _)| marks[*rank] == *rank) {
         let Some((cost, latency)) = estimate else { continue };
         let line = color(rank).stroke_width(3);
         let (Some([left, right]), Some([low, high])) = (ends(cost), ends(latency)) else {
@@ -84,20 +88,55 @@ pub(super) fn draw(root: &Canvas<'_>, outcomes: &[Outcome], study: &str) -> Resu
         chart.draw_series([Circle::new(middle, 6, inside(rank).filled())])?;
         chart.draw_series([Circle::new(middle, 6, line)])?;
     }
-    names(root, outcomes)
+    names(root, outcomes, &marks)
 }
 
-/// One line an alternative, beside its colour.
-fn names(root: &Canvas<'_>, outcomes: &[Outcome]) -> Result<(), DrawError> {
+/// By rank of an alternative: the rank of the first that stands at the same place.
+fn marks(estimates: &[Option<(&Estimate, &Estimate)>]) -> Vec<usize> {
+    let place = |estimate: &Option<(&Estimate, &Estimate)>| {
+        let (cost, latency) = (*estimate)?;
+        Some((ends(cost)?, ends(latency)?))
+    };
+    let places: Vec<_> = estimates.iter().map(place).collect();
+    let first = |rank: usize| {
+        let same = |earlier: &usize| places[rank].is_some() && places[*earlier] == places[rank];
+        (0..rank).find(same).unwrap_or(rank)
+    };
+    (0..places.len()).map(first).collect()
+}
+
+/// The names of the alternatives of each mark beside its colour.
+fn names(root: &Canvas<'_>, outcomes: &[Outcome], marks: &[usize]) -> Result<(), DrawError> {
     let x = (canvas::WIDTH - NAMES) as i32;
-    for (rank, outcome) in outcomes.iter().enumerate() {
-        let y = (HEAD + ROW * rank as u32) as i32;
-        root.draw(&Circle::new((x + 12, y), 6, inside(rank).filled()))?;
-        root.draw(&Circle::new((x + 12, y), 6, color(rank).stroke_width(3)))?;
-        let name = canvas::clipped(&outcome.name, 20);
-        canvas::text(root, &name, (x + 28, y), LABEL, INK, HPos::Left)?;
+    let mut y = HEAD as i32;
+    for mark in (0..marks.len()).filter(|rank| marks[*rank] == *rank) {
+        root.draw(&Circle::new((x + 12, y), 6, inside(mark).filled()))?;
+        root.draw(&Circle::new((x + 12, y), 6, color(mark).stroke_width(3)))?;
+        let same = outcomes.iter().zip(marks).filter(|(_, of)| **of == mark);
+        for line in lines(same.map(|(outcome, _)| outcome.name.as_str())) {
+            canvas::text(root, &line, (x + 28, y), LABEL, INK, HPos::Left)?;
+            y += ROW as i32;
+        }
     }
     Ok(())
+}
+
+/// `a, b` in as many lines as it takes, one a name at most.
+fn lines<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for name in names.map(|name| canvas::clipped(name, LINE)) {
+        match lines.last_mut() {
+            None => lines.push(name),
+            Some(line) if line.chars().count() + 2 + name.chars().count() <= LINE => {
+                *line += &format!(", {name}");
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(name);
+            }
+        }
+    }
+    lines
 }
 
 fn color(rank: usize) -> RGBColor {

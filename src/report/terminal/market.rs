@@ -25,11 +25,14 @@ fn cells(pool: &SampledPool, end: SimTime) -> Vec<String> {
     let (closings, open, closed) = pool.spells(end);
     vec![
         format!("{} {}", pool.instance_type, pool.zone),
-        format!("{:.1}%", 100.0 * pool.path.availability(end)),
+        match end {
+            SimTime::ZERO => "-".to_owned(),
+            end => format!("{:.1}%", 100.0 * pool.path.availability(end)),
+        },
         closings.to_string(),
         hours(open),
         hours(closed),
         pool.path.reclaims.len().to_string(),
-        format!("{:.4}", pool.mean_price_usd(end)),
+        pool.mean_price_usd(end).map_or("-".to_owned(), |price| format!("{price:.4}")),
     ]
 }

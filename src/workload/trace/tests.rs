@@ -259,7 +259,7 @@ fn rows_may_be_late_by_the_window_and_not_by_more() {
     assert_eq!((jobs[0].0, jobs[1].0), (0, 10_000));
     let error = read(text(reorder::WINDOW), &spec(TraceFormat::Csv)).unwrap_err();
     assert!(matches!(error, WorkloadError::OutOfOrder { line: 65_539, late_ms: 10_000, .. }));
-    assert!(error.to_string().contains("`batchcast trace convert --sort`"), "{error}");
+    assert!(error.to_string().contains("the command `sort`"), "{error}");
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl Described {
             vcpus,
             memory_mib: self.memory_info.size_in_mib,
             gpus: gpu.map_or(0, |gpu| gpu.count),
-            gpu_model: gpu.map(|gpu| gpu.name.clone()).unwrap_or_default(),
+            gpu_model: gpu.map(|gpu| gpu.name.trim().to_owned()).unwrap_or_default(),
             architecture: if is_arm { Architecture::Arm64 } else { Architecture::X86_64 },
             bare_metal: self.bare_metal || size.starts_with("metal"),
             current_generation: self.current_generation,

@@ -77,11 +77,13 @@ pub(super) fn read(
         return Err(ImportError::Unknown { origin: origin.to_owned(), problem, hint });
     }
     if prices.is_empty() {
-        let has = match other_regions.as_slice() {
-            [] => "no row is a price of Linux by the hour".to_owned(),
-            regions => format!("it has {}", regions.join(", ")),
-        };
         let (origin, region) = (origin.to_owned(), region.to_owned());
+        if other_regions.is_empty() {
+            let problem = "no row is a price of Linux by the hour".to_owned();
+            let hint = "save the list whole, with its rows below the header";
+            return Err(ImportError::Unknown { origin, problem, hint });
+        }
+        let has = format!("it has {}", other_regions.join(", "));
         return Err(ImportError::OtherRegion { origin, region, has });
     }
     Ok(prices)

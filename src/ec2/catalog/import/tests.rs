@@ -53,7 +53,7 @@ const ADVISOR: &str = r#"{"ranges": [], "instance_types": {}, "spot_advisor": {
   "us-east-1": {"Linux": {"c6i.large": {"s": 55, "r": 2}}}}}"#;
 
 fn import(region: &str, files: &[&str]) -> Result<Imported, ImportError> {
-    let mut import = Import::new(region, "2026-11-26");
+    let mut import = Import::new(region, "2026-11-26")?;
     for (number, file) in files.iter().enumerate() {
         import.read(file.as_bytes(), &format!("file{number}"))?;
     }
@@ -142,7 +142,7 @@ fn an_imported_table_is_read_back_as_it_was() {
 #[test]
 fn what_can_not_be_imported_is_refused_with_a_way_out() {
     let wide: String = (0..10)
-        .map(|n| format!(r#",{{"InstanceType": "c6i.large", "Location": "z{n}"}}"#))
+        .map(|n| format!(r#",{{"InstanceType": "c6i.large", "Location": "euw1-az{n}"}}"#))
         .collect();
     let ten_zones = format!("{{\"InstanceTypeOfferings\": [{}]}}", &wide[1..]);
     for (file, words) in [
@@ -158,8 +158,49 @@ fn what_can_not_be_imported_is_refused_with_a_way_out() {
         (&ADVISOR.replace("eu-west-1", "eu-west-9"), ["eu-west-9, us-east-1", "--region"]),
         (&ADVISOR.replace("\"r\": 1", "\"r\": 7"), ["r: 7", "0 to 4"]),
         (&ten_zones, ["10 zones", "at most 9"]),
+        (&SPOT.replace("eu-west-1", "us-east-1"), ["us-east-1a, us-east-1b", "--region"]),
+        (&OFFERINGS.replace("euw1", "use1"), ["use1-az1, use1-az2", "--region"]),
+        ("instance_type,price\n", ["no row is a price", "below the header"]),
+        (&TYPES.replace("T4g", "T,4g"), ["can not be read again", "fields separated by commas"]),
+        (&TYPES.replace("T4g", "T\\n4g"), ["can not be read again", "fields separated"]),
+        (&TYPES.replace("DefaultVCpus\": 2", "DefaultVCpus\": 2000000"), ["vcpus", "1000000"]),
+        (&OFFERINGS.replace("euw1-az2", "euw1-az2 euw1-az3"), ["as another one", "zones"]),
     ] {
         let text = refused(&[file]);
         assert!(words.iter().all(|word| text.contains(word)), "{words:?}: {text}");
+    }
+}
+
+#[test]
+fn zones_of_other_regions_in_a_file_of_this_one_are_left_out() {
+    let mixed = SPOT.replacen("eu-west-1a", "us-east-1a", 2);
+    let catalog = import("eu-west-1", &[TYPES, PRICE_LIST, &mixed]).unwrap().catalog;
+    let c6i = catalog.get(catalog.find("c6i.large").unwrap());
+    // 0.0562 / 0.0962
+    assert_eq!(c6i.spot_ratio_ppm, Some(584_200));
+}
+
+#[test]
+fn a_byte_order_mark_before_a_file_changes_nothing() {
+    let with_mark = |text: &str| format!("\u{feff}{text}");
+    let files = [with_mark(TYPES), with_mark(PRICE_LIST)];
+    let marked = import("eu-west-1", &[&files[0], &files[1]]).unwrap();
+    let plain = import("eu-west-1", &[TYPES, PRICE_LIST]).unwrap();
+    assert_eq!(marked.to_csv(), plain.to_csv());
+}
+
+#[test]
+fn a_file_called_like_a_head_line_is_no_head_line() {
+    let mut import = Import::new("eu-west-1", "2026-11-26").unwrap();
+    import.read(PRICE_LIST.as_bytes(), "priceFrom").unwrap();
+    let error = import.finish().unwrap_err();
+    assert!(matches!(error, ImportError::Ambiguous), "{error}");
+}
+
+#[test]
+fn what_is_no_region_is_refused() {
+    for region in ["", "us-east-1\n# zones: a", "EU"] {
+        let error = Import::new(region, "2026-11-26").unwrap_err().to_string();
+        assert!(error.contains("is no region"), "{error}");
     }
 }

@@ -150,16 +150,14 @@ fn read_json(text: &str) -> Result<Vec<PricePoint>, HistoryError> {
         let value = |key: &str| entry.get(key).and_then(serde_json::Value::as_str);
         let linux = value("ProductDescription").is_none_or(|product| LINUX.contains(&product));
         if linux {
-            let cell = |key| value(key).unwrap_or_default();
-            points.push(point(
-                index + 1,
-                [
-                    cell("InstanceType"),
-                    cell("AvailabilityZone"),
-                    cell("Timestamp"),
-                    cell("SpotPrice"),
-                ],
-            )?);
+            // A price may be written as a number; what else is no text is quoted as it stands.
+            let cell = |key: &str| match entry.get(key) {
+                None => String::new(),
+                Some(serde_json::Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            };
+            let cells = ["InstanceType", "AvailabilityZone", "Timestamp", "SpotPrice"].map(cell);
+            points.push(point(index + 1, cells.each_ref().map(String::as_str))?);
         }
     }
     Ok(points)
@@ -207,4 +205,30 @@ fn point(row: usize, cells: [&str; 4]) -> Result<PricePoint, HistoryError> {
         unix_ms: timestamp.as_millisecond(),
         price: Price::parse(price).map_err(|_| wrong(price, "price", expected))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn price(text: &str) -> Result<Price, HistoryError> {
+        let entry = format!(
+            r#"[{{"InstanceType": "c6i.large", "AvailabilityZone": "us-east-1a",
+            "Timestamp": "2026-11-01T00:00:00Z", "SpotPrice": {text}}}]"#
+        );
+        read(&entry).map(|points| points[0].price)
+    }
+
+    #[test]
+    fn a_price_may_be_written_as_a_number() {
+        assert_eq!(price("0.0671").unwrap(), price("\"0.0671\"").unwrap());
+    }
+
+    #[test]
+    fn what_is_no_price_is_quoted_as_it_stands() {
+        for text in ["null", "[1]", "-1", "true"] {
+            let error = price(text).unwrap_err().to_string();
+            assert!(error.contains(&format!("row 1: {text:?} is no price")), "{error}");
+        }
+    }
 }

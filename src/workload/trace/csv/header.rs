@@ -29,6 +29,9 @@ const CANONICAL: [(&str, &[&str]); 16] = [
     ("status", &[]),
 ];
 
+/// How a scenario renames a column.
+const RENAME: &str = "the trace's key `map: {CANONICAL: COLUMN}` renames a column";
+
 /// Where the canonical columns stand.
 pub(super) struct Header {
     pub(super) width: usize,
@@ -186,11 +189,11 @@ fn hint(wanted: &str, names: &[&str]) -> String {
     let best = names.iter().rev().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match best {
         Some(name) if likeness(name) >= 0.8 => {
-            format!("did you mean `{name}`? --map CANONICAL=COLUMN renames a column")
+            format!("did you mean `{name}`? {RENAME}")
         }
         _ => {
             let found = if names.is_empty() { "nothing".into() } else { names.join(", ") };
-            format!("the names are: {found}; --map CANONICAL=COLUMN renames a column")
+            format!("the names are: {found}; {RENAME}")
         }
     }
 }
