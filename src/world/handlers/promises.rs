@@ -1,7 +1,8 @@
 //! Capacity that is promised to waiting jobs, and taken back from them (behaviour 5.4).
 //!
 //! A promise is a job's plan, a count in the demand of its environment, a claim on the consumable
-//! resources that it needs, and in a queue with a policy a part of what the shares may use. Whoever loses one remembers how long it had lasted.
+//! resources that it needs, and in a queue with a policy a part of what the shares may use. Whoever
+//! loses one remembers how long it had lasted.
 
 use super::visit::Seat;
 use super::walk::Blocked;
