@@ -318,6 +318,18 @@ pub struct LatencyModel {
 }
 
 impl LatencyModel {
+    /// The mean in seconds.
+    ///
+    /// ```
+    /// use batchcast::sim::{SimDuration, sampler::LatencyModel};
+    /// let latency = LatencyModel { median: SimDuration::from_secs(10), sigma: 1.0 };
+    /// assert!((latency.mean_secs() - 16.487).abs() < 1e-3);
+    /// ```
+    #[must_use]
+    pub fn mean_secs(&self) -> f64 {
+        self.median.as_secs_f64() * libm::exp(self.sigma * self.sigma / 2.0)
+    }
+
     /// One latency in whole milliseconds, rounded half to even. Draws nothing when it is constant.
     ///
     /// ```

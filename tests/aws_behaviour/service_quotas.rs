@@ -32,8 +32,8 @@ fn queue(name: &str, environments: &[&str]) -> Value {
     json!({"jobQueueName": name, "computeEnvironmentOrder": order})
 }
 
-fn errors(mut value: Value, profile: &str) -> String {
-    value["profile"] = json!(profile);
+fn errors(mut value: Value, profile: impl Into<Value>) -> String {
+    value["profile"] = profile.into();
     let source = ScenarioSource::Value { value, base: ".".into() };
     load(&source, &LoadOptions::default()).map_or_else(|e| e.render_plain(), |_| String::new())
 }
@@ -143,4 +143,15 @@ fn a_definition_is_at_most_24_kib_and_a_submission_30_kib_as_json() {
     assert_eq!(errors(overrides(8_000), "aws"), "");
     let path = "workload[j].submit.containerOverrides";
     over(overrides(8_192), path, &["characters", "at most 8192"]);
+}
+
+#[test]
+fn a_million_jobs_may_be_submitted_at_once() {
+    let at = |rate: u32| {
+        let submit_eval = json!({"median": "1000s", "sigma": 0});
+        errors(account(), json!({"base": "aws", "submitTps": rate, "submitEval": submit_eval}))
+    };
+    let (good, over) = (at(1_000), at(1_001));
+    assert_eq!(good, "");
+    assert!(over.contains("1001000 SUBMITTED jobs") && over.contains("submitEval"), "{over}");
 }

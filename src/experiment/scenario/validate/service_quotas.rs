@@ -15,6 +15,7 @@ const LONGEST_NAME: usize = 128;
 const DEFINITION_BYTES: usize = 24 * 1_024;
 const SUBMISSION_BYTES: usize = 30 * 1_024;
 const OVERRIDES_CHARACTERS: usize = 8_192;
+const MOST_SUBMITTED: f64 = 1e6;
 
 /// What only DescribeJobDefinitions prints.
 const NOT_REQUESTED: [&str; 4] =
@@ -43,6 +44,24 @@ pub(super) fn check(raw: &Scenario, profile: &Profile, report: &mut Report) {
     }
     definitions(raw, report);
     submissions(raw, report);
+    submitted(profile, report);
+}
+
+/// How many jobs are SUBMITTED at once when calls come as fast as they are accepted: by Little's
+/// law their rate times the time until they are evaluated.
+fn submitted(profile: &Profile, report: &mut Report) {
+    let (Some(tps), seconds) = (profile.submit_tps, profile.submit_eval.mean_secs()) else {
+        return;
+    };
+    let jobs = f64::from(tps) * seconds;
+    if jobs > MOST_SUBMITTED {
+        let text = format!(
+            "{tps} calls a second, {seconds:.0} s each until they are evaluated, are \
+                     {jobs:.0} SUBMITTED jobs"
+        );
+        let complaint = Complaint::new(text).accepted("at most 1000000");
+        report.error(&Path::default().key("profile").key("submitEval"), complaint.hint(HINT));
+    }
 }
 
 fn definitions(raw: &Scenario, report: &mut Report) {
