@@ -201,7 +201,8 @@ impl World {
         if gang.looked != now {
             gang.looked = now;
             self.hold_idle(job, self.now);
-            self.note_room_taken(environment, queue);
+            // It lacks fewer than at the last evaluation; others may lack room that they counted on.
+            self.ensure_scaling(environment, queue);
         }
     }
 
