@@ -201,7 +201,7 @@ impl World {
         if gang.looked != now {
             gang.looked = now;
             self.hold_idle(job, self.now);
-            // It lacks fewer than at the last evaluation; others may lack room that they counted on.
+            // It lacks fewer than at the last evaluation; others may lack what they counted on.
             self.ensure_scaling(environment, queue);
         }
     }
