@@ -11,7 +11,7 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 use crate::workload::submission::JobSubmission;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
@@ -202,7 +202,9 @@ impl World {
             gang.looked = now;
             self.hold_idle(job, self.now);
             // It lacks fewer than at the last evaluation; others may lack what they counted on.
-            self.ensure_scaling(environment, queue);
+            if self.config.profile.scale_eval_period > SimDuration::ZERO {
+                self.ensure_scaling(environment, queue);
+            }
         }
     }
 
