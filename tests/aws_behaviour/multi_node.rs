@@ -346,6 +346,40 @@ fn jobs_of_two_queues_that_fit_one_at_a_time_both_finish() {
     assert_eq!(outcome.starts(), [Some(60.0), Some(160.0), Some(320.0)]);
 }
 
+/// Instances of two and of eight vCPUs.
+fn twos_and_eights(max_vcpus: u32) -> Account {
+    let account = Account::ideal().own_type("m9.large", 2).own_type("m9.2xlarge", 8);
+    let account = account.profile(|profile| profile.hol = HeadOfLine::Strict);
+    account.on_demand("BEST_FIT_PROGRESSIVE", &["m9.large", "m9.2xlarge"], max_vcpus).boot(60)
+}
+
+/// A job of so many nodes of two vCPUs.
+fn twos(queue: u32, nodes: u32) -> JobSubmission {
+    JobSubmission { nodes, ..submission(queue, cpus(2, 0), 50_000) }
+}
+
+#[test]
+fn jobs_before_one_of_several_nodes_have_the_first_claim_on_what_may_be_launched() {
+    let account = twos_and_eights(40).queue(1, &[0]);
+    let account = account.profile(|profile| profile.max_instances_per_ce = Some(2));
+    let outcome = account.jobs(0, 2, cpus(8, 0), 100).submit(0, twos(0, 2)).run();
+    assert_eq!(outcome.starts(), [Some(60.0), Some(60.0), Some(160.0)]);
+}
+
+#[test]
+fn nothing_is_kept_for_jobs_behind_one_of_several_nodes_that_waits_for_its_turn() {
+    let account = twos_and_eights(16).queue(1, &[0]).queue(2, &[0]).every_attempt_fails();
+    let account = account.retry(retry(2, &[])).horizon(5_000);
+    // The first one comes back at 110 s and finds instances gathered for the last, which needs ten
+    // of sixteen vCPUs, of which eight were promised to the job in between.
+    let account = account.submit(0, twos(0, 2)).jobs(55, 1, cpus(8, 0), 50);
+    let outcome = account.submit(70_000, twos(1, 5)).run();
+    let starts = outcome.starts();
+    assert_eq!(starts[0], Some(60.0));
+    assert!(starts.iter().all(Option::is_some), "{starts:?}");
+    assert!(outcome.jobs.iter().all(|job| job.attempts == 2), "and all of them end");
+}
+
 #[test]
 fn idle_instances_of_another_type_make_way_for_the_nodes() {
     let account = Account::ideal().own_type("m9.xlarge", 4).own_type("m9.2xlarge", 8);

@@ -11,7 +11,7 @@ use crate::batch::job_queue::JobQueueId;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::catalog::{TypeId, ZoneId};
 use crate::ec2::fleet::PurchaseOption;
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::SimTime;
 use crate::workload::submission::JobSubmission;
 use crate::world::World;
 use crate::world::event::{Queue, WorldEvent};
@@ -144,18 +144,18 @@ impl World {
         }
         let row = &mut self.environments[environment.index()];
         row.gang = Some(job);
-        let ahead = row.demand.vcpus();
+        let ahead = row.demand.iter().copied().collect();
         let plan = GangPlan {
             environment,
             rank,
             since,
             denied: None,
-            ahead,
             chosen: None,
             order: None,
             asked: 0,
         };
-        self.jobs.gang_mut(job).plan = Some(plan);
+        let gang = self.jobs.gang_mut(job);
+        (gang.plan, gang.ahead) = (Some(plan), ahead);
         if TURNS {
             self.promise_gang(job, true);
             self.charge_turn(job);
@@ -202,9 +202,7 @@ impl World {
             gang.looked = now;
             self.hold_idle(job, self.now);
             // It lacks fewer than at the last evaluation; others may lack what they counted on.
-            if self.config.profile.scale_eval_period > SimDuration::ZERO {
-                self.ensure_scaling(environment, queue);
-            }
+            self.ensure_scaling(environment, queue);
         }
     }
 
@@ -283,6 +281,7 @@ impl World {
         let gang = self.jobs.gang_mut(job);
         gang.looked = None;
         let Some(plan) = gang.plan.take() else { return };
+        gang.ahead.clear();
         gang.registered = 0;
         let held = std::mem::take(&mut gang.held);
         self.promise_gang(job, false);

@@ -6,6 +6,7 @@
 
 use crate::batch::allocation::{Demand, FleetNeed, Offering};
 use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::demand::DemandGroup;
 use crate::batch::policy::InstanceSizing;
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::catalog::{TypeId, ZoneId};
@@ -16,7 +17,32 @@ use crate::world::event::{Queue, Stamped};
 use crate::world::state::gangs::GangPlan;
 
 impl World {
-    /// At the scaling evaluation of an environment, before the demand of other jobs.
+    /// Evaluates the demand that was promised before the job of several nodes was planned. What
+    /// those jobs can not have may be what they block their queue for: the next cycle says whether
+    /// the job still has its turn, and until then nothing is gathered for it.
+    pub(in crate::world) fn let_others_go_first(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        queue: &mut Queue,
+    ) {
+        let Some(job) = self.environments[environment.index()].gang else { return };
+        let ahead = std::mem::take(&mut self.jobs.gang_mut(job).ahead);
+        if ahead.is_empty() {
+            return;
+        }
+        let mut groups = self.unmet_demand(environment);
+        for group in &mut groups {
+            let same = |of: &&DemandGroup| (of.queue, of.shape) == (group.queue, group.shape);
+            group.count = group.count.min(ahead.iter().find(same).map_or(0, |of| of.count));
+        }
+        groups.retain(|group| group.count > 0);
+        if !self.request_for(environment, &groups, queue) {
+            self.withdraw_gang(job, queue);
+            self.reconsider_gang(job, queue);
+        }
+    }
+
+    /// At the scaling evaluation of an environment, before the demand of those behind it.
     pub(in crate::world) fn gather_for_gang(
         &mut self,
         environment: ComputeEnvironmentId,
@@ -117,11 +143,7 @@ impl World {
         let Some(pool) = pools.first() else { return Err(WaitCause::Capacity) };
         let vcpus = missing * pool.vcpus;
         let room = row.max_vcpus.saturating_sub(row.provisioned_vcpus);
-        let promised = self.promised_before(environment, job);
-        let row = &self.environments[environment.index()];
-        if u64::from(vcpus) + promised > u64::from(room)
-            || row.instances + missing > row.max_instances
-        {
+        if vcpus > room || row.instances + missing > row.max_instances {
             return Err(WaitCause::MaxVcpus);
         }
         let demand = [Demand { requirements: pool.capacity(), count: missing }];
@@ -136,22 +158,6 @@ impl World {
             (plan.order, plan.asked) = (Some(order), missing);
         }
         Ok(())
-    }
-
-    /// The vCPUs that were promised to other jobs before this one and are not on their way. They
-    /// are looked at right after it, so there are none the next time.
-    fn promised_before(&mut self, environment: ComputeEnvironmentId, job: u32) -> u64 {
-        let Some(plan) = &mut self.jobs.gang_mut(job).plan else { return 0 };
-        let ahead = std::mem::take(&mut plan.ahead);
-        if ahead == 0 {
-            return 0;
-        }
-        let groups = self.unmet_demand(environment);
-        let row = &mut self.environments[environment.index()];
-        let worth = |group: &crate::batch::demand::DemandGroup| {
-            u64::from(row.worth(group.shape, self.shapes.get(group.shape))) * u64::from(group.count)
-        };
-        ahead.min(groups.iter().map(worth).sum())
     }
 
     /// What a job waits for whose pools are all refused.

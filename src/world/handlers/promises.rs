@@ -17,7 +17,7 @@ use crate::world::World;
 use crate::world::event::Queue;
 use crate::world::state::gangs::Gang;
 use crate::world::state::jobs::JobTable;
-use crate::world::state::lanes::{LaneId, LaneState};
+use crate::world::state::lanes::LaneId;
 
 /// Promises that have been taken out of their entries.
 #[derive(Debug, Default)]
@@ -138,26 +138,13 @@ impl World {
     }
 
     /// Whether a blocked job takes back what has been promised to those behind it: not while its
-    /// own capacity is on its way. One of several nodes may wait until its environment has gathered
-    /// instances for another one, which does not start either when it stands behind.
+    /// own capacity is on its way. Of one of several nodes nothing is, while its environment
+    /// gathers instances for another one, and that one may wait for the very room that is kept for
+    /// those behind.
     pub(super) fn takes_back(&self, blocked: &Blocked) -> bool {
-        if blocked.cause != WaitCause::Provisioning {
-            return true;
-        }
         let is_unplanned = |gang: &Gang| gang.plan.is_none();
-        if !self.jobs.gangs.get(&blocked.job).is_some_and(is_unplanned) {
-            return false;
-        }
-        let lane_of = |job: u32| &self.lanes[self.jobs.get(job).lane.index()];
-        let own = lane_of(blocked.job);
-        let gathers_behind = |id: &ComputeEnvironmentId| {
-            let other = self.environments[id.index()].gang.map(lane_of);
-            other.is_some_and(|other| {
-                let share = |lane: &LaneState| lane.lane.map(|lane| lane.share());
-                other.queue == own.queue && share(other) == share(own)
-            })
-        };
-        self.queues[own.queue.index()].environments.iter().any(gathers_behind)
+        blocked.cause != WaitCause::Provisioning
+            || self.jobs.gangs.get(&blocked.job).is_some_and(is_unplanned)
     }
 
     /// Takes back the promises made to those of a lane who stand behind a job that blocks it,

@@ -184,12 +184,25 @@ impl World {
         let now = self.now;
         self.environments[index].refusals.expire(now);
         self.request_minimum(environment, queue);
+        self.let_others_go_first(environment, queue);
         self.gather_for_gang(environment, queue);
         let groups = self.unmet_demand(environment);
+        self.request_for(environment, &groups, queue);
+    }
+
+    /// Requests capacity for promised jobs; who gets none is looked at by the next cycle. Whether
+    /// all get theirs.
+    pub(in crate::world) fn request_for(
+        &mut self,
+        environment: ComputeEnvironmentId,
+        groups: &[DemandGroup],
+        queue: &mut Queue,
+    ) -> bool {
+        let index = environment.index();
         if groups.is_empty() || !self.environments[index].enabled {
-            return;
+            return true;
         }
-        let demand = self.demand_of(&groups);
+        let demand = self.demand_of(groups);
         let (room, overshoot) =
             (self.environments[index].room(), self.environments[index].may_overshoot);
         let need = FleetNeed { demand: &demand, room_vcpus: room, may_overshoot: overshoot };
@@ -211,24 +224,21 @@ impl World {
                 }
             }
         }
-        if !plan.uncovered.is_empty() {
+        let is_covered = plan.uncovered.is_empty();
+        if !is_covered {
             self.ensure_cycle(queue);
-            if self.environments[index].gang.is_some() {
-                // What it left to them they do not take.
-                self.ensure_scaling(environment, queue);
-            }
         }
-        self.order_within_limit(environment, plan.launches, queue);
+        self.order_within_limit(environment, plan.launches, queue) && is_covered
     }
 
     /// Sends the launches of a plan, as many instances as the environment may still have. What is
-    /// left out finds no room at the evaluation that follows.
+    /// left out finds no room at the evaluation that follows. Whether all of them were sent.
     fn order_within_limit(
         &mut self,
         environment: ComputeEnvironmentId,
         mut launches: Vec<Launch>,
         queue: &mut Queue,
-    ) {
+    ) -> bool {
         let row = &self.environments[environment.index()];
         let mut left = row.max_instances.saturating_sub(row.instances);
         let wanted: u32 = launches.iter().map(|launch| launch.count).sum();
@@ -244,6 +254,7 @@ impl World {
                 self.ensure_scaling(environment, queue);
             }
         }
+        sent == wanted
     }
 
     /// minvCpus are kept even when idle, and even when the environment is DISABLED.

@@ -4,6 +4,7 @@
 //! job that it is reserved for, and of no other.
 
 use crate::batch::compute_environment::ComputeEnvironmentId;
+use crate::batch::demand::DemandGroup;
 use crate::batch::job_definition::{NodeProperties, Requirements};
 use crate::batch::wait_cause::WaitCause;
 use crate::ec2::catalog::{TypeId, ZoneId};
@@ -25,6 +26,9 @@ pub(in crate::world) struct Gang {
     types: Option<Box<[TypeId]>>,
     /// While capacity is planned for it.
     pub(in crate::world) plan: Option<GangPlan>,
+    /// Whom its environment had promised capacity to when the plan was made: they are evaluated
+    /// before it, once.
+    pub(in crate::world) ahead: Vec<DemandGroup>,
     /// Slots of the instances that are kept for it, booting or registered; while it runs, by node.
     pub(in crate::world) held: Vec<u32>,
     /// Those of them that have registered.
@@ -45,8 +49,6 @@ pub(in crate::world) struct GangPlan {
     pub(in crate::world) since: SimTime,
     /// Why the capacity can not be had at present.
     pub(in crate::world) denied: Option<WaitCause>,
-    /// What was promised to others before and has not been evaluated, in vCPUs.
-    pub(in crate::world) ahead: u64,
     /// The type of all its instances, once there is one, and their zone where they share one.
     pub(in crate::world) chosen: Option<(TypeId, Option<ZoneId>)>,
     /// The request that EC2 has not answered, and for how many instances it is.
@@ -75,6 +77,7 @@ impl Gang {
             needs: Box::new([need]),
             types: None,
             plan: None,
+            ahead: Vec::new(),
             held: Vec::new(),
             registered: 0,
             looked: None,
