@@ -4,6 +4,7 @@ use crate::environments::{update, update_queue};
 use crate::jobs::retry;
 use crate::spot::reclaiming_pools;
 use crate::support::account::{Account, cpus, submission};
+use crate::support::random_shares::{DraftShares, shares};
 use batchcast::batch::compute_environment::{
     ComputeEnvironmentId, Infrastructure, ListedType, UpdatePolicy,
 };
@@ -190,28 +191,52 @@ proptest! {
         prop_assert_eq!(outcome, account.run(), "and come out the same twice");
     }
 
-    /// Capacity is there, nothing is taken back, and every job fits somewhere in its queue.
     #[test]
     fn every_job_that_fits_ends(r in random()) {
-        // Idle instances of minvCpus that are too small may stand in the way for ever: none here.
-        let mut r = Random { reclaims: 0.0, depth: 10_000, min_vcpus: [0, 0], ..r };
-        r.max_vcpus = r.max_vcpus.map(|max| max + 8);
-        r.instances = r.instances.max(4);
-        for (queue, _, vcpus, memory, _, size) in &mut r.jobs {
-            (*vcpus, *memory) = ((*vcpus).min(8), (*memory).min(30_000));
-            if *size > 20 {
-                // Of several nodes: four of 2 vCPUs are within every maxvCpus On-Demand.
-                (*vcpus, *memory) = ((*vcpus).min(2), (*memory).min(7_000));
-                let on_demand = |n: usize| r.strategies[n] < 2 && r.max_vcpus[n].is_multiple_of(2);
-                let runs = if *queue == 0 { on_demand(0) || on_demand(1) } else { on_demand(1) };
-                *size = if runs { *size } else { 0 };
-            }
-        }
-        let mut account = account(&r);
-        account.config.horizon = None;
-        let outcome = account.run();
-        prop_assert_eq!(outcome.end().reason, StopReason::Drained);
-        let left: Vec<_> = outcome.jobs.iter().filter(|job| job.stopped.is_none()).collect();
-        prop_assert!(left.is_empty(), "{left:?}");
+        check_that_all_end(&account(&fitting(r)))?;
     }
+
+    #[test]
+    fn every_job_that_fits_ends_whatever_its_share(r in random(), shares in shares()) {
+        let mut account = account(&fitting(r));
+        shares.set(&mut account.config.profile);
+        shares.add_to(&mut account.config);
+        for policy in account.config.job_queues.iter_mut().filter_map(|q| q.fair_share.as_mut()) {
+            // What is reserved for shares to come may be what a job needs.
+            policy.compute_reservation = 0;
+        }
+        let Account { config, submissions, .. } = &mut account;
+        for (n, (_, job)) in submissions.iter_mut().enumerate() {
+            DraftShares::take(job, n, (n % 3) as u16, config);
+        }
+        check_that_all_end(&account)?;
+    }
+}
+
+/// Capacity is there, nothing is taken back, and every job fits somewhere in its queue.
+fn fitting(r: Random) -> Random {
+    // Idle instances of minvCpus that are too small may stand in the way for ever: none here.
+    let mut r = Random { reclaims: 0.0, depth: 10_000, min_vcpus: [0, 0], ..r };
+    r.max_vcpus = r.max_vcpus.map(|max| max + 8);
+    r.instances = r.instances.max(4);
+    for (queue, _, vcpus, memory, _, size) in &mut r.jobs {
+        (*vcpus, *memory) = ((*vcpus).min(8), (*memory).min(30_000));
+        if *size > 20 {
+            // Of several nodes: four of 2 vCPUs are within every maxvCpus On-Demand.
+            (*vcpus, *memory) = ((*vcpus).min(2), (*memory).min(7_000));
+            let on_demand = |n: usize| r.strategies[n] < 2 && r.max_vcpus[n].is_multiple_of(2);
+            let runs = if *queue == 0 { on_demand(0) || on_demand(1) } else { on_demand(1) };
+            *size = if runs { *size } else { 0 };
+        }
+    }
+    r
+}
+
+fn check_that_all_end(account: &Account) -> Result<(), TestCaseError> {
+    let account = account.clone().with(|account| account.config.horizon = None);
+    let outcome = account.run();
+    prop_assert_eq!(outcome.end().reason, StopReason::Drained);
+    let left: Vec<_> = outcome.jobs.iter().filter(|job| job.stopped.is_none()).collect();
+    prop_assert!(left.is_empty(), "{left:?}");
+    Ok(())
 }
