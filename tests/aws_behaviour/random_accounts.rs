@@ -211,6 +211,33 @@ proptest! {
         }
         check_that_all_end(&account)?;
     }
+
+    #[test]
+    fn every_job_that_fits_ends_once_calls_have_put_things_right(
+        r in random(),
+        mut changes in changes(),
+    ) {
+        changes.sort_unstable();
+        let before = account(&fitting(r));
+        let changed = changes.into_iter().fold(before.clone(), change);
+        check_that_all_end(&[0, 1].into_iter().fold(changed, |changed, n| {
+            put_right(changed, n, &before)
+        }))?;
+    }
+}
+
+/// The last calls for the n-th environment and queue: everything is there that `before` had.
+fn put_right(account: Account, n: u32, before: &Account) -> Account {
+    let infrastructure = before.config.compute_environments[n as usize].infrastructure();
+    let account = update(account, 7_000, n, |update| {
+        (update.enabled, update.infrastructure) = (Some(true), infrastructure);
+        (update.min_vcpus, update.max_vcpus) = (Some(0), Some(48));
+    });
+    update_queue(account, 7_000, n, |update| {
+        let environments = [n, 1 - n].map(ComputeEnvironmentId::new);
+        update.enabled = Some(true);
+        update.compute_environments = Some(environments.to_vec());
+    })
 }
 
 /// Capacity is there, nothing is taken back, and every job fits somewhere in its queue.

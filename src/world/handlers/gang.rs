@@ -144,7 +144,7 @@ impl World {
         }
         let row = &mut self.environments[environment.index()];
         row.gang = Some(job);
-        let ahead = row.demand.iter().copied().collect();
+        let ahead = row.demand.iter().filter(|group| group.count > 0).copied().collect();
         let plan = GangPlan {
             environment,
             rank,

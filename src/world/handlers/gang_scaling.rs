@@ -26,14 +26,16 @@ impl World {
         queue: &mut Queue,
     ) {
         let Some(job) = self.environments[environment.index()].gang else { return };
-        let ahead = std::mem::take(&mut self.jobs.gang_mut(job).ahead);
+        let mut ahead = std::mem::take(&mut self.jobs.gang_mut(job).ahead);
         if ahead.is_empty() {
             return;
         }
+        let key = |group: &DemandGroup| (group.queue, group.shape);
+        ahead.sort_unstable_by_key(key);
         let mut groups = self.unmet_demand(environment);
         for group in &mut groups {
-            let same = |of: &&DemandGroup| (of.queue, of.shape) == (group.queue, group.shape);
-            group.count = group.count.min(ahead.iter().find(same).map_or(0, |of| of.count));
+            let found = ahead.binary_search_by_key(&key(group), key);
+            group.count = group.count.min(found.map_or(0, |at| ahead[at].count));
         }
         groups.retain(|group| group.count > 0);
         if !self.request_for(environment, &groups, queue) {
