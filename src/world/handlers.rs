@@ -28,6 +28,7 @@ pub(super) mod steps;
 pub(super) mod timeout;
 pub(super) mod turns;
 pub(super) mod unfinished;
+pub(super) mod unseen_head;
 pub(super) mod update;
 pub(super) mod visit;
 pub(super) mod waits;

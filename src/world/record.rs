@@ -505,7 +505,8 @@ pub struct RunEnd {
     pub submit_throttle_total: SimDuration,
     /// How many submissions passed the throttle.
     pub submit_throttle_count: u64,
-    /// Jobs and array children that a DISABLED queue refused: they are no jobs of the run.
+    /// Jobs and array children that were refused, by a DISABLED queue, for one share too many, or
+    /// since they depend on one that was refused: they are no jobs of the run.
     pub refused_submissions: u64,
     /// Calls of the API, other than submissions, that were refused and changed nothing.
     pub refused_calls: u64,

@@ -1,10 +1,12 @@
 //! CancelJob, TerminateJob (behaviour 1.2) and how late a timeout is (1.4).
 
 use super::dependencies::{Linked, array, child, handle, job};
+use super::queues::cancelling;
 use crate::support::account::{Account, cpus, latency};
 use batchcast::batch::api_call::{ApiAction, ApiCall, JobEnd, ReasonId};
 use batchcast::batch::dependency::Dependency;
 use batchcast::batch::job_definition::RetryStrategy;
+use batchcast::batch::job_queue::StuckReason;
 use batchcast::sim::{SimDuration, SimTime};
 use batchcast::world::record::{JobStatus, StatusReason};
 
@@ -109,6 +111,29 @@ fn an_array_that_waits_as_a_whole_is_cancelled_after_what_it_waits_for() {
         assert_eq!((cancelled.status_reason, cancelled.attempts), (REQUESTED, 0));
         assert_eq!(cancelled.stopped.map(|t| t.as_millis()), Some(100_000));
     }
+}
+
+#[test]
+fn an_array_whose_children_wait_too_is_cancelled_after_all_that_it_waits_for() {
+    let on_both = [Dependency::Job(handle(0)), Dependency::NToN(handle(1))];
+    let list = vec![job(100, &[]), array(2, 300, &[]), array(2, 10, &on_both)];
+    let outcome = cancel(Account::fixed_cluster(4).linked(list), 40, 2, None).run();
+    for n in 0..2 {
+        let cancelled = child(&outcome, 2, n);
+        assert_eq!((cancelled.status_reason, cancelled.attempts), (REQUESTED, 0));
+        assert_eq!(cancelled.stopped.map(|t| t.as_millis()), Some(300_000));
+    }
+}
+
+#[test]
+fn cancelling_a_child_leaves_the_time_limit_of_its_sibling_alone() {
+    let account = Account::ideal().own_type("m9.large", 2).on_demand("BEST_FIT", &["m9"], 8);
+    let account = account.queue(1, &[0]).one_zone().pools_of(0);
+    let account = cancelling(account, StuckReason::InsufficientInstanceCapacity);
+    let account = account.linked(vec![array(3, 10, &[])]);
+    let outcome = cancel(account, 700, 0, Some(2)).run();
+    let stopped = |n| child(&outcome, 0, n).stopped.map(|t| t.as_millis() / 1_000);
+    assert_eq!([0, 1, 2].map(stopped), [Some(750), Some(1_500), Some(700)]);
 }
 
 #[test]

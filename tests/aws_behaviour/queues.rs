@@ -1,10 +1,12 @@
 //! Order and cycles: priorities, FIFO, head of line, rates, stuck jobs (behaviour 1.5 and 5).
 
+use crate::dependencies::child;
+use crate::environments::update;
 use crate::support::account::{Account, Outcome, cpus};
 use batchcast::batch::job_queue::{StuckReason, TimeLimitAction};
 use batchcast::batch::policy::HeadOfLine;
-use batchcast::sim::SimDuration;
-use batchcast::world::record::{JobRecord, JobStatus};
+use batchcast::sim::{SimDuration, SimTime};
+use batchcast::world::record::JobStatus;
 
 fn hol(rule: HeadOfLine) -> impl FnOnce(&mut batchcast::world::profile::Profile) {
     move |profile| profile.hol = rule
@@ -264,8 +266,27 @@ fn a_head_that_waits_too_long_for_the_first_instance_is_taken_for_a_misconfigura
     let outcome = scaling_from_zero(700).jobs(0, 1, cpus(4, 0), 10).run();
     assert_eq!(outcome.starts(), [Some(700.0)], "it clears when one registers");
     let outcome = scaling_from_zero(900).array(0, 2, cpus(4, 0), 10).run();
-    let cancelled = |job: &&JobRecord| job.status == JobStatus::Failed;
-    assert_eq!(outcome.jobs.iter().filter(cancelled).count(), 2, "one child, then the next");
+    let starts = [0, 1].map(|index| child(&outcome, 0, index).started.map(SimTime::as_millis));
+    assert_eq!(starts, [None, Some(900_000)], "the next child is at the head from 750 s on");
+}
+
+/// What a job waited for behind another, or for an environment to be enabled, is no time at the
+/// head without an instance.
+#[test]
+fn the_time_limit_of_a_head_counts_from_when_it_is_the_head() {
+    let account = || Account::ideal().own_type("m9.xlarge", 4).on_demand("BEST_FIT", &["m9"], 8);
+    let reason = StuckReason::JobResourceRequirement;
+    let behind = cancelling(account().queue(1, &[0]), reason).boot(300);
+    let behind = behind.profile(hol(HeadOfLine::Strict)).jobs(0, 1, cpus(4, 1_000_000), 10);
+    let outcome = behind.jobs(0, 3, cpus(4, 0), 10).run();
+    assert_cancelled(&outcome, 750, "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT");
+    assert_eq!(outcome.starts(), [None, Some(1_050.0), Some(1_050.0), Some(1_060.0)]);
+    let disabled = cancelling(account().queue(1, &[0]), reason).boot(300);
+    let disabled = disabled.change(0, |environment| environment.enabled = false);
+    let disabled = disabled.profile(hol(HeadOfLine::Strict));
+    let enabled = update(disabled, 2_000, 0, |update| update.enabled = Some(true));
+    let outcome = enabled.jobs(0, 3, cpus(4, 0), 10).run();
+    assert_eq!(outcome.starts(), [Some(2_300.0), Some(2_300.0), Some(2_310.0)]);
 }
 
 /// The pool is held until 700 s and asked again at 720 s; then a queue of higher priority takes

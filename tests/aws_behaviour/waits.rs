@@ -95,6 +95,19 @@ fn with_room_for_it_a_job_waits_for_the_dispatch_rate() {
     assert_eq!(outcome.job(2).behind.as_millis(), 0);
 }
 
+/// The instance of two vCPUs makes way at 100 s, and one of four registers at 160 s.
+#[test]
+fn a_child_at_the_head_is_behind_nobody_though_capacity_was_planned_for_it_since() {
+    let account = Account::ideal().own_type("m9.large", 2).own_type("m9.xlarge", 4);
+    let account = account.on_demand("BEST_FIT", &["m9"], 4).queue(1, &[0]).boot(60);
+    let outcome = account.jobs(0, 1, cpus(2, 0), 40).array(1, 2, cpus(4, 0), 10).run();
+    let children: Vec<_> = outcome.jobs.iter().filter(|job| job.array_index.is_some()).collect();
+    let first = children.iter().find(|job| job.array_index == Some(0)).expect("a record");
+    assert_eq!(first.started.map(|t| t.as_millis()), Some(160_000));
+    assert!(first.waits.get(WaitCause::MaxVcpus) > SimDuration::ZERO);
+    assert_eq!(first.behind, SimDuration::ZERO);
+}
+
 #[test]
 fn at_max_vcpus_the_first_job_waits_for_it_and_those_behind_take_its_cause() {
     let outcome = instances_of_four("BEST_FIT", 4).jobs(0, 3, cpus(4, 0), 100).run();

@@ -160,8 +160,11 @@ impl Job {
                 own.enter(&StateChange { to, ..*change });
                 true
             }
-            (_, _, Some(own)) => {
+            (_, array, Some(own)) => {
                 own.enter(change);
+                if let Some(array) = array {
+                    array.updated = change.time;
+                }
                 false
             }
             _ => {

@@ -27,7 +27,11 @@ pub(super) fn losses(summary: &RunSummary) -> String {
             "instance",
             " refused by a quota (MaxSpotInstanceCountExceeded)",
         ),
-        ("refusals.submissions", "job", " refused by a DISABLED queue"),
+        (
+            "refusals.submissions",
+            "job",
+            " refused (DISABLED queue, one share too many, or dependent on a refused one)",
+        ),
         ("refusals.apiCalls", "API call", " refused"),
     ] {
         if of(metric) > 0.0 {

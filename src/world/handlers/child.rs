@@ -38,7 +38,10 @@ impl World {
         let is_last = row.left() == 0;
         let is_hidden = is_released && row.runnable() == 0;
         let (shape, position) = (job.shape, job.position);
-        let own = self.own_block(lane, parent, child);
+        let mut own = self.own_block(lane, parent, child);
+        if !self.jobs.blocked_children.is_empty() {
+            own = own + self.jobs.blocked_children.remove(&(parent, child)).unwrap_or_default();
+        }
         let slot = self.jobs.insert(job).slot;
         if let Some(lapses) = self.jobs.lapses.get(&parent).cloned() {
             self.jobs.lapses.insert(slot, lapses);
@@ -46,7 +49,7 @@ impl World {
         if own > SimDuration::ZERO {
             self.jobs.blocked.insert(slot, own);
         }
-        self.forget_blocker(lane, parent);
+        self.forget_blocker(lane, parent, child);
         self.give_up_claim(parent);
         if let Some((_, rank)) = planned {
             self.unassign_one(id, shape, rank);

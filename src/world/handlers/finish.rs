@@ -162,7 +162,7 @@ impl World {
         let retried = job.attempts > 0;
         let own = self.own_block(lane, slot, NONE);
         *self.jobs.blocked.entry(slot).or_default() += own;
-        self.forget_blocker(lane, slot);
+        self.forget_blocker(lane, slot, NONE);
         self.give_up_claim(slot);
         self.queues[id.index()].runnable -= 1;
         let state = &mut self.lanes[lane.index()];

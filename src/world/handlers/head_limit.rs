@@ -13,7 +13,7 @@ use crate::world::observer::Observer;
 use crate::world::record::StatusReason;
 use crate::world::state::environments::Outlook;
 use crate::world::state::jobs::NONE;
-use crate::world::state::lanes::{Blocker, LaneId};
+use crate::world::state::lanes::{Blocker, LaneId, LaneState};
 
 impl World {
     /// Looks at the head's time limit again when it strikes.
@@ -104,7 +104,7 @@ impl World {
             Some((at, reason, blocker))
         });
         let unseen =
-            self.unseen_head(id).map(|(at, head)| (at, StuckReason::JobResourceRequirement, head));
+            self.unseen_limit(id).map(|(at, head)| (at, StuckReason::JobResourceRequirement, head));
         // The one that blocks need not be the one that is first: whichever limit is first counts.
         match blocked.into_iter().chain(unseen).min_by_key(|(at, ..)| *at) {
             Some((at, reason, head)) if at <= self.now => {
@@ -122,61 +122,6 @@ impl World {
         }
     }
 
-    /// A head whose capacity is on its way is stuck too, as Batch sees it, while no registered
-    /// instance would hold it: that is the trap of behaviour 1.5, for an environment that scales
-    /// from zero looks like one that is misconfigured.
-    pub(in crate::world) fn watch_unseen_head(&mut self, id: JobQueueId, queue: &mut Queue) {
-        if self.queues[id.index()].time_limit_actions.is_empty() {
-            return;
-        }
-        if let Some((at, _)) = self.unseen_head(id) {
-            self.look_at_head(id, at, queue);
-        }
-    }
-
-    /// When the head of a queue is to be cancelled if no instance that holds it registers before.
-    fn unseen_head(&mut self, id: JobQueueId) -> Option<(SimTime, Blocker)> {
-        let reason = StuckReason::JobResourceRequirement;
-        let actions = &self.queues[id.index()].time_limit_actions;
-        let max_time = actions.iter().find(|action| action.reason == reason)?.max_time;
-        let head = self.unseen(id)?;
-        Some((head.since + self.config.profile.stuck_detect + max_time, head))
-    }
-
-    /// The head of a queue, while no registered instance would hold it though it may be placed.
-    fn unseen(&mut self, id: JobQueueId) -> Option<Blocker> {
-        let lane = self.next_lane(id)?;
-        let lane = &self.lanes[lane.index()];
-        let state = &self.queues[id.index()];
-        let entry = lane.backlog.first_waiting()?;
-        // A head that can not be promised anything has a reason of its own.
-        let has_own =
-            |blocker: Blocker| blocker.job == entry.job && blocker.cause != WaitCause::Provisioning;
-        if lane.blocker.is_some_and(has_own) {
-            return None;
-        }
-        let need = self.shapes.get(entry.shape);
-        // On Fargate no instance is awaited.
-        let seen = |id: &ComputeEnvironmentId| {
-            let row = &self.environments[id.index()];
-            row.tasks.is_some() || row.has_registered(need)
-        };
-        if state.environments.iter().any(seen) {
-            return None;
-        }
-        let job = self.jobs.get(entry.job);
-        let (child, since) = match job.array {
-            array if job.child == NONE && array != NONE => {
-                let row = &self.jobs.arrays[array as usize];
-                let rate = self.config.profile.array_spawn_rate;
-                let (child, _) = row.waiting(row.spawned(self.now, rate))?;
-                (child, row.spawn_time(child, rate))
-            }
-            _ => (NONE, job.waiting_since),
-        };
-        Some(Blocker { job: entry.job, child, cause: WaitCause::Infeasible, since })
-    }
-
     /// The heads of all queues that have been stuck for so long that Batch says why.
     pub(super) fn stuck_heads(&mut self) -> StuckHeads {
         let noticed = self.now;
@@ -187,8 +132,8 @@ impl World {
             let blocked = lane.blocker.zip(lane.stuck).and_then(|(blocker, stuck)| {
                 Some((stuck.since, self.stuck_reason(id, blocker)?, blocker))
             });
-            let unseen =
-                self.unseen(id).map(|head| (head.since, StuckReason::JobResourceRequirement, head));
+            let unseen = self.unseen_head(id);
+            let unseen = unseen.map(|head| (head.since, StuckReason::JobResourceRequirement, head));
             let long = |(since, ..): &(SimTime, _, _)| *since + detect <= noticed;
             let all = blocked.into_iter().chain(unseen).filter(long);
             if let Some((_, reason, head)) = all.min_by_key(|(since, ..)| *since) {
@@ -200,25 +145,6 @@ impl World {
         heads
     }
 
-    /// The lane in which the head of a queue stands: of the share whose turn is next, the first in
-    /// which somebody is RUNNABLE.
-    fn next_lane(&mut self, id: JobQueueId) -> Option<LaneId> {
-        let now = self.now;
-        let Self { queues, lanes, .. } = self;
-        let Some(fair_share) = &mut queues[id.index()].fair_share else {
-            return Some(LaneId::of_queue(id));
-        };
-        let waiting = fair_share.waiting_shares();
-        let mut turns = fair_share.shares.turns(now, waiting);
-        while let Some(share) = turns.take() {
-            let waits = |lane: &LaneId| lanes[lane.index()].backlog.first_waiting().is_some();
-            if let Some(lane) = fair_share.lanes_behind(share, None).into_iter().find(waits) {
-                return Some(lane);
-            }
-        }
-        None
-    }
-
     /// A stuck head that an instance with `free` capacity holds is stuck no longer.
     pub(super) fn unstick(&mut self, id: JobQueueId, free: Requirements) {
         let Self { queues, lanes, shapes, jobs, .. } = self;
@@ -226,11 +152,10 @@ impl World {
             let holds = |blocker: &Blocker| {
                 free.holds(shapes.get(jobs.get(blocker.job).shape)) && !jobs.is_gang(blocker.job)
             };
-            let stuck = &mut lanes[lane.index()].stuck;
-            if stuck.as_ref().is_some_and(holds) {
-                *stuck = None;
-            }
-            stuck.is_some()
+            let LaneState { stuck, unseen, .. } = &mut lanes[lane.index()];
+            stuck.take_if(|blocker| holds(blocker));
+            unseen.take_if(|head| free.holds(head.need));
+            stuck.is_some() || unseen.is_some()
         };
         match &mut queues[id.index()].fair_share {
             None => {
@@ -240,7 +165,7 @@ impl World {
         }
     }
 
-    fn look_at_head(&mut self, id: JobQueueId, at: SimTime, queue: &mut Queue) {
+    pub(super) fn look_at_head(&mut self, id: JobQueueId, at: SimTime, queue: &mut Queue) {
         let at = at.max(self.now);
         let state = &mut self.queues[id.index()];
         if state.head_limit_at.is_none_or(|due| at < due || due < self.now) {

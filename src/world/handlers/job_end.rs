@@ -107,7 +107,10 @@ impl World {
             if status == JobStatus::Submitted {
                 // It has not come to wait for others yet, and ends at once.
                 self.jobs.pending.remove(&parent.slot);
-            } else if let Some(pending) = self.jobs.pending.get_mut(&parent.slot) {
+            } else if self.jobs.arrays[array].gate.is_none()
+                && let Some(pending) = self.jobs.pending.get_mut(&parent.slot)
+            {
+                // Where children wait for others too, each ends when its own are there.
                 pending.cancelled = Some(call.reason);
                 return Ok(());
             }

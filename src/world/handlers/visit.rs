@@ -224,7 +224,7 @@ impl World {
         if own > SimDuration::ZERO {
             *self.jobs.blocked.entry(waiter.job).or_default() += own;
         }
-        self.forget_blocker(lane, waiter.job);
+        self.forget_blocker(lane, waiter.job, NONE);
         self.give_up_claim(waiter.job);
         self.queues[id.index()].runnable -= 1;
         let backlog = &mut self.lanes[lane.index()].backlog;

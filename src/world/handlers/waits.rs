@@ -165,10 +165,15 @@ impl World {
             _ => Blocker { job, child, cause, since: now },
         });
         if let Some(before) = before
-            && before.child == NONE
-            && next.is_none_or(|next| next.job != before.job)
+            && next.is_none_or(|next| (next.job, next.child) != (before.job, before.child))
         {
-            *self.jobs.blocked.entry(before.job).or_default() += now.since(before.since);
+            let spell = now.since(before.since);
+            match before.child {
+                NONE => *self.jobs.blocked.entry(before.job).or_default() += spell,
+                child => {
+                    *self.jobs.blocked_children.entry((before.job, child)).or_default() += spell
+                }
+            }
         }
         self.lanes[lane.index()].blocker = next;
     }
@@ -183,11 +188,11 @@ impl World {
         }
     }
 
-    /// A job that is about to leave a lane holds it up no longer.
-    pub(in crate::world) fn forget_blocker(&mut self, lane: LaneId, job: u32) {
+    /// A job, or a child of an array, that is about to leave a lane holds it up no longer.
+    pub(in crate::world) fn forget_blocker(&mut self, lane: LaneId, job: u32, child: u32) {
         let state = &mut self.lanes[lane.index()];
         for held in [&mut state.blocker, &mut state.stuck] {
-            if held.is_some_and(|blocker| blocker.job == job) {
+            if held.is_some_and(|blocker| (blocker.job, blocker.child) == (job, child)) {
                 *held = None;
             }
         }

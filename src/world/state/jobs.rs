@@ -138,6 +138,8 @@ pub(in crate::world) struct JobTable {
     pub(in crate::world) lapses: FxHashMap<u32, Vec<Lapse>>,
     /// By slot: how long it was itself the job that blocked its queue, in earlier spells.
     pub(in crate::world) blocked: FxHashMap<u32, SimDuration>,
+    /// The same of children that are no jobs of their own yet, by slot of the parent and index.
+    pub(in crate::world) blocked_children: FxHashMap<(u32, u32), SimDuration>,
     /// By slot: who waits for its end. Looked up, never iterated; jobs of most workloads have none.
     pub(in crate::world) tickets: FxHashMap<u32, Ticket>,
     /// By slot, of jobs of queues with a policy that the API has not accepted: share and priority.

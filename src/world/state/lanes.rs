@@ -6,10 +6,12 @@
 
 use crate::batch::backlog::Backlog;
 use crate::batch::cause_log::CauseLog;
+use crate::batch::job_definition::Requirements;
 use crate::batch::job_queue::JobQueueId;
 use crate::batch::scheduling_policy::Lane;
 use crate::batch::wait_cause::WaitCause;
 use crate::sim::SimTime;
+use crate::world::record::JobId;
 
 crate::define_id! {
     /// A lane of some queue, in order of making.
@@ -37,6 +39,9 @@ pub(in crate::world) struct LaneState {
     /// The stuck job that time limits count for: it outlives the moments in which its pools are
     /// asked again, and ends when it is placed or an instance that holds it registers.
     pub(in crate::world) stuck: Option<Blocker>,
+    /// Its head, while it is that of the queue and no registered instance would hold it though its
+    /// capacity is on its way.
+    pub(in crate::world) unseen: Option<Unseen>,
     /// Of a queue with a policy: the room version at which its next pass begins at the front.
     pub(in crate::world) room_version: u32,
 }
@@ -52,6 +57,18 @@ pub(in crate::world) struct Blocker {
     pub(in crate::world) since: SimTime,
 }
 
+/// A head that Batch sees no instance for.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::world) struct Unseen {
+    pub(in crate::world) job: JobId,
+    /// The child, for an array.
+    pub(in crate::world) child: u32,
+    /// What its instance must hold.
+    pub(in crate::world) need: Requirements,
+    /// Since when.
+    pub(in crate::world) since: SimTime,
+}
+
 impl LaneState {
     /// An empty lane.
     pub(in crate::world) fn new(queue: JobQueueId, lane: Option<Lane>) -> Self {
@@ -62,6 +79,7 @@ impl LaneState {
             log: CauseLog::default(),
             blocker: None,
             stuck: None,
+            unseen: None,
             room_version: 0,
         }
     }
