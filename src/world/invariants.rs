@@ -86,6 +86,9 @@ impl World {
         let open = || mine().filter(|i| i.stage == Stage::Registered && i.reserved_for == NONE);
         let idle = open().filter(|i| i.tenants == 0).count();
         assert_eq!(row.idle.len(), idle, "idle instances");
+        let ordered = row.idle_order.iter().filter(|idle| self.instances.is_idle(idle));
+        let ordered: BTreeSet<u32> = ordered.map(|idle| idle.instance.slot).collect();
+        assert_eq!(ordered.len(), idle, "idle instances in the order in which they may go");
         let with_room = open().filter(|i| i.free.vcpus > 0).count();
         assert_eq!(row.free.rooms().count(), with_room, "instances that take jobs");
         let booting = mine().filter(|i| i.stage == Stage::Booting && i.reserved_for != NONE);

@@ -8,6 +8,7 @@ pub(super) mod attempts;
 pub(super) mod environments;
 pub(super) mod fair_share;
 pub(super) mod gangs;
+pub(super) mod idle;
 pub(super) mod instances;
 pub(super) mod jobs;
 pub(super) mod lanes;

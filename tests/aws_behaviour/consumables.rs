@@ -1,13 +1,16 @@
 //! Consumable resources (behaviour 4.5).
 
-use super::dependencies::{Linked, array, child, job};
+use super::cancel::terminate;
+use super::dependencies::{Linked, array, child, handle, job};
 use super::environments::update;
 use crate::support::account::{Account, Outcome, cpus, latency};
 use batchcast::batch::api_call::{ApiAction, ApiCall};
 use batchcast::batch::consumable::{
     ConsumableChange, ConsumableId, ConsumableNeed, ConsumableResource,
 };
-use batchcast::batch::job_definition::RetryStrategy;
+use batchcast::batch::dependency::Dependency;
+use batchcast::batch::job_definition::{JobDefinition, JobDefinitionId, RetryStrategy};
+use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::wait_cause::WaitCause;
 use batchcast::sim::{SimDuration, SimTime};
 use batchcast::world::record::{InstanceRecord, JobStatus};
@@ -54,6 +57,27 @@ fn what_is_not_replenished_is_used_up() {
     assert_eq!(starts(&outcome), [0, 0, 0]);
     let waiting = outcome.jobs.iter().filter(|job| job.status == JobStatus::Runnable).count();
     assert_eq!(waiting, 2);
+}
+
+/// The children of the first array run one after another and need no licence; those behind the
+/// third never run. Both licences are claimed by then, and nothing is launched for the last job.
+#[test]
+fn a_child_that_never_runs_gives_up_no_claim_of_another() {
+    let account = Account::ideal().own_type("m9.medium", 1).boot(300);
+    let account = account.on_demand("BEST_FIT", &["m9.medium"], 64).queue(1, &[0]);
+    let account = licensed(account, 2, true).with(|account| {
+        let free = account.config.job_definitions[0].clone();
+        account.config.job_definitions.push(JobDefinition { consumables: vec![], ..free });
+    });
+    let account = account.profile(|profile| profile.hol = HeadOfLine::Lookahead(100));
+    let first = array(4, 50, &[Dependency::Sequential]);
+    let list = vec![first, array(4, 1_000, &[Dependency::NToN(handle(0))])];
+    let account = account.linked(list).with(|account| {
+        account.submissions[0].1.definition = JobDefinitionId::new(1);
+    });
+    let outcome = terminate(account, 420, 0, Some(2)).jobs(450, 1, cpus(1, 0), 1_000).run();
+    assert_eq!(outcome.instances.len(), 3, "one for the first array, two for licences");
+    assert_eq!(outcome.waits(2), [(WaitCause::Consumable, 970_000)]);
 }
 
 #[test]

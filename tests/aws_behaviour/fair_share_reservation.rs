@@ -1,15 +1,17 @@
 //! What a scheduling policy holds back for shares to come, and which shares are active
 //! (behaviour 5.5).
 
-use crate::environments::{unmanaged, update};
+use crate::environments::{unmanaged, update, update_queue};
 use crate::support::account::{Account, Outcome};
 use crate::support::shares::{job_of, policy};
+use batchcast::batch::compute_environment::ComputeEnvironmentId;
 use batchcast::batch::dependency::{Dependency, JobHandle, Links};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::scheduling_policy::FairSharePolicy;
 use batchcast::batch::wait_cause::WaitCause;
 use batchcast::workload::submission::JobSubmission;
 use batchcast::world::record::{JobStatus, StatusReason};
+use std::sync::Arc;
 
 /// Half of all vCPUs for one share, three quarters for two; usage is remembered for 1,000 s.
 fn half() -> FairSharePolicy {
@@ -61,6 +63,37 @@ fn a_share_counts_as_active_for_the_decay_period_after_its_last_job() {
     let account = Account::fixed_cluster(8).policy(&half()).of_share("b", 0, 1, 1, 10);
     let account = account.of_share("a", 1_000, 8, 1, 5).of_share("a", 1_010, 8, 1, 5);
     assert_eq!(in_use(&account.run(), &[1_000, 1_010]), [6, 4]);
+}
+
+/// The queue has left the environment in which the first job runs: nothing grows in the new one
+/// when it ends, but two of four vCPUs may be used again.
+#[test]
+fn the_end_of_a_job_elsewhere_lets_those_in_that_were_held_back() {
+    let account = Account::ideal().own_type("own.two", 2);
+    let account = account.on_demand("BEST_FIT", &["own.two"], 4);
+    let account = account.on_demand("BEST_FIT", &["own.two"], 4).queue(1, &[0]);
+    let account = skipping(account.policy(&half())).of_share("a", 0, 2, 2, 600);
+    let account = update_queue(account, 400, 0, |update| {
+        update.compute_environments = Some(vec![ComputeEnvironmentId::new(1)]);
+    });
+    let outcome = account.run();
+    assert_eq!(outcome.starts(), [Some(0.0), Some(600.0)]);
+    assert_eq!(outcome.waits(1), [(WaitCause::FairShare, 600_000)]);
+}
+
+/// A share is active from SUBMITTED on: that its job waits for another makes no difference.
+#[test]
+fn a_share_that_only_waits_for_others_leaves_more_to_use_at_once() {
+    let account = Account::fixed_cluster(16).policy(&half());
+    let depends_on = vec![Dependency::Job(JobHandle(0))];
+    let linked = |handle, depends_on| {
+        let links = Links { handle: Some(JobHandle(handle)), by_index: false, depends_on };
+        Some(Arc::new(links))
+    };
+    let first = JobSubmission { links: linked(0, vec![]), ..job_of("a", 4, 10_000) };
+    let last = JobSubmission { links: linked(1, depends_on), ..job_of("b", 4, 10) };
+    let account = account.submit(0, first).of_share("a", 0, 2, 4, 10_000).submit(100_000, last);
+    assert_eq!(account.run().starts()[..3], [Some(0.0), Some(0.0), Some(100.0)]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::dependencies::handle;
 use crate::environments::update;
 use crate::jobs::retry;
 use crate::support::account::{Account, Outcome, cpus, latency, submission};
+use crate::support::shares::{job_of, policy};
 use batchcast::batch::api_call::{ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, ReasonId};
 use batchcast::batch::compute_environment::{ComputeEnvironmentId, Infrastructure};
 use batchcast::batch::consumable::{ConsumableId, ConsumableNeed, ConsumableResource};
@@ -13,6 +14,7 @@ use batchcast::batch::job_definition::{JobDefinitionId, NodeProperties, Requirem
 use batchcast::batch::job_queue::{StuckReason, TimeLimitAction};
 use batchcast::batch::policy::HeadOfLine;
 use batchcast::batch::wait_cause::WaitCause;
+use batchcast::ec2::on_demand::ClosedInterval;
 use batchcast::sim::{SimDuration, SimTime};
 use batchcast::workload::submission::JobSubmission;
 use batchcast::world::record::{AttemptRecord, CostLine, JobStatus, StatusReason};
@@ -364,6 +366,36 @@ fn jobs_before_one_of_several_nodes_have_the_first_claim_on_what_may_be_launched
     let account = account.profile(|profile| profile.max_instances_per_ce = Some(2));
     let outcome = account.jobs(0, 2, cpus(8, 0), 100).submit(0, twos(0, 2)).run();
     assert_eq!(outcome.starts(), [Some(60.0), Some(60.0), Some(160.0)]);
+}
+
+/// A promise that was taken back and given again counts once, and is kept.
+#[test]
+fn a_job_of_several_nodes_and_one_of_another_share_do_not_take_turns_for_ever() {
+    let account = Account::ideal().own_type("m9.large", 2).own_type("m9.xlarge", 4);
+    let account = account.on_demand("BEST_FIT", &["m9.large", "m9.xlarge"], 4).one_zone();
+    let account = account.queue(1, &[0]).policy(&policy(3_600, 0, &[("A", 0.125)]));
+    let account = account.profile(|profile| {
+        profile.hol = HeadOfLine::Strict;
+        profile.cycle_period = SimDuration::from_secs(7);
+        profile.scale_eval_period = SimDuration::from_secs(300);
+    });
+    let account = account.with(|account| {
+        account.config.on_demand.closed = vec![ClosedInterval {
+            instance_type: None,
+            zone: None,
+            from: SimTime::from_millis(100_000),
+            until: SimTime::from_millis(2_000_000),
+        }];
+    });
+    let job = |name, vcpus, nodes, scheduling_priority| JobSubmission {
+        nodes,
+        scheduling_priority,
+        ..job_of(name, vcpus, 60)
+    };
+    let account = account.submit(0, job("B1", 2, 0, 0)).submit(0, job("C", 1, 2, 5));
+    let account = account.submit(102_000, job("C", 1, 2, 0)).submit(399_000, job("B1", 3, 0, 5));
+    let starts = account.horizon(20_000).run().starts();
+    assert!(starts.iter().all(Option::is_some), "{starts:?}");
 }
 
 #[test]

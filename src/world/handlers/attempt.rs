@@ -274,7 +274,7 @@ impl World {
         let whole = RunUse::All(what);
         let run = spent.as_ref().map_or(&whole, |spent| &spent.run);
         self.return_capacity(&attempt, run, queue);
-        self.note_stopped(attempt.job);
+        self.note_stopped(attempt.job, queue);
         self.release_consumables(attempt.job, queue);
         let status = match (ending, exit_code) {
             (Ending::RunEnded, _) => self.jobs.get(attempt.job).status,
@@ -508,8 +508,7 @@ impl World {
         if instance.stage == Stage::Registered && instance.reserved_for == NONE {
             row.free.update(before, after, id, slot);
             if instance.tenants == 0 {
-                instance.listed_at = row.idle.len() as u32;
-                row.idle.push(slot);
+                self.list_idle(slot);
             }
         }
         self.charge_job(attempt.job, slot, cost, queue);

@@ -50,8 +50,8 @@ impl World {
             self.jobs.blocked.insert(slot, own);
         }
         self.forget_blocker(lane, parent, child);
-        self.give_up_claim(parent);
         if let Some((_, rank)) = planned {
+            self.give_up_claim(parent);
             self.unassign_one(id, shape, rank);
         }
         let backlog = &mut self.lanes[lane.index()].backlog;

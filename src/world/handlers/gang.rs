@@ -323,13 +323,12 @@ impl World {
         }
         instance.room_since = now;
         let (id, free) = (instance.id.raw(), instance.free);
-        let row = &mut self.environments[instance.environment.index()];
-        instance.listed_at = row.idle.len() as u32;
-        row.idle.push(slot);
+        let environment = instance.environment;
+        self.list_idle(slot);
+        let row = &mut self.environments[environment.index()];
         row.free.insert(free, id, slot);
         if !row.retiring.is_empty() {
             // It may be one that an update has waited for.
-            let environment = row.id;
             queue.push(now, WorldEvent::UpdateTimeoutDue(environment));
         }
         self.note_room(slot, queue);

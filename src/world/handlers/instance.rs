@@ -11,6 +11,7 @@ use crate::world::event::{Queue, Stamped, WorldEvent};
 use crate::world::observer::Observer;
 use crate::world::record::{CostSource, InstanceRecord, Place, Termination};
 use crate::world::state::attempts::Ending;
+use crate::world::state::idle::Idle;
 use crate::world::state::instances::{Fate, Instance, Stage, Warning};
 use crate::world::state::jobs::NONE;
 use crate::world::streams;
@@ -20,6 +21,9 @@ const EBS_NANO_USD_PER_GIB_MONTH: u64 = 80_000_000;
 const HOURS_PER_MONTH: u32 = 730;
 /// A public IPv4 address: 0.005 USD per hour (behaviour 9.1).
 const IPV4_NANO_USD_PER_HOUR: u64 = 5_000_000;
+
+/// So many entries of the order of idle instances may be passed over, whatever is idle.
+const FEW: usize = 64;
 
 impl World {
     /// An instance joins the cluster and takes jobs.
@@ -51,8 +55,7 @@ impl World {
         }
         let row = &mut self.environments[environment.index()];
         row.free.insert(free, id, stamped.slot);
-        self.instances.get_mut(stamped.slot).listed_at = row.idle.len() as u32;
-        row.idle.push(stamped.slot);
+        self.list_idle(stamped.slot);
         self.note_room(stamped.slot, queue);
     }
 
@@ -189,6 +192,23 @@ impl World {
         let environment = instance.environment;
         self.environment(environment).draining += 1;
         self.note_instances_lost(environment, queue);
+    }
+
+    /// A registered instance that is kept for nobody has no job from now on.
+    #[inline]
+    pub(in crate::world) fn list_idle(&mut self, slot: u32) {
+        let stamped = self.instances.stamped(slot);
+        let instance = self.instances.get_mut(slot);
+        let row = &mut self.environments[instance.environment.index()];
+        instance.listed_at = row.idle.len() as u32;
+        let (since, is_fresh) = (instance.room_since, instance.attempts_ended == 0);
+        row.idle.push(slot);
+        row.idle_order.push(Idle { since, instance: stamped, is_fresh });
+        if row.idle_order.len() > 2 * row.idle.len() + FEW {
+            let Self { environments, instances, .. } = self;
+            let row = &mut environments[instances.get(slot).environment.index()];
+            row.idle_order.forget(|idle| instances.is_idle(idle));
+        }
     }
 
     /// An instance is no idle one any more; it stood at `at` in its environment's list.

@@ -144,7 +144,7 @@ impl World {
         let job = self.jobs.get(stamped.slot);
         let (queue_id, array) = (job.queue, job.array);
         let size = if array == NONE { 1 } else { self.jobs.arrays[array as usize].size };
-        let Ok(lane) = self.submit_to_share(queue_id, stamped.slot, size) else {
+        let Ok(lane) = self.submit_to_share(queue_id, stamped.slot, size, queue) else {
             return self.refuse(stamped.slot, size);
         };
         self.note_accepted(stamped.slot);

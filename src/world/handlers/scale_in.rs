@@ -91,19 +91,28 @@ impl World {
             }
             return;
         }
-        let mut idle = self.environments[environment.index()].idle.clone();
-        idle.sort_unstable_by_key(|slot| self.instances.get(*slot).id);
-        let mut delayed = Vec::new();
-        for slot in idle {
-            if self.may_go_from(slot) > self.now {
-                delayed.push(slot);
-            } else if self.can_spare(environment, slot) {
+        let Self { environments, instances, now, .. } = self;
+        let row = &mut environments[environment.index()];
+        let delay = row.scale_down_delay;
+        let mut due = row.idle_order.take_due(*now, delay, |idle| instances.is_idle(idle));
+        let next = row.idle_order.next_due(delay, |idle| instances.is_idle(idle));
+        due.sort_unstable_by_key(|idle| instances.get(idle.instance.slot).id);
+        // It may have had a job, and none again, within an instant.
+        due.dedup_by_key(|idle| idle.instance.slot);
+        let mut kept = Vec::new();
+        for idle in due {
+            if self.can_spare(environment, idle.instance.slot) {
                 self.environment(environment).scaled_in = Some(self.now);
-                self.terminate(slot, Termination::ScaleIn, queue, observer);
+                self.terminate(idle.instance.slot, Termination::ScaleIn, queue, observer);
+            } else {
+                kept.push(idle);
             }
         }
-        delayed.retain(|slot| self.can_spare(environment, *slot));
-        if let Some(next) = delayed.iter().map(|slot| self.may_go_from(*slot)).min() {
+        let row = self.environment(environment);
+        row.idle_order.put_back(kept);
+        if row.provisioned_vcpus > row.min_vcpus
+            && let Some(next) = next
+        {
             self.check_from(environment, next, queue);
         }
     }

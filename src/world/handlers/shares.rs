@@ -8,6 +8,7 @@ use crate::batch::scheduling_policy::{Lane, ShareId, Shares, TooManyShares};
 use crate::batch::shape::ShapeId;
 use crate::batch::wait_cause::WaitCause;
 use crate::world::World;
+use crate::world::event::Queue;
 use crate::world::state::fair_share::FairShare;
 use crate::world::state::lanes::{LaneId, LaneState};
 
@@ -54,8 +55,12 @@ impl World {
         id: JobQueueId,
         slot: u32,
         jobs: u32,
+        queue: &mut Queue,
     ) -> Result<LaneId, TooManyShares> {
-        if self.has_policies { self.enter_share(id, slot, jobs) } else { Ok(LaneId::of_queue(id)) }
+        if !self.has_policies {
+            return Ok(LaneId::of_queue(id));
+        }
+        self.enter_share(id, slot, jobs, queue)
     }
 
     #[cold]
@@ -64,6 +69,7 @@ impl World {
         id: JobQueueId,
         slot: u32,
         jobs: u32,
+        queue: &mut Queue,
     ) -> Result<LaneId, TooManyShares> {
         let now = self.now;
         let Some(fair_share) = &mut self.queues[id.index()].fair_share else {
@@ -72,14 +78,30 @@ impl World {
         let Some((identifier, priority)) = self.jobs.unaccepted.remove(&slot) else {
             unreachable!("job slot {slot}: a job of a queue with a policy says its share")
         };
+        let active = fair_share.shares.active(now);
         let share = fair_share.shares.submit(now, &identifier, u64::from(jobs))?;
+        let is_one_more = fair_share.shares.active(now) > active;
         let lane = Lane::new(share, priority);
         let next = LaneId::from_index(self.lanes.len());
         let found = *fair_share.lanes.entry(lane).or_insert(next);
         if found == next {
             self.lanes.push(LaneState::new(id, Some(lane)));
         }
+        if is_one_more {
+            self.note_more_usable(id, queue);
+        }
         Ok(found)
+    }
+
+    /// Less of a queue's capacity may be held back from its shares, wherever it is: those who wait
+    /// for it are looked at.
+    fn note_more_usable(&mut self, id: JobQueueId, queue: &mut Queue) {
+        let fair_share = self.queues[id.index()].fair_share.as_ref();
+        let is_limited = fair_share.is_some_and(|fair_share| fair_share.limit.is_some());
+        if is_limited && self.has_waiting(id) {
+            self.room_grew_for(id);
+            self.ensure_cycle(queue);
+        }
     }
 
     /// Somebody has come to stand in a lane.
@@ -134,11 +156,14 @@ impl World {
 
     /// The attempt of a job has ended, of several nodes that of the main one.
     #[inline(always)]
-    pub(super) fn note_stopped(&mut self, slot: u32) {
+    pub(super) fn note_stopped(&mut self, slot: u32, queue: &mut Queue) {
         if self.has_policies {
             let (now, quarters) = (self.now, self.quarters_of(slot));
-            if let Some((shares, share)) = self.share_of(self.jobs.get(slot).lane) {
+            let job = self.jobs.get(slot);
+            let (id, lane) = (job.queue, job.lane);
+            if let Some((shares, share)) = self.share_of(lane) {
                 shares.stopped(now, share, quarters);
+                self.note_more_usable(id, queue);
             }
         }
     }

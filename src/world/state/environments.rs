@@ -1,5 +1,6 @@
 //! Compute environments as they stand.
 
+use super::idle::IdleOrder;
 use super::tasks::Tasks;
 use crate::batch::allocation::Offering;
 use crate::batch::compute_environment::{
@@ -69,6 +70,7 @@ pub(in crate::world) struct Environment {
     pub(in crate::world) booting: Vec<u32>,
     /// Slots of registered instances without a job.
     pub(in crate::world) idle: Vec<u32>,
+    pub(in crate::world) idle_order: IdleOrder,
     pub(in crate::world) live_types: BTreeMap<TypeId, u32>,
     /// What instances that take jobs register, by how many do.
     pub(in crate::world) registered: BTreeMap<Requirements, u32>,
@@ -297,6 +299,7 @@ impl Environment {
             unanswered: BTreeMap::new(),
             booting: Vec::new(),
             idle: Vec::new(),
+            idle_order: IdleOrder::default(),
             live_types: BTreeMap::new(),
             registered: BTreeMap::new(),
             live_zones: BTreeMap::new(),

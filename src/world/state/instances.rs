@@ -1,6 +1,7 @@
 //! Instances, from the grant of a fleet request to their termination; and Fargate tasks, which are
 //! instances that hold one job.
 
+use super::idle::Idle;
 use super::jobs::NONE;
 use crate::batch::compute_environment::ComputeEnvironmentId;
 use crate::batch::job_definition::Requirements;
@@ -178,6 +179,17 @@ impl InstanceTable {
     #[inline]
     pub(in crate::world) fn is_current(&self, instance: Stamped) -> bool {
         self.slots.is_current(instance.slot, instance.stamp)
+    }
+
+    /// Whether an instance is still as idle as it was when the entry was made.
+    pub(in crate::world) fn is_idle(&self, idle: &Idle) -> bool {
+        self.is_current(idle.instance) && {
+            let row = self.get(idle.instance.slot);
+            row.stage == Stage::Registered
+                && row.tenants == 0
+                && row.reserved_for == NONE
+                && row.room_since == idle.since
+        }
     }
 
     /// The slot with the stamp that it has now.
