@@ -8,6 +8,8 @@ mod array_parents;
 mod aws;
 #[path = "cli/aws_kinds.rs"]
 mod aws_kinds;
+#[path = "cli/aws_ranges.rs"]
+mod aws_ranges;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/catalog.rs"]

@@ -11,6 +11,8 @@ mod node_range;
 mod pod;
 pub(super) mod task;
 
+pub use node_range::innermost as innermost_ranges;
+
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::consumable::ConsumableResourceProperties;
