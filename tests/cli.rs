@@ -8,6 +8,8 @@ mod array_parents;
 mod aws;
 #[path = "cli/aws_kinds.rs"]
 mod aws_kinds;
+#[path = "cli/aws_ranges.rs"]
+mod aws_ranges;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/catalog.rs"]
@@ -100,6 +102,35 @@ fn validate_goes_on_after_a_wrong_file() {
     let checked = home.run(&["validate", "nothing.yaml", "fcfs-oracle"]).ends_with(3);
     checked.says(&["nothing.yaml does not exist"]);
     assert!(checked.stdout.contains("ok: fcfs-oracle: 1 compute environment, 1 job queue"));
+}
+
+/// One definition, of which one job asks for something else and is wrong about its instance.
+const ONE_DEFINITION: &str = "
+computeEnvironments:
+  - {computeEnvironmentName: ce, computeResources: {type: EC2, maxvCpus: 4, instanceTypes: [c6i]}}
+jobQueues:
+  - {jobQueueName: q, computeEnvironmentOrder: [{order: 1, computeEnvironment: ce}]}
+jobDefinitions:
+  - {jobDefinitionName: d, containerProperties: {image: x, vcpus: 1, memory: 512}}
+jobModels: {d: {runtime: 60s}}
+workload:
+  - {submit: {jobName: a, jobQueue: q, jobDefinition: d}}
+  - submit:
+      jobName: b
+      jobQueue: q
+      jobDefinition: d
+      retryStrategy: {attempts: 2, evaluateOnExit: [{onReason: '*', action: RETRY}]}
+      containerOverrides: {instanceType: c6i.large}
+";
+
+#[test]
+fn validate_counts_what_is_written_and_warns_of_what_is_ignored() {
+    let home = Home::new("validate-one");
+    home.write("one.yaml", ONE_DEFINITION);
+    let checked = home.run(&["validate", "one.yaml"]).ends_with(0);
+    assert!(checked.stdout.contains("1 job queue, 1 job definition, 2 "), "{}", checked.stdout);
+    let place = "warning: workload[b].submit.containerOverrides.instanceType: ";
+    checked.says(&[place, "of multi-node parallel jobs only, ignored"]);
 }
 
 #[test]

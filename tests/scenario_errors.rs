@@ -5,6 +5,7 @@
 use batchcast::experiment::scenario::{
     LoadOptions, ScenarioError, ScenarioErrors, ScenarioSource, Variant, load,
 };
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A small scenario in which every line can be spoiled.
 const GOOD: &str = r#"name: good
@@ -380,9 +381,11 @@ fn two_things_of_one_name() {
     assert_eq!(error.place.unwrap().line, 2);
 }
 
-/// Writes files into a folder of this test's own and loads one of them.
+/// Writes files into a folder of its own and loads one of them.
 fn load_file(files: &[(&str, &[u8])], name: &str) -> Result<(), ScenarioErrors> {
-    let unique = format!("batchcast-{}-{}", std::process::id(), files[0].0.replace('/', "-"));
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let unique = format!("batchcast-{}-{call}", std::process::id());
     let folder = std::env::temp_dir().join(unique);
     std::fs::create_dir_all(&folder).unwrap();
     for (name, bytes) in files {
@@ -407,6 +410,16 @@ fn a_file_that_is_none() {
         (b"a: [1\nb: 2\n", "broken.yaml", &["broken.yaml:", "YAML"]),
         (b"{\"a\": }", "broken.json", &["broken.json:1:7", "expected value"]),
         (b"a = \n", "broken.toml", &["broken.toml:1:"]),
+        (
+            b"{\"a\": {\"b\": 1,\n\"b\": 2}}",
+            "twice.json",
+            &["twice.json:2:1", "b is written twice"],
+        ),
+        (
+            b"{\"name\": \"\\ud83d\\ude00\",\n\"seeed\": 2}",
+            "pair.json",
+            &["pair.json:2:1", "seed?"],
+        ),
     ] {
         let text = load_file(&[(name, bytes)], name).unwrap_err().render_plain();
         for word in words {
@@ -432,8 +445,49 @@ fn a_file_that_a_scenario_names_must_exist() {
     let good = ("s.yaml", include.as_bytes());
     let text = load_file(&[good, ("ce.json", b"{\"a\": []}")], "s.yaml").unwrap_err();
     assert!(text.to_string().contains("ce.json has no list jobQueues"), "{text}");
-    let broken = load_file(&[good, ("ce.json", b"[1,")], "s.yaml").unwrap_err();
-    assert!(broken.to_string().contains("ce.json:1:"), "{broken}");
+    for text in [&b"[1,"[..], b"{\"jobQueues\": [], \"jobQueues\": []}"] {
+        let broken = load_file(&[good, ("ce.json", text)], "s.yaml").unwrap_err();
+        assert!(broken.to_string().contains("ce.json:1:"), "{broken}");
+    }
+}
+
+#[test]
+fn what_an_include_says_is_checked_like_all_else() {
+    for (entry, at, words) in [
+        ("{file: l.json, as: jobQueues, onyl: 3}", "onyl", &["unknown key onyl", "as, file"][..]),
+        ("{file: l.json, as: seed}", "seed", &["\"seed\" is not one", "schedulingPolicies"]),
+        ("{file: l.json, as: jobQueue}", "jobQueue", &["did you mean jobQueues?"]),
+        ("{file: l.json, as: thresholds}", "thresholds", &["computeEnvironments, jobQueues"]),
+        ("{file: l.json}", "{file", &["as is missing"]),
+        ("l.json", "l.json", &["\"l.json\" is a text", "a map of as, file"]),
+    ] {
+        let text = format!("include: [{entry}]\n{GOOD}");
+        let files = [("include.yaml", text.as_bytes()), ("l.json", b"[]")];
+        let errors = load_file(&files, "include.yaml").expect_err(entry);
+        let place = errors.errors[0].place.as_ref().unwrap();
+        assert!(text[place.offset..].starts_with(at), "{entry}: {errors}");
+        let rendered = errors.render_plain();
+        assert_eq!(errors.errors.len(), 1, "{rendered}");
+        for word in words {
+            assert!(rendered.contains(word), "{word} is not in:\n{rendered}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_has_no_meaning_is_still_the_one_that_was_meant() {
+    let path = |key: &str| format!("{RESOURCES}.{key}");
+    for (key, meant) in [
+        ("securityGroupIDs", "securityGroupIds"),
+        ("launchTemplates", "launchTemplate"),
+        ("desiredVcpu", "desiredvCpus"),
+    ] {
+        let words = [&format!("did you mean {meant}?"), "and keys of AWS that are ignored"];
+        says("minvCpus: 0", &format!("{key}: 0"), key, &path(key), &words);
+    }
+    let refused = "managedInstancesProviders";
+    let errors = says("minvCpus: 0", &format!("{refused}: 0"), refused, &path(refused), &[]);
+    assert!(!errors.render_plain().contains("managedInstancesProvider?"), "{errors}");
 }
 
 #[test]

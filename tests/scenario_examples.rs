@@ -125,6 +125,37 @@ fn what_an_account_prints_is_included_whole() {
 }
 
 #[test]
+fn a_key_that_is_not_modelled_and_says_nothing_is_no_mistake() {
+    let strict = |desired: &str, linux: &str| {
+        let text = ACCOUNT_OF_ONE.replace("DESIRED", desired).replace("LINUX", linux);
+        try_read(&text, &LoadOptions { strict: true, ..LoadOptions::default() })
+    };
+    assert_eq!(strict("0", "{devices: [], tmpfs: []}").unwrap().warnings, [""; 0]);
+    for (desired, linux, path) in
+        [("2", "{}", "desiredvCpus"), ("0", "{devices: [], maxSwap: 0}", "linuxParameters")]
+    {
+        let errors = strict(desired, linux).unwrap_err();
+        assert!(errors.errors.len() == 1 && errors.errors[0].path.ends_with(path), "{errors}");
+    }
+}
+
+/// As AWS describes what was created and registered, as far as it is of interest.
+const ACCOUNT_OF_ONE: &str = r#"
+computeEnvironments:
+  - computeEnvironmentName: ce
+    type: MANAGED
+    computeResources: {type: EC2, maxvCpus: 4, desiredvCpus: DESIRED, instanceTypes: [c6i]}
+jobQueues:
+  - {jobQueueName: q, priority: 1, computeEnvironmentOrder: [{order: 1, computeEnvironment: ce}]}
+jobDefinitions:
+  - jobDefinitionName: d
+    type: container
+    containerProperties: {image: x, vcpus: 1, memory: 512, linuxParameters: LINUX}
+jobModels: {d: {runtime: 60s}}
+workload: [{submit: {jobName: j, jobQueue: q, jobDefinition: d}}]
+"#;
+
+#[test]
 fn a_resolved_scenario_loads_again_as_itself() {
     for sets in [&[][..], &[("profile", "ideal")][..], &[("spotMarket.preset", "abundant")][..]] {
         let scenario = read(EXAMPLE, sets);

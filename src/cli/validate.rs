@@ -7,6 +7,7 @@ use super::scenario::open;
 use batchcast::experiment::replicate::check_traces;
 use batchcast::experiment::scenario::{LoadOptions, Scenario};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -47,10 +48,14 @@ fn check(argument: &str, options: &LoadOptions) -> Result<(Scenario, Vec<String>
 
 fn facts(scenario: &Scenario) -> String {
     let model = &scenario.model;
+    // The model has more of them: one for each trace that names none, and for each job that asks
+    // for something else than its definition.
+    let written = scenario.definition_origins.iter().filter_map(|origin| origin.position);
+    let definitions: BTreeSet<usize> = written.collect();
     let counts = [
         (model.compute_environments.len(), "compute environment"),
         (model.job_queues.len(), "job queue"),
-        (model.job_definitions.len(), "job definition"),
+        (definitions.len(), "job definition"),
         (scenario.workload.len(), "workload source"),
         (scenario.thresholds.len(), "threshold"),
         (scenario.replications as usize, "replication"),

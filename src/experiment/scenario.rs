@@ -27,7 +27,7 @@ pub use error::{ScenarioError, ScenarioErrors};
 pub use place::{SourceSpan, SourceText};
 pub use schema::schema;
 pub use source::ScenarioSource;
-pub use validate::{DefinitionOrigin, MarketFile, Threshold, ThresholdOp};
+pub use validate::{DefinitionOrigin, MarketFile, Threshold, ThresholdOp, innermost_ranges};
 pub use variant::{NAME_RULE, Variant, is_name};
 
 use crate::sim::SimDuration;

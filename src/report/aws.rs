@@ -109,7 +109,7 @@ impl Observer for AwsSink<'_> {
             self.handles.get(&handle).map(|id| self.run.job_id(Who::whole(*id)))
         });
         let definition = self.run.account.definition(record.definition);
-        let nodes = Nodes::of(record, definition);
+        let nodes = Nodes::of(record, definition, self.run.account.submit(record.entry));
         self.live.insert(record.job_id, Job::new(record, depends_on, nodes));
     }
 

@@ -247,7 +247,7 @@ mod tests {
         let mut runs = Vec::new();
         let mut each = |run: TaskRun<'_>| {
             let task = run.task.trim_end_matches('\u{1f}').replace('\u{1f}', "|");
-            assert!(task.starts_with(run.name), "the first column names the task");
+            assert!(run.task.starts_with(run.name), "the first column names the task");
             runs.push((task, run.machine.to_owned(), run.run_s));
         };
         let bytes = std::io::Cursor::new(text.to_vec());

@@ -87,8 +87,11 @@ def check_nodes(job, nodes):
     assert main["nodeDetails"]["nodeIndex"] == job["nodeProperties"]["mainNode"], job
     for key in ["status", "statusReason", "startedAt", "stoppedAt"]:
         assert main.get(key) == job.get(key), (key, job, main)
-    assert len(main["attempts"]) == len(job["attempts"]), job
+    for key in ["attempts", "eksAttempts", "platformCapabilities"]:
+        assert main[key] == job[key], (key, job, main)
     for node in nodes:
+        runs = node.keys() & {"container", "ecsProperties", "eksProperties"}
+        assert len(runs) == 1 and "," not in node.get("container", {}).get("image", ""), node
         assert node["jobId"] == f"{job['jobId']}#{node['nodeDetails']['nodeIndex']}", node
         assert job["status"] not in FINAL or node["status"] in FINAL, node
 

@@ -8,12 +8,22 @@ use super::error::{Complaint, Report, nearest, quote};
 use super::keys::{KeyClass, class_of};
 use super::path::Path;
 use super::scalar;
-use super::schema::Shape;
+use super::schema::{SCHEMA, Shape};
 use serde_json::{Map, Value};
 
 /// Checks `value` and drops nulls and keys without meaning from it.
 pub(super) fn check(value: &mut Value, schema: &Value, strict: bool, report: &mut Report) {
     Walk { schema, strict, report }.value(value, Shape::root(schema), &Path::default());
+}
+
+/// Checks an item of the list that a scenario has at `key`, before the whole is looked at.
+pub(super) fn check_item(item: &mut Value, key: &str, path: &Path, report: &mut Report) {
+    let schema = &*SCHEMA;
+    let list = Shape::root(schema).property(key);
+    if let Some(schema_of_item) = list.and_then(|list| list.schema.get("items")) {
+        let shape = Shape { schema: schema_of_item, kind: "" };
+        Walk { schema, strict: false, report }.value(item, shape, path);
+    }
 }
 
 struct Walk<'a> {
@@ -71,12 +81,10 @@ impl<'a> Walk<'a> {
         path: &Path,
         meant: &mut Vec<&'a str>,
     ) -> bool {
-        let empty = value == ""
-            || value.as_array().is_some_and(Vec::is_empty)
-            || value.as_object().is_some_and(Map::is_empty);
         match class_of(shape.kind, key) {
             Some(KeyClass::Dropped) => return false,
-            Some(_) if empty => return false,
+            Some(KeyClass::Unmodelled) if says_nothing(value) => return false,
+            Some(KeyClass::Refused(_)) if is_empty(value) => return false,
             Some(KeyClass::Unmodelled) if self.strict => {
                 let complaint = Complaint::new(format!("{key} is not modelled"));
                 let hint = "leave it out, or run without --strict to ignore it";
@@ -97,11 +105,15 @@ impl<'a> Walk<'a> {
         if shape.property(key).is_some() || shape.is_open() {
             return true;
         }
+        meant.extend(nearest(key, shape.legal_keys()));
         let keys: Vec<_> = shape.keys().collect();
-        meant.extend(nearest(key, keys.iter().copied()));
+        let others = match shape.legal_keys().count() > keys.len() {
+            true => ", and keys of AWS that are ignored",
+            false => "",
+        };
         let complaint = Complaint::new(format!("unknown key {key}"))
-            .accepted(keys.join(", "))
-            .did_you_mean(key, keys.iter().copied());
+            .accepted(format!("{}{others}", keys.join(", ")))
+            .did_you_mean(key, shape.legal_keys());
         self.report.key_error(path, complaint);
         false
     }
@@ -145,6 +157,23 @@ impl<'a> Walk<'a> {
             .unwrap_or_else(|| Complaint::new(format!("{} is {}", quote(value), type_of(value))));
         self.report.error(path, complaint.accepted(described(alternatives)));
     }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Whether a value is what AWS prints where nobody has asked for anything: no amount, no text, or a
+/// map of nothing else than empty lists, maps and texts.
+fn says_nothing(value: &Value) -> bool {
+    let is_hollow = value.as_object().is_some_and(|map| map.values().all(is_empty));
+    is_hollow || is_empty(value) || *value == 0
 }
 
 /// What any of the alternatives accepts.

@@ -2,6 +2,7 @@
 //!
 //! A file is a bare list, or what `aws batch describe-*` prints: an object with the list in it.
 
+use super::check;
 use super::error::{Complaint, Report};
 use super::load::{self, Document, Syntax};
 use super::path::{Path, Step};
@@ -20,14 +21,14 @@ pub(super) fn resolve(document: &mut Value, files: &Files, report: &mut Report) 
         report.error(&root, complaint.accepted("include: [{file: ce.json, as: jobQueues}]"));
         return;
     };
-    for (index, entry) in entries.iter().enumerate() {
+    for (index, mut entry) in entries.into_iter().enumerate() {
         let path = root.index(index);
-        match serde_json::from_value::<Include>(entry.clone()) {
-            Ok(include) => append(document, &include, &path, files, report),
-            Err(_) => report.error(
-                &path,
-                Complaint::new("this is no include").accepted("{file: ce.json, as: jobQueues}"),
-            ),
+        let before = report.errors.len();
+        check::check_item(&mut entry, "include", &path, report);
+        // What the check lets through can be read.
+        let include = serde_json::from_value::<Include>(entry);
+        if let (Ok(include), true) = (include, report.errors.len() == before) {
+            append(document, &include, &path, files, report);
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Texts to documents: YAML, JSON and TOML become one value and the place of each part.
 //!
-//! The only place that names the YAML and TOML crates. Knows no key. Two parsers read YAML: one
-//! gives the value, with limits on aliases and depth, and only what it accepts is read again for
-//! places. What a parser has against a text is said in words of our own (`yaml_fault`).
+//! The only place that names the YAML and TOML crates. Knows no key. YAML and JSON are read twice:
+//! a parser gives the value, of YAML with limits on aliases and depth, and only what it accepts is
+//! read again for places. What a parser has against a text is said in words of our own
+//! (`yaml_fault`).
 
+mod json_places;
 mod yaml_fault;
 
 use super::error::Complaint;
@@ -64,6 +66,12 @@ impl SyntaxError {
         Self { message, at, hint: None }
     }
 
+    /// A map has a key again.
+    fn repeats(key: &str, at: Option<usize>) -> Self {
+        let message = format!("the key {key} is written twice");
+        Self { message, at, hint: Some("leave one of them out") }
+    }
+
     /// The mistake without its place; `lead` stands before the message.
     pub(super) fn complaint(&self, lead: &str) -> Complaint {
         let complaint = Complaint::new(format!("{lead}{}", self.message));
@@ -81,7 +89,10 @@ impl SyntaxError {
 pub(super) fn parse(text: &str, source: usize, syntax: Syntax) -> Result<Document, SyntaxError> {
     match syntax {
         Syntax::Yaml => Ok(Document { value: yaml_value(text)?, spots: yaml_spots(text, source) }),
-        Syntax::Json => Ok(Document { value: json_value(text)?, spots: yaml_spots(text, source) }),
+        Syntax::Json => {
+            let value = json_value(text)?;
+            Ok(Document { value, spots: json_places::spots(text, source)? })
+        }
         Syntax::Toml => toml_document(text, source),
     }
 }

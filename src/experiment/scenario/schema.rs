@@ -135,9 +135,14 @@ impl<'a> Shape<'a> {
 
     /// The keys that it lists and that are modelled.
     pub(super) fn keys(self) -> impl Iterator<Item = &'a str> {
+        self.legal_keys().filter(move |key| class_of(self.kind, key).is_none())
+    }
+
+    /// The keys that it lists, but those that are refused.
+    pub(super) fn legal_keys(self) -> impl Iterator<Item = &'a str> {
         let properties = self.schema.get("properties").and_then(Value::as_object);
         let keys = properties.into_iter().flat_map(Map::keys).map(String::as_str);
-        keys.filter(move |key| class_of(self.kind, key).is_none())
+        keys.filter(move |key| !matches!(class_of(self.kind, key), Some(KeyClass::Refused(_))))
     }
 
     /// Whether any key is legal.

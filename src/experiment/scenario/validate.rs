@@ -28,6 +28,7 @@ mod threshold;
 mod workload;
 
 pub use definition::DefinitionOrigin;
+pub use demand::innermost_ranges;
 pub use market::MarketFile;
 pub use threshold::{Threshold, ThresholdOp};
 

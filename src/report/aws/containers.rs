@@ -16,22 +16,18 @@ pub(super) struct Containers<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) who: Who,
     pub(super) definition: &'a Definition<'a>,
-    /// The submission; null where no file says it.
+    /// What describes them: the definition, or a range of its nodes; null where no file says it.
+    pub(super) registered: &'a Value,
+    /// The submission, or what it says of these nodes; null where no file says it.
     pub(super) said: &'a Value,
 }
 
 impl Containers<'_> {
-    /// `ecsProperties`, where the definition has them.
+    /// `ecsProperties`, where there are some.
     pub(super) fn task(&self, last: Option<&Placement>) -> Option<Value> {
-        let mut properties = self.definition.registered.get("ecsProperties")?.clone();
-        let said = &self.said["ecsPropertiesOverride"]["taskProperties"][0];
+        let mut properties = task(self.registered, self.said)?;
         let task = properties["taskProperties"].get_mut(0).and_then(Value::as_object_mut);
         let Some(task) = task else { return Some(properties) };
-        if let Some(Value::Array(containers)) = task.get_mut("containers") {
-            for (over, at) in overridden(&said["containers"], containers) {
-                containers[at]["resourceRequirements"] = requirements_with(&containers[at], over);
-            }
-        }
         if let Some(Value::Object(mut ended)) = last.map(|last| self.task_attempt(last)) {
             let outcomes = ended.remove("containers");
             if let Some(Value::Array(containers)) = task.get_mut("containers") {
@@ -44,8 +40,8 @@ impl Containers<'_> {
 
     /// An element of `taskProperties` of an attempt.
     pub(super) fn task_attempt(&self, attempt: &Placement) -> Value {
-        let Self { run, who, definition, .. } = *self;
-        let registered = &definition.registered["ecsProperties"]["taskProperties"][0];
+        let Self { run, who, definition, registered, .. } = *self;
+        let registered = &registered["ecsProperties"]["taskProperties"][0];
         let containers = registered["containers"].as_array().map_or(&[][..], Vec::as_slice);
         let main = containers.iter().position(|container| container["essential"] != json!(false));
         let outcome = |(index, container): (usize, &Value)| {
@@ -69,18 +65,11 @@ impl Containers<'_> {
         Value::Object(task)
     }
 
-    /// `eksProperties`, where the definition has them.
+    /// `eksProperties`, where there are some.
     pub(super) fn pod(&self, last: Option<&Placement>) -> Option<Value> {
-        let mut properties = self.definition.registered.get("eksProperties")?.clone();
-        let said = &self.said["eksPropertiesOverride"]["podProperties"];
+        let mut properties = pod(self.registered, self.said)?;
         let pod = properties.get_mut("podProperties").and_then(Value::as_object_mut);
         let Some(pod) = pod else { return Some(properties) };
-        for key in ["containers", "initContainers"] {
-            let Some(Value::Array(containers)) = pod.get_mut(key) else { continue };
-            for (over, at) in overridden(&said[key], containers) {
-                lay_resources(&mut containers[at], over);
-            }
-        }
         let Some(last) = last else { return Some(properties) };
         for (key, outcomes) in self.pod_outcomes(last) {
             if let Some(Value::Array(containers)) = pod.get_mut(key) {
@@ -116,7 +105,7 @@ impl Containers<'_> {
     /// What became of the containers of a pod, and of those that run before: they have succeeded
     /// when the others run.
     fn pod_outcomes(&self, attempt: &Placement) -> [(&'static str, Value); 2] {
-        let pod = &self.definition.registered["eksProperties"]["podProperties"];
+        let pod = &self.registered["eksProperties"]["podProperties"];
         let of = |key: &'static str, code: &dyn Fn(usize) -> Option<i32>| {
             let containers = pod[key].as_array().map_or(&[][..], Vec::as_slice);
             let outcome = |(index, container): (usize, &Value)| {
@@ -132,6 +121,40 @@ impl Containers<'_> {
             of("initContainers", &|_| attempt.started.map(|_| 0)),
         ]
     }
+}
+
+/// `ecsProperties` as they were registered, with what is said of them instead.
+pub(super) fn task(registered: &Value, said: &Value) -> Option<Value> {
+    let mut properties = registered.get("ecsProperties")?.clone();
+    let said = &said["ecsPropertiesOverride"]["taskProperties"][0];
+    let task = properties["taskProperties"].get_mut(0);
+    if let Some(Value::Array(containers)) = task.and_then(|task| task.get_mut("containers")) {
+        for (over, at) in overridden(&said["containers"], containers) {
+            containers[at]["resourceRequirements"] = requirements_with(&containers[at], over);
+        }
+    }
+    Some(properties)
+}
+
+/// `eksProperties` as they were registered, with what is said of them instead.
+pub(super) fn pod(registered: &Value, said: &Value) -> Option<Value> {
+    let mut properties = registered.get("eksProperties")?.clone();
+    let said = &said["eksPropertiesOverride"]["podProperties"];
+    for key in ["containers", "initContainers"] {
+        let pod = properties.get_mut("podProperties");
+        if let Some(Value::Array(containers)) = pod.and_then(|pod| pod.get_mut(key)) {
+            for (over, at) in overridden(&said[key], containers) {
+                lay_resources(&mut containers[at], over);
+            }
+        }
+    }
+    Some(properties)
+}
+
+/// The image of an only container. Those of several ranges of nodes are pulled as one, which is
+/// what the definition has.
+pub(super) fn image<'a>(registered: &'a Value, definition: &Definition<'a>) -> &'a str {
+    registered["container"]["image"].as_str().unwrap_or(definition.image)
 }
 
 fn insert(map: &mut Map<String, Value>, key: &str, value: Option<Value>) {

@@ -5,7 +5,7 @@
 
 use super::account::{Run, resource_requirements};
 use super::array::Array;
-use super::containers::Containers;
+use super::containers::{self, Containers};
 use super::live::{Job, State, Who};
 use super::nodes::{NodeDetails, need_of};
 use super::place::Placement;
@@ -213,7 +213,7 @@ impl<'a> JobDetail<'a> {
         let said = account.submit(submission.entry);
         let registered = definition.registered;
         let job_id = run.job_id(who);
-        let Work { attempts, container, task, pod, eks_attempts } = Work::of(run, job, who, state);
+        let work = Work::of(run, job, who, state);
         let nodes = job.nodes.as_ref();
         let is_whole = nodes.filter(|_| who.node.is_none());
         let consumables = said.get("consumableResourcePropertiesOverride");
@@ -228,7 +228,7 @@ impl<'a> JobDetail<'a> {
             status: state.status.as_str(),
             share_identifier: submission.share.as_ref().map(|share| share.as_str()),
             scheduling_priority: of_share,
-            attempts,
+            attempts: work.attempts,
             status_reason: match array {
                 // Why its last child ended is nothing to say of the whole.
                 Some(_) => (state.status == JobStatus::Failed).then(|| CHILD_FAILED.to_owned()),
@@ -244,7 +244,7 @@ impl<'a> JobDetail<'a> {
             depends_on: if who.node.is_some() { &[] } else { &job.depends_on },
             job_definition: &definition.arn,
             parameters: parameters(registered, said),
-            container,
+            container: work.container,
             node_details: nodes.zip(who.node).map(|(nodes, node)| nodes.details(node)),
             node_properties: is_whole.map(|nodes| nodes.properties(definition, submission, said)),
             array_properties: array_properties(run, who, state, array),
@@ -253,11 +253,10 @@ impl<'a> JobDetail<'a> {
                 .map(|timeout| Timeout { attempt_duration_seconds: timeout.as_millis() / 1_000 }),
             tags: texts(&said["tags"]),
             propagate_tags: propagated.and_then(Value::as_bool),
-            // A pod has none.
-            platform_capabilities: Vec::from_iter(pod.is_none().then_some(definition.platform)),
-            ecs_properties: task,
-            eks_properties: pod,
-            eks_attempts,
+            platform_capabilities: work.platform.into_iter().collect(),
+            ecs_properties: work.task,
+            eks_properties: work.pod,
+            eks_attempts: work.eks_attempts,
             is_cancelled: state.ends.cancelled.then_some(true),
             is_terminated: state.ends.terminated.then_some(true),
             consumable_resource_properties: consumables,
@@ -277,6 +276,8 @@ struct Work<'a> {
     task: Option<Value>,
     pod: Option<Value>,
     eks_attempts: Vec<Value>,
+    /// A pod has none.
+    platform: Option<&'static str>,
 }
 
 impl<'a> Work<'a> {
@@ -284,7 +285,15 @@ impl<'a> Work<'a> {
         let (account, submission) = (run.account, &job.submission);
         let definition = account.definition(submission.definition);
         let said = account.submit(submission.entry);
-        let containers = Containers { run, who, definition, said };
+        // A job of several nodes has the attempts of its main node: the same tasks.
+        let nodes = job.nodes.as_ref();
+        let is_whole = nodes.is_some() && who.node.is_none();
+        let who = Who { node: nodes.map(|nodes| who.node.unwrap_or(nodes.main)), ..who };
+        let (registered, said) = match nodes.zip(who.node) {
+            Some((nodes, node)) => nodes.described(node, definition, said),
+            None => (definition.registered, said),
+        };
+        let containers = Containers { run, who, definition, registered, said };
         let last = state.placement.as_ref();
         let (task, pod) = (containers.task(last), containers.pod(last));
         let attempt = |placement: &Placement| Attempt {
@@ -297,25 +306,29 @@ impl<'a> Work<'a> {
             status_reason: account.status_reason(placement.reason),
             task_properties: task.iter().map(|_| containers.task_attempt(placement)).collect(),
         };
-        let need = match who.node {
-            Some(node) => need_of(node, definition, submission),
-            None => submission.requirements,
-        };
-        let container = || Container {
-            image: definition.image,
-            resource_requirements: resource_requirements(need, definition.fargate),
-            last: last.map(|last| last.container(run, who, definition.name)),
-        };
-        // The containers of a job of several nodes are those of its nodes.
-        let is_one = job.nodes.is_none() || who.node.is_some();
-        let container = (is_one && task.is_none() && pod.is_none()).then(container);
         let (attempts, eks_attempts) = match &pod {
             Some(_) => {
                 (Vec::new(), state.attempts.iter().map(|a| containers.pod_attempt(a)).collect())
             }
             None => (state.attempts.iter().map(attempt).collect(), Vec::new()),
         };
-        Self { attempts, container, task, pod, eks_attempts }
+        let platform = pod.is_none().then_some(definition.platform);
+        if is_whole {
+            // What runs is what its nodes run.
+            let (container, task, pod) = (None, None, None);
+            return Self { attempts, container, task, pod, eks_attempts, platform };
+        }
+        let need = match who.node {
+            Some(node) => need_of(node, definition, submission),
+            None => submission.requirements,
+        };
+        let container = || Container {
+            image: containers::image(registered, definition),
+            resource_requirements: resource_requirements(need, definition.fargate),
+            last: last.map(|last| last.container(run, who, definition.name)),
+        };
+        let container = (task.is_none() && pod.is_none()).then(container);
+        Self { attempts, container, task, pod, eks_attempts, platform }
     }
 }
 

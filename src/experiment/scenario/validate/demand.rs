@@ -11,6 +11,8 @@ mod node_range;
 mod pod;
 pub(super) mod task;
 
+pub use node_range::innermost as innermost_ranges;
+
 use super::super::error::{Complaint, Report};
 use super::super::path::Path;
 use super::super::raw::consumable::ConsumableResourceProperties;
@@ -58,8 +60,7 @@ pub(super) fn of_definition(
         (Some(nodes), _) => node::read(nodes, None, &path.key("nodeProperties"), report),
         (None, Some(work)) => {
             if let Work::Container(key, ContainerProperties { instance_type: Some(_), .. }) = work {
-                let path = path.key(key).key("instanceType");
-                report.warn(&path, "of multi-node parallel jobs only, ignored");
+                warn_of_type(&path.key(key), report);
             }
             let host = host(work, Overrides::default(), platform, path, report)?;
             host.demand(platform, report)
@@ -94,8 +95,15 @@ pub(super) fn of_submission(
     if overrides.is_empty() {
         return None;
     }
+    if overrides.container.is_some_and(|container| container.instance_type.is_some()) {
+        warn_of_type(&path.key("containerOverrides"), report);
+    }
     let host = host(work_of_definition(raw)?, overrides, platform, path, report)?;
     host.demand(platform, report)
+}
+
+fn warn_of_type(container: &Path, report: &mut Report) {
+    report.warn(&container.key("instanceType"), "of multi-node parallel jobs only, ignored");
 }
 
 /// Whether exactly one key says what is asked for, and it is one of the definition's type.

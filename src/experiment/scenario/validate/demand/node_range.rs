@@ -58,6 +58,13 @@ pub(super) fn assign(ranges: &[NodeRange], num_nodes: u32) -> Vec<Option<usize>>
     (0..num_nodes).map(innermost).collect()
 }
 
+/// By node: the position of the innermost of the `targetNodes` that have it, all of which are known
+/// to be ranges.
+pub fn innermost<'a>(targets: impl Iterator<Item = &'a str>, num_nodes: u32) -> Vec<Option<usize>> {
+    let ranges: Option<Vec<_>> = targets.map(|text| NodeRange::parse(text).ok()).collect();
+    assign(&ranges.unwrap_or_default(), num_nodes)
+}
+
 /// Reads the ranges of a list whose items are at `path` and checks them against one another;
 /// nothing when one is wrong. With `beyond`, nodes that are not there are left out silently.
 pub(super) fn read<'a>(
