@@ -356,6 +356,19 @@ fn jobs_that_outlast_the_update_timeout_are_terminated_and_lost() {
     assert_eq!(outcome.instance(0).attempts_lost, 1);
 }
 
+/// The first update leaves the job until 1,850 s, the second, with a minute, until 160 s.
+#[test]
+fn the_timeout_of_a_later_update_holds_for_jobs_on_instances_that_are_replaced_already() {
+    let account = replaceable().jobs(0, 1, cpus(2, 0), 10_000);
+    let account = replace(account, 50, &["n9.size"], |_| ());
+    let account = replace(account, 100, &["m9.size"], |update| {
+        let job_execution_timeout = SimDuration::from_secs(60);
+        update.update_policy = Some(UpdatePolicy { terminate_jobs: false, job_execution_timeout });
+    });
+    let outcome = account.run();
+    assert_eq!(outcome.job(0).stopped.map(|t| t.as_millis()), Some(160_000));
+}
+
 #[test]
 fn a_job_that_an_update_terminates_is_retried_if_its_strategy_allows() {
     let retry = RetryStrategy { attempts: 2, evaluate_on_exit: Vec::new() };

@@ -52,6 +52,9 @@ impl World {
                 }
             } else if instance.stage == Stage::Registered {
                 self.retire(slot, queue);
+            } else if instance.stage == Stage::Retiring {
+                // Whichever deadline is first counts.
+                self.retire_later(slot, queue);
             }
         }
     }
