@@ -77,7 +77,7 @@ pub(super) fn validate(
     let job_queues = queue::read(&raw, &environments, &policies, &catalog, report);
     let mut submissions = links::Submissions::new(&raw, report);
     let (api_calls, reasons) =
-        api_call::read(&raw, &environments, &catalog, &mut submissions, report);
+        api_call::read(&raw, (&environments, &job_queues), &catalog, &mut submissions, report);
     let links = submissions.links(raw.workload.len(), report);
     let consumables = consumable::read(&raw, report);
     let (shared_file_systems, machine_speeds) = staging::read(&raw, &catalog, report);
