@@ -71,7 +71,7 @@ fn check_type(
         let (name, kind) = (&first.name, first.kind());
         let text = format!("{name} is of type {kind}, which a queue of type {said} does not take");
         let complaint = Complaint::new(text).accepted(accepted);
-        report.error(path, complaint.hint("or leave jobQueueType out"));
+        report.error(path, complaint.hint("leave it out: it is that of the environments"));
     }
 }
 

@@ -158,8 +158,8 @@ fn from_later(points: &[PricePoint], start: i64) -> Option<String> {
     let unit = if days == 1 { "day" } else { "days" };
     (ms > MS_PER_DAY).then(|| {
         format!(
-            "{date}, {days} {unit} after the start, and holds until then; set start to an instant \
-             of the record, or origin: first"
+            "{date}, {days} {unit} after the start, and holds from the start on; set start to an \
+             instant of the record, or origin: first"
         )
     })
 }
