@@ -12,6 +12,7 @@ pub mod fit_speed;
 pub mod folder;
 pub mod json;
 pub mod market;
+pub mod output_file;
 pub mod plots;
 pub mod terminal;
 mod write;

@@ -1,4 +1,5 @@
-//! The README and those of the studies are executed: their scenarios, commands, and numbers.
+//! The README, those of the studies and the page on baselines are executed: their scenarios,
+//! commands, and numbers.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "support/markdown.rs"]
@@ -37,6 +38,31 @@ fn the_numbers_of_the_readme_are_those_of_the_default_study() {
             assert!(printed.contains(line), "README: {line}\nthe program prints\n{printed}");
         }
     }
+}
+
+/// The page keeps the study of the README.
+#[test]
+fn the_page_on_baselines_shows_what_is_printed() {
+    let page = include_str!("../docs/how-to/keep-a-regression-benchmark.md");
+    let folder = folder("baselines");
+    let (blocks, _) = read(README);
+    let scenario = blocks.iter().find(|block| block.language == "yaml").unwrap();
+    fs::create_dir_all(folder.join("studies/nightly")).unwrap();
+    fs::write(folder.join("studies/nightly/scenario.yaml"), &scenario.text).unwrap();
+    let mut shown = 0;
+    for block in read(page).0.iter().filter(|block| block.language == "console") {
+        let mut printed = String::new();
+        for command in commands(block) {
+            let output = run(&folder, &command);
+            assert!(output.status.success(), "{command}: {output:?}");
+            printed += &String::from_utf8_lossy(&output.stdout);
+        }
+        for line in block.text.lines().filter(|line| !line.starts_with("$ ")) {
+            assert!(printed.lines().any(|l| l == line), "{line}\n{printed}");
+            shown += 1;
+        }
+    }
+    assert!(shown >= 2, "the page has lost its examples");
 }
 
 /// Every study of the repository that has a README, by folder name.

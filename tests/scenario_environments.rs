@@ -89,8 +89,14 @@ fn account() -> Scenario {
 /// The account with `from` replaced by `to` has one mistake: its path and words of its rendering.
 #[track_caller]
 fn says(from: &str, to: &str, path: &str, words: &[&str]) {
-    assert!(ACCOUNT.contains(from), "{from}");
-    let errors = read(&ACCOUNT.replacen(from, to, 1)).expect_err(to);
+    says_of(ACCOUNT, from, to, path, words);
+}
+
+/// As `says`, of another account.
+#[track_caller]
+fn says_of(account: &str, from: &str, to: &str, path: &str, words: &[&str]) {
+    assert!(account.contains(from), "{from}");
+    let errors = read(&account.replacen(from, to, 1)).expect_err(to);
     let rendered = errors.render_plain();
     let paths: Vec<&str> = errors.errors.iter().map(|error| error.path.as_str()).collect();
     assert_eq!(paths, [path], "{rendered}");
@@ -152,6 +158,68 @@ fn environments_become_what_they_say() {
         instances,
         [("c6i.xlarge", first, 3, 600_000, Some(7_200_000)), ("c6i.large", "use1-az2", 1, 0, None),]
     );
+}
+
+#[test]
+fn only_a_valid_or_updating_environment_takes_jobs() {
+    let read_as = |status: &str| {
+        let text = ACCOUNT.replace("status: INVALID", &format!("status: {status}"));
+        let scenario = read(&text).unwrap_or_else(|errors| panic!("{errors}"));
+        let broken = &scenario.model.compute_environments[3];
+        let path = "computeEnvironments[broken].status: ";
+        let warned = scenario.warnings.iter().any(|warning| warning.starts_with(path));
+        (broken.enabled, broken.invalid, warned)
+    };
+    for status in ["VALID", "UPDATING"] {
+        assert_eq!(read_as(status), (true, false, false), "{status}");
+    }
+    for status in ["CREATING", "DELETING", "DELETED"] {
+        assert_eq!(read_as(status), (false, true, true), "{status}");
+    }
+    assert_eq!(read_as("INVALID"), (false, true, false), "it is what it says");
+    let text = ACCOUNT
+        .replace("status: INVALID", "status: DELETED")
+        .replace("  own:\n", "  broken: {invalid: false}\n  own:\n");
+    assert!(read(&text).unwrap().model.compute_environments[3].enabled, "our own model goes first");
+}
+
+#[test]
+fn a_queue_is_valid_or_left_out() {
+    let with = |status: &str| format!("jobQueueName: q, status: {status}, priority: 1");
+    let path = "jobQueues[q].status";
+    for (status, hint) in [
+        ("CREATING", "leave status out"),
+        ("DELETING", "leave the queue out"),
+        ("DELETED", "leave the queue out"),
+        ("INVALID", "make its environments INVALID"),
+    ] {
+        let words = ["not modelled yet", "accepted: VALID, UPDATING", hint];
+        says("jobQueueName: q, priority: 1", &with(status), path, &words);
+    }
+    for status in ["VALID", "UPDATING"] {
+        read(&ACCOUNT.replace("jobQueueName: q, priority: 1", &with(status))).unwrap();
+    }
+}
+
+#[test]
+fn a_queue_is_of_the_type_of_its_environments() {
+    let with = |kind: &str| format!("jobQueueName: q, jobQueueType: {kind}, priority: 1");
+    let words = ["spot is of type SPOT, which a queue of type ECS_FARGATE", "accepted: ECS"];
+    let path = "jobQueues[q].jobQueueType";
+    says("jobQueueName: q, priority: 1", &with("ECS_FARGATE"), path, &words);
+    let warnings = |kind: &str| {
+        let text = ACCOUNT.replace("jobQueueName: q, priority: 1", &with(kind));
+        read(&text).unwrap_or_else(|errors| panic!("{errors}")).warnings.join("\n")
+    };
+    assert!(!warnings("ECS").contains(path));
+    assert!(warnings("EKS").contains("jobQueues[q].jobQueueType: taken as ECS"));
+}
+
+#[test]
+fn a_placement_group_without_a_name_is_none() {
+    let grouped = |text: &str| read(text).unwrap().model.compute_environments[0].placement_group;
+    assert!(grouped(ACCOUNT));
+    assert!(!grouped(&ACCOUNT.replace("placementGroup: group", "placementGroup: ''")));
 }
 
 #[test]
@@ -260,7 +328,42 @@ fn limits_are_those_that_the_calls_before_have_left() {
     says("minvCpus: 4, maxvCpus: 500", "maxvCpus: 7", &desired, &["0 to 7"]);
     says("minvCpus: 4, maxvCpus: 500, desired", "minvCpus: 65, desired", path, &["0 to 64"]);
     let path = "apiCalls[2].updateComputeEnvironment.computeResources.desiredvCpus";
-    says("tags: {a: b}", "tags: {a: b}, desiredvCpus: 501", path, &["4 to 500"]);
+    let replaces = "{type: EC2, allocationStrategy: BEST_FIT_PROGRESSIVE, \
+                    instanceTypes: [m5.xlarge], tags: {a: b}}";
+    says(replaces, "{desiredvCpus: 501}", path, &["4 to 500"]);
+}
+
+/// Whether it is refused is known at its instant only, and later calls build on its instances.
+#[test]
+fn a_call_that_may_be_refused_replaces_no_instances() {
+    let path = "apiCalls[2].updateComputeEnvironment.computeResources.desiredvCpus";
+    let words = ["desiredvCpus scales the environment, type replaces", "a call for each"];
+    says("tags: {a: b}", "tags: {a: b}, desiredvCpus: 8", path, &words);
+}
+
+#[test]
+fn an_update_leaves_the_environments_of_a_queue_one_architecture() {
+    let path = "apiCalls[2].updateComputeEnvironment.computeResources.instanceTypes";
+    let words = ["spot and demand differ in architecture", "a queue for each architecture"];
+    let both = "{order: 1, computeEnvironment: spot}, {order: 2, computeEnvironment: demand}";
+    let text = ACCOUNT.replace("{order: 1, computeEnvironment: spot}", both);
+    says_of(&text, "[m5.xlarge]", "[m6g.xlarge]", path, &words);
+    read(&ACCOUNT.replace("[m5.xlarge]", "[m6g.xlarge]")).expect("it is alone in its queue");
+}
+
+#[test]
+fn a_new_order_is_of_one_architecture_as_the_calls_before_have_left_its_environments() {
+    let text = ACCOUNT.replace("[m5.xlarge]", "[m6g.xlarge]");
+    let path = "apiCalls[0].updateJobQueue.computeEnvironmentOrder";
+    let words = ["spot and demand differ in architecture"];
+    let [from, to] = ["own", "spot"].map(|first| {
+        format!("computeEnvironment: demand}}, {{order: 1, computeEnvironment: {first}}}")
+    });
+    says_of(&text, &from, &to, path, &words);
+    read(&ACCOUNT.replace(&from, &to)).expect("both are x86_64");
+    let later = text.replace("at: 20m", "at: 3h");
+    let path = "apiCalls[2].updateComputeEnvironment.computeResources.instanceTypes";
+    says_of(&later, &from, &to, path, &words);
 }
 
 #[test]

@@ -274,6 +274,15 @@ fn a_fargate_environment_may_be_invalid() {
 }
 
 #[test]
+fn a_queue_of_fargate_is_of_its_type() {
+    for kind in ["ECS", "EKS"] {
+        let words = ["spot is of type FARGATE_SPOT, which", kind, "accepted: ECS_FARGATE"];
+        let path = "jobQueues[q].jobQueueType";
+        refused("jobQueueType: ECS_FARGATE", &format!("jobQueueType: {kind}"), path, &words);
+    }
+}
+
+#[test]
 fn a_workflow_is_not_run_on_fargate() {
     let to = "workload:\n  - workflow: {file: dag.json, jobQueue: q}";
     let words = ["have no sizes of Fargate", "EC2 or SPOT environments"];

@@ -182,6 +182,41 @@ fn a_record_whose_newest_price_is_more_than_90_days_before_the_start_is_warned_o
     assert!(!warns("2021-06-01T12:00:10Z", ", origin: first"), "it starts with the record");
 }
 
+/// The oldest price of the record is of 10:00 on 2021-03-02.
+#[test]
+fn a_record_that_begins_more_than_a_day_after_the_start_is_warned_of() {
+    let warnings = |start: &str, origin: &str| {
+        let account = GOOD.replace("2021-03-02T12:00:00Z", start);
+        let text = format!("spotMarket: {{prices: {{model: history, file: prices.csv{origin}}}}}");
+        let scenario = read_with(&account, &text).unwrap_or_else(|errors| panic!("{errors}"));
+        scenario.warnings.join("\n")
+    };
+    let late = "the oldest price of prices.csv is of 2021-03-02, 1 day after the start";
+    assert!(!warnings("2021-03-01T10:00:00Z", "").contains("after the start"));
+    let warned = warnings("2021-03-01T09:59:59Z", "");
+    assert!(warned.contains(late) && warned.contains("origin: first"), "{warned}");
+    assert!(!warnings("2021-03-01T09:59:59Z", ", origin: first").contains("after the start"));
+}
+
+/// The record has prices of m5.large in the first zone only.
+#[test]
+fn a_gap_in_a_record_is_a_pool_that_a_spot_environment_may_use() {
+    let warnings = |from: &str, to: &str| {
+        let text = "spotMarket: {prices: {model: history, file: prices.csv}}";
+        let scenario = read_with(&GOOD.replacen(from, to, 1), text);
+        scenario.unwrap_or_else(|errors| panic!("{errors}")).warnings.join("\n")
+    };
+    let one = "has no price of 1 pool of SPOT environments, such as of m5.large in use1-az2;";
+    assert!(warnings("", "").contains(one), "{}", warnings("", ""));
+    assert!(!warnings("[use1-az1, use1-az2]", "[use1-az1]").contains("has no price"));
+    let other = "jobQueues:\n  - jobQueueName: r\n    computeEnvironmentOrder: \
+                 [{order: 1, computeEnvironment: other}]\n";
+    let twice = "  - computeEnvironmentName: other\n    computeResources: {type: SPOT, \
+                 allocationStrategy: SPOT_CAPACITY_OPTIMIZED, maxvCpus: 64, instanceTypes: \
+                 [m5.large], subnets: [use1-az2]}\n";
+    assert!(warnings("jobQueues:\n", &format!("{twice}{other}")).contains(one), "counted once");
+}
+
 #[test]
 fn prices_may_be_those_that_traces_were_recorded_with() {
     let traced = "spotMarket: {traces: [{file: intervals.csv, trace: a, instanceType: m5.large}], \

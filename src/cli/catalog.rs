@@ -5,7 +5,8 @@ use super::clock::today;
 use super::output::{print, say};
 use super::{Failure, Talk};
 use batchcast::ec2::catalog::{Catalog, Import, ImportError};
-use batchcast::report::catalog::{self, TableFile, TableFileError};
+use batchcast::report::catalog::{self, TABLE};
+use batchcast::report::output_file::OutputFile;
 use clap::{Args, Subcommand};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -81,7 +82,7 @@ fn table(file: Option<&Path>) -> Result<Catalog, Failure> {
 fn import(arguments: &Files, talk: Talk) -> Result<ExitCode, Failure> {
     let date = arguments.date.map_or_else(today, |date| date.to_string());
     let mut import = Import::new(&arguments.region, &date).map_err(Failure::usage)?;
-    let out = arguments.out.as_deref().map(|out| TableFile::new(out, &arguments.files));
+    let out = arguments.out.as_deref().map(|out| OutputFile::new(out, &TABLE, &arguments.files));
     let out = out.transpose()?;
     for path in &arguments.files {
         // A comment of the table names the file, wherever it was.
@@ -92,7 +93,7 @@ fn import(arguments: &Files, talk: Talk) -> Result<ExitCode, Failure> {
         import.read(file, &origin).map_err(Failure::input)?;
     }
     let imported = import.finish().map_err(Failure::input)?;
-    let Some((file, path)) = out.zip(arguments.out.as_deref()) else {
+    let Some(file) = out else {
         print(&imported.to_csv())?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -101,12 +102,6 @@ fn import(arguments: &Files, talk: Talk) -> Result<ExitCode, Failure> {
         imported.notes.iter().for_each(|note| say(note));
     }
     let (types, hash) = (imported.catalog.len(), imported.catalog.hash());
-    print(&format!("Catalog {hash} of {types} types: {}\n", path.display()))?;
+    print(&format!("Catalog {hash} of {types} types: {}\n", file.path().display()))?;
     Ok(ExitCode::SUCCESS)
-}
-
-impl From<TableFileError> for Failure {
-    fn from(error: TableFileError) -> Self {
-        if error.is_usage() { Self::usage(error) } else { Self::runtime(error) }
-    }
 }

@@ -10,6 +10,7 @@ use batchcast::experiment::scenario::{ScenarioError, ScenarioErrors};
 use batchcast::report::WriteError;
 use batchcast::report::fingerprint::FingerprintError;
 use batchcast::report::folder::FolderError;
+use batchcast::report::output_file::OutputFileError;
 use miette::{Diagnostic, GraphicalReportHandler, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
 use std::process::ExitCode;
@@ -109,6 +110,12 @@ impl From<ScenarioErrors> for Failure {
 
 impl From<FolderError> for Failure {
     fn from(error: FolderError) -> Self {
+        if error.is_usage() { Self::usage(error) } else { Self::runtime(error) }
+    }
+}
+
+impl From<OutputFileError> for Failure {
+    fn from(error: OutputFileError) -> Self {
         if error.is_usage() { Self::usage(error) } else { Self::runtime(error) }
     }
 }

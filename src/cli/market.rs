@@ -5,7 +5,9 @@ use super::output::{print, say};
 use super::scenario;
 use super::{Failure, Talk};
 use batchcast::experiment::market_sample::{SampleError, sample_market};
-use batchcast::report::{market, plots, terminal};
+use batchcast::report::market::{self, SAMPLE};
+use batchcast::report::output_file::OutputFile;
+use batchcast::report::{plots, terminal};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -42,21 +44,21 @@ pub(super) fn market(command: &Command, talk: Talk) -> Result<ExitCode, Failure>
 
 fn sample(arguments: &Sample, talk: Talk) -> Result<(), Failure> {
     let opened = scenario::open(arguments.scenario.as_deref(), &arguments.read.load_options())?;
+    let out = arguments.out.as_deref();
+    let out = out.map(|out| OutputFile::new(out, &SAMPLE, &opened.scenario.files)).transpose()?;
     let sample =
         sample_market(&opened.scenario, &arguments.pools).map_err(|error| match error {
             SampleError::UnknownPool(..) => Failure::usage(error),
             _ => Failure::input(error),
         })?;
-    let Some(file) = &arguments.out else { return print(&terminal::render_market(&sample)) };
-    let text = match is_figure(file) {
+    let Some(out) = out else { return print(&terminal::render_market(&sample)) };
+    let text = match is_figure(out.path()) {
         true => plots::market_figure(&sample).map_err(Failure::runtime)?,
         false => market::csv(&sample),
     };
-    let failed =
-        |error| Failure::runtime(format!("{} can not be written: {error}", file.display()));
-    std::fs::write(file, text).map_err(failed)?;
+    out.write(&text)?;
     if !talk.quiet {
-        say(&format!("wrote {}", file.display()));
+        say(&format!("wrote {}", out.path().display()));
     }
     Ok(())
 }

@@ -4,7 +4,9 @@ use super::Failure;
 use super::output::{print, say};
 use batchcast::ec2::catalog::Catalog;
 use batchcast::experiment::fit_speed::{FitOptions, fit_speeds};
-use batchcast::report::{fit_speed, terminal};
+use batchcast::report::fit_speed::{self, MAPPING};
+use batchcast::report::output_file::OutputFile;
+use batchcast::report::terminal;
 use batchcast::workload::task_log::{Columns, RunTimeColumn};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -71,14 +73,14 @@ fn fit(arguments: &FitSpeed) -> Result<(), Failure> {
         reference: arguments.reference.clone(),
         least_s: arguments.min_run_time,
     };
+    let out = arguments.out.as_deref().map(|out| OutputFile::new(out, &MAPPING, &arguments.files));
+    let out = out.transpose()?;
     let fitted = fit_speeds(&arguments.files, &options).map_err(Failure::input)?;
     let catalog = Catalog::embedded();
     let mapping = fit_speed::yaml(&fitted, &catalog);
-    if let Some(out) = &arguments.out {
-        let failed =
-            |error| Failure::runtime(format!("{} can not be written: {error}", out.display()));
-        std::fs::write(out, &mapping).map_err(failed)?;
-        say(&format!("wrote {}", out.display()));
+    if let Some(out) = out {
+        out.write(&mapping)?;
+        say(&format!("wrote {}", out.path().display()));
     }
     let table = || terminal::render_speeds(&fitted, &catalog);
     print(&if arguments.yaml { mapping.clone() } else { table() })

@@ -66,6 +66,8 @@ pub struct Scenario {
     pub definition_origins: Vec<DefinitionOrigin>,
     /// The files that the Spot market was read from.
     pub market_files: Vec<MarketFile>,
+    /// The files on disk that it was read from: its own, and all that it names.
+    pub files: Vec<std::path::PathBuf>,
     /// Bounds on metrics.
     pub thresholds: Vec<Threshold>,
     /// Variants and grids, by override path.
@@ -178,6 +180,7 @@ pub fn load(source: &ScenarioSource, options: &LoadOptions) -> Result<Scenario, 
         definition_origins,
         thresholds,
         market_files,
+        files: files.on_disk(),
         study: serde_json::to_value(&resolved.study).unwrap_or_default(),
         resolved: serde_json::to_value(&resolved).unwrap_or_default(),
         warnings: report.warnings,
@@ -214,7 +217,7 @@ fn open(source: &ScenarioSource) -> Result<Opened, ScenarioErrors> {
         }
         ScenarioSource::Value { value, base } => Ok(Opened {
             value: value.clone(),
-            files: Files::Folder(base.clone()),
+            files: Files::folder(base.clone()),
             default_name: "scenario".to_owned(),
             report: Report::new(Sources::default(), Spot::default()),
         }),
@@ -235,7 +238,9 @@ fn open_file(path: &std::path::Path, folder: Option<&str>) -> Result<Opened, Sce
     let base = path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("scenario");
     let default_name = named_like(folder.unwrap_or(stem));
-    parsed(&name, text, Files::Folder(base), default_name)
+    let files = Files::folder(base);
+    files.note(path);
+    parsed(&name, text, files, default_name)
 }
 
 fn parsed(

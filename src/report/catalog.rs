@@ -2,13 +2,23 @@
 //!
 //! Pure: a catalog in, text out. No line of the table is wider than 100 columns.
 
-mod file;
 mod lookup;
 
-pub use file::{TableFile, TableFileError};
 pub use lookup::LookupError;
 
+use super::output_file::OutputKind;
 use crate::ec2::catalog::{Catalog, InstanceType, Network, TypeId};
+
+/// A table as a file of its own.
+pub static TABLE: OutputKind = OutputKind {
+    name: "table of instance types",
+    option: "--out",
+    is_earlier: |path| {
+        let bytes = std::fs::read(path)?;
+        let text = std::str::from_utf8(&bytes);
+        Ok(text.is_ok_and(|text| Catalog::from_csv(text, "").is_ok()))
+    },
+};
 
 const COLUMNS: [&str; 9] =
     ["TYPE", "VCPUS", "GIB", "GPUS", "ARCH", "ZONES", "USD/HOUR", "SPOT", "BAND"];

@@ -2,9 +2,19 @@
 //!
 //! Pure: a fit in, text out. Only what a scenario would take is a key; the rest are comments.
 
+use super::output_file::{OutputKind, starts_with};
 use crate::batch::checkpoint::Speed;
 use crate::ec2::catalog::Catalog;
 use crate::experiment::fit_speed::{FittedSpeeds, MachineSpeed};
+
+const HEAD: &str = "# Relative speeds, fitted by `batchcast trace fit-speed`\n";
+
+/// A mapping as a file of its own.
+pub static MAPPING: OutputKind = OutputKind {
+    name: "mapping of speeds",
+    option: "--out",
+    is_earlier: |path| starts_with(path, HEAD),
+};
 
 /// The mapping `machineSpeed` to paste into a scenario with this catalog, with comments that say
 /// where it is from. Machines that are no family and no type of the catalog are comments too.
@@ -26,7 +36,7 @@ use crate::experiment::fit_speed::{FittedSpeeds, MachineSpeed};
 /// ```
 #[must_use]
 pub fn yaml(fitted: &FittedSpeeds, catalog: &Catalog) -> String {
-    let mut text = "# Relative speeds, fitted by `batchcast trace fit-speed`\n".to_owned();
+    let mut text = HEAD.to_owned();
     for log in &fitted.logs {
         let (path, rows) = (log.path.display().to_string(), log.tally.used);
         text += &comment(&format!("from {path}: {rows} of {} rows", log.tally.rows));

@@ -2,6 +2,8 @@
 //!
 //! Pure: the registry or a sample in, text out.
 
+use super::output_file::{OutputKind, start_of};
+use super::plots::is_market_figure;
 use crate::ec2::market::{
     CapacityConfig, MODELS, MarketModel, Number, PRICE_MODELS, Preset, PriceModel, SIGNAL, Setting,
     SpotMarketConfig,
@@ -9,6 +11,22 @@ use crate::ec2::market::{
 use crate::experiment::market_sample::MarketSample;
 use crate::sim::SimTime;
 use std::fmt::Write as _;
+
+const HEADER: &str = "instance_type,availability_zone,time_ms,instances,usd_per_hour,reclaim\n";
+
+/// A figure is told by so many bytes: its title stands within.
+const START: usize = 1024;
+
+/// A sample as a file of its own: every change, or the figure of it.
+pub static SAMPLE: OutputKind = OutputKind {
+    name: "sample of Spot pools",
+    option: "--out",
+    is_earlier: |path| {
+        let start = start_of(path, START)?;
+        let start = String::from_utf8_lossy(&start);
+        Ok(start.starts_with(HEADER) || is_market_figure(&start))
+    },
+};
 
 /// Every model with its presets and parameters.
 #[must_use]
@@ -80,8 +98,7 @@ fn settings(settings: &[Setting]) -> String {
 /// one happens; of a full pool where a recorded pool shrinks.
 #[must_use]
 pub fn csv(sample: &MarketSample) -> String {
-    let mut text =
-        "instance_type,availability_zone,time_ms,instances,usd_per_hour,reclaim\n".to_owned();
+    let mut text = HEADER.to_owned();
     for pool in &sample.pools {
         let path = &pool.path;
         let rooms = path.room.iter().map(|(at, _)| *at);

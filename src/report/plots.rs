@@ -54,6 +54,13 @@ pub fn market_figure(sample: &MarketSample) -> Result<String, PlotError> {
     canvas::tall_figure("market.svg", height, |root| market::draw(root, sample)).map(|(_, svg)| svg)
 }
 
+/// Whether the start of a text is that of a [`market_figure`]: its title is its first text.
+pub(super) fn is_market_figure(start: &str) -> bool {
+    let first = start.split_once("<text ").and_then(|(_, text)| text.split_once('>'));
+    start.starts_with("<svg ")
+        && first.is_some_and(|(_, text)| text.trim_start().starts_with(market::TITLE))
+}
+
 /// The figures of a comparison: file name and SVG text.
 ///
 /// # Errors

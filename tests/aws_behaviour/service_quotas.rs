@@ -101,10 +101,16 @@ fn names_are_at_most_128_letters_digits_hyphens_and_underscores() {
     value["jobDefinitions"][0]["jobDefinitionName"] = json!("d.d");
     value["jobModels"] = json!({"d.d": {"runtime": "1m"}});
     value["workload"][0]["submit"]["jobDefinition"] = json!("d.d");
+    value["schedulingPolicies"] = json!([{"name": "p p"}]);
+    value["consumableResources"] = json!([{
+        "consumableResourceName": "r.r", "resourceType": "REPLENISHABLE", "totalQuantity": 1,
+    }]);
     let text = errors(value, "aws");
     for path in [
         "computeEnvironments[c e].computeEnvironmentName",
         "jobQueues[q/].jobQueueName",
+        "schedulingPolicies[p p].name",
+        "consumableResources[r.r].consumableResourceName",
         "jobDefinitions[d.d].jobDefinitionName",
     ] {
         assert!(text.contains(&format!("at: {path}\n")), "{path} is not in:\n{text}");

@@ -81,8 +81,8 @@ fn a_table_replaces_an_earlier_table_and_nothing_else() {
     std::fs::create_dir(home.path().join("folder")).unwrap();
     let before = home.files("");
     for (out, code, expected) in [
-        ("prices.csv", 2, "prices.csv: is what the table is made from"),
-        ("./offerings.json", 2, "is what the table is made from"),
+        ("prices.csv", 2, "prices.csv: is what the table of instance types is made from"),
+        ("./offerings.json", 2, "is what the table of instance types is made from"),
         ("imported.yaml", 2, "imported.yaml: is no table of instance types"),
         ("folder", 2, "folder: is no table of instance types"),
         ("no/mine.csv", 1, "no/mine.csv: can not be written"),
@@ -91,7 +91,8 @@ fn a_table_replaces_an_earlier_table_and_nothing_else() {
         assert!(before == home.files(""), "{out}: nothing is touched");
     }
     let itself = ["catalog", "import", "mine.csv", "--region", "eu-west-1", "--out", "mine.csv"];
-    home.run(&itself).ends_with(2).says(&["mine.csv: is what the table is made from"]);
+    let expected = "mine.csv: is what the table of instance types is made from";
+    home.run(&itself).ends_with(2).says(&[expected]);
     import("/dev/null").ends_with(0);
 }
 

@@ -42,6 +42,36 @@ fn a_sample_is_a_line_a_pool_or_every_change_or_a_figure() {
 }
 
 #[test]
+fn a_sample_replaces_an_earlier_sample_and_nothing_else() {
+    let home = Home::new("market-places");
+    home.write("scenario.yaml", include_str!("../../scenarios/spot-first/scenario.yaml"));
+    let prices = "timestamp,instance_type,availability_zone,spot_usd_hour\n\
+                  2026-01-01T00:00:00Z,c6i.large,us-east-1a,0.04\n";
+    home.write("prices.csv", prices);
+    home.write("other.svg", "<svg width=\"9\"><text x=\"1\">Sport</text></svg>");
+    let market = "spotMarket={prices: {model: history, file: prices.csv, origin: first}}";
+    let sample = |out| {
+        let pool = ["--pools", "c6i.large/use1-az1", "--until", "1h", "--set", market];
+        home.run(&[&["market", "sample", "scenario.yaml", "--out", out], &pool[..]].concat())
+    };
+    home.write("empty.csv", "");
+    for out in ["pools.csv", "pools.csv", "pools.svg", "pools.svg", "empty.csv"] {
+        sample(out).ends_with(0);
+    }
+    std::fs::create_dir(home.path().join("folder.csv")).unwrap();
+    let before = home.files("");
+    for (out, expected) in [
+        ("./prices.csv", "prices.csv: is what the sample of Spot pools is made from"),
+        ("other.svg", "other.svg: is no sample of Spot pools"),
+        ("folder.csv", "folder.csv: is no sample of Spot pools"),
+    ] {
+        sample(out).ends_with(2).says(&[expected, "hint: choose another name with --out"]);
+        assert!(before == home.files(""), "{out}: nothing is touched");
+    }
+    sample("no/pools.csv").ends_with(1).says(&["no/pools.csv: can not be written"]);
+}
+
+#[test]
 fn a_sample_without_pools_is_of_those_that_spot_environments_use() {
     let home = Home::new("market-default");
     let table = home.run(&["market", "sample", "spot-first", "--until", "1h"]).ends_with(0).stdout;

@@ -73,7 +73,28 @@ fn what_can_not_be_fitted_ends_with_3_and_says_what_to_do() {
     usage(&["log.csv", "--run-time", "took:min"], &["COLUMN:ms"]);
     usage(&["log.csv", "--min-run-time=-1"], &["--min-run-time", "seconds, 0 or more"]);
     let out = ["trace", "fit-speed", "log.csv", "--out", "no/such/folder.yaml"];
-    home.run(&out).ends_with(1).says(&["no/such/folder.yaml can not be written"]);
+    home.run(&out).ends_with(1).says(&["no/such/folder.yaml: can not be written", "hint:"]);
+}
+
+#[test]
+fn a_mapping_replaces_an_earlier_mapping_and_nothing_else() {
+    let home = Home::new("trace-places");
+    home.write("log.csv", LOG);
+    home.write("scenario.yaml", STUDY);
+    let fit = |out| home.run(&["trace", "fit-speed", "log.csv", "--out", out]);
+    fit("speeds.yaml").ends_with(0);
+    fit("speeds.yaml").ends_with(0);
+    std::fs::create_dir(home.path().join("folder")).unwrap();
+    let before = home.files("");
+    for (out, expected) in [
+        ("./log.csv", "log.csv: is what the mapping of speeds is made from"),
+        ("scenario.yaml", "scenario.yaml: is no mapping of speeds, so it is not replaced"),
+        ("folder", "folder: is no mapping of speeds"),
+    ] {
+        fit(out).ends_with(2).says(&[expected, "hint: choose another name with --out"]);
+        assert!(before == home.files(""), "{out}: nothing is touched");
+    }
+    fit("/dev/null").ends_with(0);
 }
 
 #[test]

@@ -89,7 +89,7 @@ static KEYS: &[Keys] = &[
     },
     Keys {
         kind: "JobQueue",
-        dropped: &["jobQueueArn", "status", "statusReason", "tags"],
+        dropped: &["jobQueueArn", "statusReason", "tags"],
         unmodelled: &[],
         refused: &[(
             "serviceEnvironmentOrder",

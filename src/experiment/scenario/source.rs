@@ -3,6 +3,7 @@
 use super::error::Complaint;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -50,16 +51,47 @@ const ACCEPTED: &str = "a file; paths are relative to the scenario's folder";
 #[derive(Clone, Debug)]
 pub(super) enum Files {
     /// Those of a folder and below.
-    Folder(PathBuf),
+    Folder {
+        folder: PathBuf,
+        /// Those that were asked for.
+        asked: RefCell<Vec<PathBuf>>,
+    },
     /// Those that the program carries.
     Embedded(Vec<(String, String)>),
 }
 
 impl Files {
+    /// Those of a folder and below.
+    pub(super) fn folder(folder: PathBuf) -> Self {
+        Self::Folder { folder, asked: RefCell::default() }
+    }
+
+    /// Every file on disk that was asked for.
+    pub(super) fn on_disk(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Folder { asked, .. } => asked.borrow().clone(),
+            Self::Embedded(_) => Vec::new(),
+        }
+    }
+
+    /// Notes a file that is read without these.
+    pub(super) fn note(&self, path: &Path) {
+        if let Self::Folder { asked, .. } = self {
+            asked.borrow_mut().push(path.to_owned());
+        }
+    }
+
+    /// The path of a file of the folder, which is noted.
+    fn ask(&self, folder: &Path, name: &str) -> PathBuf {
+        let path = folder.join(name);
+        self.note(&path);
+        path
+    }
+
     /// The text of a file.
     pub(super) fn text(&self, name: &str) -> Result<String, Complaint> {
         match self {
-            Self::Folder(folder) => read_text(&folder.join(name)),
+            Self::Folder { folder, .. } => read_text(&self.ask(folder, name)),
             Self::Embedded(files) => files
                 .iter()
                 .find(|(known, _)| known == name)
@@ -71,7 +103,7 @@ impl Files {
     /// The bytes of a file. One that the program carries must be a text.
     pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>, Complaint> {
         match self {
-            Self::Folder(folder) => read_bytes(&folder.join(name)),
+            Self::Folder { folder, .. } => read_bytes(&self.ask(folder, name)),
             Self::Embedded(_) => self.text(name).map(String::into_bytes),
         }
     }
@@ -96,11 +128,13 @@ impl Files {
     /// The path of a file that exists.
     pub(super) fn path(&self, name: &str) -> Result<PathBuf, Complaint> {
         match self {
-            Self::Folder(folder) if folder.join(name).is_file() => Ok(folder.join(name)),
+            Self::Folder { folder, .. } if folder.join(name).is_file() => {
+                Ok(self.ask(folder, name))
+            }
             Self::Embedded(files) if files.iter().any(|(known, _)| known == name) => {
                 Ok(PathBuf::from(name))
             }
-            Self::Folder(folder) => Err(no_file(&folder.join(name))),
+            Self::Folder { folder, .. } => Err(no_file(&folder.join(name))),
             Self::Embedded(_) => Err(missing(name)),
         }
     }

@@ -78,14 +78,15 @@ pub(super) fn validate(
     let job_queues = queue::read(&raw, &environments, &policies, &catalog, report);
     let mut submissions = links::Submissions::new(&raw, report);
     let (api_calls, reasons) =
-        api_call::read(&raw, &environments, &catalog, &mut submissions, report);
+        api_call::read(&raw, (&environments, &job_queues), &catalog, &mut submissions, report);
     let links = submissions.links(raw.workload.len(), report);
     let consumables = consumable::read(&raw, report);
     let (shared_file_systems, machine_speeds) = staging::read(&raw, &catalog, report);
     let mut definitions = definition::read(&raw, files, profile.stop_timeout, report);
     let complete: Option<Vec<_>> = environments.into_iter().collect();
-    staging::check_networks(&definitions.list, complete.as_deref(), &api_calls, &catalog, report);
-    let references_hold = report.errors.is_empty();
+    let known = complete.as_deref();
+    staging::check_networks(&definitions.list, known, &api_calls, &catalog, report);
+    let sound = known.filter(|_| report.errors.is_empty());
     let reader = workload::Reader {
         raw: &raw,
         files,
@@ -95,14 +96,13 @@ pub(super) fn validate(
         max_rejects,
         fifo_refuses_share: profile.fifo_refuses_share,
         ideal: profile.base == BaseProfile::Ideal,
-        feasibility: complete
-            .as_deref()
-            .filter(|_| references_hold)
+        feasibility: sound
             .map(|all| Feasibility::new(&job_queues, all, &api_calls, &catalog, &profile)),
     };
     let workload = reader.read(report);
     let thresholds = threshold::read(&raw.thresholds, report);
-    let market = market::Reader { raw: &raw, files, catalog: &catalog }.read(profile.base, report);
+    let market = market::Reader { raw: &raw, files, catalog: &catalog, environments: known };
+    let market = market.read(profile.base, report);
     let on_demand = on_demand::read(&raw, &catalog, report);
     check_study(&raw, report);
     let in_study = is_variant || !raw.study.variants.is_empty() || !raw.study.grid.is_empty();

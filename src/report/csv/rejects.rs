@@ -5,30 +5,31 @@
 //! and no file but an earlier list is ever replaced.
 
 use super::field;
+use crate::report::output_file::{OutputFile, OutputFileError, OutputKind, starts_with};
 use crate::workload::trace::RowFault;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 const HEADER: &str = "trace,line,kind,reason,column,value\n";
+
+static LIST: OutputKind = OutputKind {
+    name: "list of rejected rows",
+    option: "--rejects",
+    is_earlier: |path| starts_with(path, HEADER),
+};
+
 /// Rows are held back up to this many bytes.
 const BUFFER: usize = 64 * 1024;
 
 /// Why there is no list. Results do not depend on it.
 #[derive(Debug, thiserror::Error)]
 pub enum RejectsError {
-    /// There is something that is no list.
-    #[error(
-        "{}: is no list of rejected rows, so it is not replaced\n\
-         hint: choose another name with --rejects, or move it away",
-        path.display()
-    )]
-    NotOurs {
-        /// The file or folder.
-        path: PathBuf,
-    },
+    /// The place is taken or can not be written.
+    #[error(transparent)]
+    Place(#[from] OutputFileError),
     /// The list would go with the earlier results.
     #[error(
         "{}: is in the folder of results, which is replaced as a whole\n\
@@ -42,25 +43,16 @@ pub enum RejectsError {
         /// The folder of results.
         results: PathBuf,
     },
-    /// The system refused.
-    #[error(
-        "{}: can not be written: {source}\n\
-         hint: choose another place with --rejects; its folder must exist",
-        path.display()
-    )]
-    Io {
-        /// As given.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
 }
 
 impl RejectsError {
     /// Whether the choice of the place is to blame (exit code 2), not the system (1).
     #[must_use]
     pub const fn is_usage(&self) -> bool {
-        !matches!(self, Self::Io { .. })
+        match self {
+            Self::Place(error) => error.is_usage(),
+            Self::InResults { .. } => true,
+        }
     }
 }
 
@@ -69,8 +61,7 @@ impl RejectsError {
 /// After its first error it drops every row, and the commit tells.
 #[derive(Debug)]
 pub struct RejectsFile {
-    /// As given.
-    path: PathBuf,
+    place: OutputFile,
     file: io::Result<File>,
     buffer: Vec<u8>,
     /// The partial file and the name it takes; a device or a pipe is written directly.
@@ -83,30 +74,19 @@ impl RejectsFile {
     /// # Errors
     /// [`RejectsError`]. Nothing that was there is touched.
     pub fn create(path: &Path, results: &Path) -> Result<Self, RejectsError> {
-        let at = |source| RejectsError::Io { path: path.to_owned(), source };
         if is_within(path, results) {
             let (path, results) = (path.to_owned(), results.to_owned());
             return Err(RejectsError::InResults { path, results });
         }
-        let target = match fs::metadata(path) {
-            Ok(known) if known.is_file() && is_list(path).map_err(at)? => {
-                // A link is followed, so that the link stays.
-                Some(fs::canonicalize(path).map_err(at)?)
-            }
-            Ok(known) if known.is_file() || known.is_dir() => {
-                return Err(RejectsError::NotOurs { path: path.to_owned() });
-            }
-            Ok(_) => None,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(path.to_owned()),
-            Err(error) => return Err(at(error)),
-        };
-        let partial = target.map(|target| (partial_of(&target), target));
+        // No trace is an earlier list, so none needs to be named.
+        let place = OutputFile::new(path, &LIST, &[])?;
+        let partial = place.target().map(|target| (partial_of(target), target.to_owned()));
         let file = match &partial {
             Some((partial, _)) => File::create(partial),
             None => File::options().write(true).open(path),
         };
-        let (path, file, buffer) = (path.to_owned(), Ok(file.map_err(at)?), HEADER.into());
-        Ok(Self { path, file, buffer, partial })
+        let file = Ok(file.map_err(|source| place.error(source))?);
+        Ok(Self { place, file, buffer: HEADER.into(), partial })
     }
 
     /// Appends a row of the trace called `trace`.
@@ -127,15 +107,15 @@ impl RejectsFile {
     /// Puts the list in its place.
     ///
     /// # Errors
-    /// [`RejectsError::Io`], also of an earlier row; what was there stays.
-    pub fn commit(mut self) -> Result<(), RejectsError> {
+    /// [`OutputFileError::Io`], also of an earlier row; what was there stays.
+    pub fn commit(mut self) -> Result<(), OutputFileError> {
         self.flush();
         let written = match (&mut self.file, &self.partial) {
             (Err(error), _) => Err(std::mem::replace(error, io::ErrorKind::Other.into())),
             (Ok(_), Some((partial, target))) => fs::rename(partial, target),
             (Ok(_), None) => Ok(()),
         };
-        written.map_err(|source| RejectsError::Io { path: self.path.clone(), source })?;
+        written.map_err(|source| self.place.error(source))?;
         self.partial = None;
         Ok(())
     }
@@ -165,13 +145,6 @@ fn is_within(file: &Path, folder: &Path) -> bool {
     let parent = fs::canonicalize(parent.unwrap_or(Path::new(".")));
     let folder = fs::canonicalize(folder);
     matches!((parent, folder), (Ok(parent), Ok(folder)) if parent.starts_with(&folder))
-}
-
-/// Whether a file is empty or a list of ours.
-fn is_list(path: &Path) -> io::Result<bool> {
-    let mut start = Vec::new();
-    File::open(path)?.take(HEADER.len() as u64).read_to_end(&mut start)?;
-    Ok(start.is_empty() || start == HEADER.as_bytes())
 }
 
 fn partial_of(target: &Path) -> PathBuf {
@@ -225,11 +198,14 @@ mod tests {
         fs::create_dir(&results).unwrap();
         for path in [&path, &results] {
             let refused = RejectsFile::create(path, &results);
-            assert!(matches!(refused, Err(RejectsError::NotOurs { .. })), "{refused:?}");
+            let taken =
+                matches!(refused, Err(RejectsError::Place(OutputFileError::NotOurs { .. })));
+            assert!(taken, "{refused:?}");
         }
         let inside = RejectsFile::create(&results.join("rejects.csv"), &results);
         assert!(matches!(inside, Err(RejectsError::InResults { .. })), "{inside:?}");
         let nowhere = RejectsFile::create(&folder.path().join("no/rejects.csv"), &results);
-        assert!(matches!(nowhere, Err(RejectsError::Io { .. })), "{nowhere:?}");
+        let absent = matches!(nowhere, Err(RejectsError::Place(OutputFileError::Io { .. })));
+        assert!(absent, "{nowhere:?}");
     }
 }

@@ -11,6 +11,7 @@ use crate::sim::SimTime;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+pub(super) const TITLE: &str = "Spot pools";
 /// Pools are named to the left of this.
 const LEFT: i32 = 250;
 /// Prices are written to the right of this.
@@ -30,7 +31,7 @@ pub(super) fn height(sample: &MarketSample) -> u32 {
 }
 
 pub(super) fn draw(root: &Canvas<'_>, sample: &MarketSample) -> Result<(), DrawError> {
-    canvas::title(root, "Spot pools", &sample.scenario)?;
+    canvas::title(root, TITLE, &sample.scenario)?;
     let mut entries = vec![
         (GREEN, "open".to_owned()),
         (GRID, "closed".to_owned()),

@@ -58,8 +58,21 @@ pub enum TraceError {
         expected: &'static str,
     },
     /// Intervals of one trace that overlap, are empty, or go back in time.
-    #[error("the intervals of {0:?} are not apart and ascending in time")]
-    Order(String),
+    #[error("row {row}: the intervals of {name:?} are not apart and ascending in time")]
+    Intervals {
+        /// From 1, without the header.
+        row: usize,
+        /// Of the trace.
+        name: String,
+    },
+    /// Changes of one pool that go back in time, or two of one instant.
+    #[error("row {row}: the rows of {name:?} do not ascend in time")]
+    Changes {
+        /// From 1, without the header.
+        row: usize,
+        /// Of the pool.
+        name: String,
+    },
     /// No row.
     #[error("it has no row")]
     Empty,
@@ -88,8 +101,9 @@ struct Rows {
 
 impl Rows {
     fn recorded(self, name: String) -> Result<Recorded, TraceError> {
+        // They are in order, so it is none of them that is missed.
         let Some(capacity) = CapacityTrace::new(&self.intervals) else {
-            return Err(TraceError::Order(name));
+            return Err(TraceError::NoLength(name));
         };
         Ok(Recorded { capacity, prices: PriceSeries::new(self.prices), name })
     }
@@ -138,6 +152,8 @@ impl Columns {
 
 /// A row as it is written.
 struct Row {
+    /// From 1, without the header.
+    number: usize,
     start: SimTime,
     end: Option<SimTime>,
     nodes: u32,
@@ -160,14 +176,29 @@ fn read_table(text: &str) -> Result<Vec<Recorded>, TraceError> {
     }
     let last = traces.values().flatten().map(|row| row.start).max().ok_or(TraceError::Empty)?;
     let recorded = |(name, written): (String, Vec<Row>)| {
-        let rows = intervals(&written, last);
-        if rows.intervals.is_empty() {
-            Err(TraceError::NoLength(name))
-        } else {
-            rows.recorded(name)
-        }
+        check_order(&name, &written, last)?;
+        intervals(&written, last).recorded(name)
     };
     traces.into_iter().map(recorded).collect()
+}
+
+/// Whether the rows of one trace ascend, intervals apart from one another.
+fn check_order(name: &str, written: &[Row], last: SimTime) -> Result<(), TraceError> {
+    let mut until = SimTime::ZERO;
+    for (index, row) in written.iter().enumerate() {
+        let (number, name) = (row.number, name.to_owned());
+        match row.end {
+            Some(end) if row.start < until || end <= row.start => {
+                return Err(TraceError::Intervals { row: number, name });
+            }
+            // What the last instant says is no part of a trace, so it may say it twice.
+            None if row.start < until || (index > 0 && row.start == until && until < last) => {
+                return Err(TraceError::Changes { row: number, name });
+            }
+            end => until = end.unwrap_or(row.start),
+        }
+    }
+    Ok(())
 }
 
 /// Rows become intervals: each to its own end, or to the start of the next one, or to the `last`
@@ -205,6 +236,7 @@ fn read_row(row: usize, record: &csv::StringRecord, columns: &Columns) -> Result
         None => None,
     };
     Ok(Row {
+        number: row,
         start: time("time", columns.start)?,
         end: columns.end.map(|column| time("end", column)).transpose()?,
         nodes: nodes.ok_or_else(|| wrong("number", columns.nodes, "a number of instances"))?,
@@ -264,8 +296,11 @@ mod tests {
             ("start_s,end_s,nodes_available\n", "it has no row"),
             ("start_s,end_s,nodes_available\n0,10,one\n", "row 1: \"one\" is no number"),
             ("start_s,end_s,nodes_available\n-1,10,1\n", "row 1: \"-1\" is no time"),
-            ("start_s,end_s,nodes_available\n0,10,1\n5,20,0\n", "are not apart and ascending"),
+            ("start_s,end_s,nodes_available\n0,10,1\n5,20,0\n", "row 2: the intervals of"),
             ("start_s,end_s,nodes_available\n0,0,1\n", "are not apart and ascending"),
+            ("time,pool,capacity\n9,p,1\n0,q,1\n0,p,2\n", "row 3: the rows of \"p\" do not"),
+            ("time,pool,capacity\n5,p,1\n5,p,2\n9,p,2\n", "row 2: the rows of \"p\" do not"),
+            ("time,pool,capacity\n9,p,1\n0,p,2\n5,p,2\n", "row 2: the rows of \"p\" do not"),
             ("time,pool,capacity,price\n0,a,1,x\n", "row 1: \"x\" is no price"),
             ("time,pool,capacity\n0,a,1\n0,b,1\n9,a,0\n9,c,1\n", "pool \"c\" has no row before"),
             ("time,pool,capacity\n0,a,1\n", "pool \"a\" has no row before"),

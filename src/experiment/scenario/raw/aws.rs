@@ -34,7 +34,7 @@ pub(crate) struct ComputeEnvironment {
     #[serde(rename = "unmanagedvCpus", default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10_000_000))]
     pub(crate) unmanagedv_cpus: Option<u32>,
-    /// As DescribeComputeEnvironments prints it: an INVALID one takes no jobs.
+    /// As DescribeComputeEnvironments prints it: only a VALID or UPDATING one takes jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::environment_status")]
     pub(crate) status: Option<String>,
@@ -122,10 +122,14 @@ pub(crate) struct JobQueue {
     #[serde(default = "priority")]
     pub(crate) priority: i32,
     pub(crate) compute_environment_order: Vec<ComputeEnvironmentOrder>,
-    /// Whose jobs it takes.
+    /// Whose jobs it takes; that of its environments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "choice::queue_type")]
     pub(crate) job_queue_type: Option<String>,
+    /// As DescribeJobQueues prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "choice::queue_status")]
+    pub(crate) status: Option<String>,
     #[serde(default)]
     pub(crate) job_state_time_limit_actions: Vec<TimeLimitAction>,
     /// A name or an ARN of `schedulingPolicies`; without one the queue is first in, first out.

@@ -42,6 +42,12 @@ macro_rules! choices {
 choices! {
     environment_type ["MANAGED", "UNMANAGED"];
     environment_status ["CREATING", "UPDATING", "DELETING", "DELETED", "VALID", "INVALID"];
+    queue_status ["VALID", "UPDATING"] {
+        "CREATING": "write VALID, or leave status out: queues are there from the start",
+        "DELETING": "leave the queue out: it takes no jobs",
+        "DELETED": "leave the queue out: it takes no jobs",
+        "INVALID": "leave the queue out, or make its environments INVALID: jobs wait there"
+    };
     resources_type ["EC2", "SPOT", "FARGATE", "FARGATE_SPOT"] {
         "ECS_MANAGED_INSTANCES": "use EC2 or SPOT with the types that it may launch"
     };

@@ -15,15 +15,15 @@ use super::{consumable, environment, fargate, moment, names, queue};
 use crate::batch::api_call::{
     ApiAction, ApiCall, ComputeEnvironmentUpdate, JobEnd, JobQueueUpdate, ReasonId,
 };
-use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId};
-use crate::batch::job_queue::JobQueueId;
+use crate::batch::compute_environment::{ComputeEnvironment, ComputeEnvironmentId, Infrastructure};
+use crate::batch::job_queue::{JobQueue, JobQueueId};
 use crate::ec2::catalog::Catalog;
 use crate::sim::{SimDuration, SimTime};
 
 /// Every call, in order of time, and the reasons that they give; mistakes go to the report.
 pub(super) fn read(
     raw: &Scenario,
-    environments: &[Option<ComputeEnvironment>],
+    (environments, job_queues): (&[Option<ComputeEnvironment>], &[JobQueue]),
     catalog: &Catalog,
     submissions: &mut Submissions<'_>,
     report: &mut Report,
@@ -37,9 +37,15 @@ pub(super) fn read(
     }
     // Calls of one instant are made in the order of the scenario.
     timed.sort_unstable();
-    let staged = raw.compute_environments.clone();
-    let mut reader =
-        Reader { raw, environments, catalog, staged, submissions, reasons: Vec::new() };
+    let mut reader = Reader {
+        raw,
+        catalog,
+        staged: raw.compute_environments.clone(),
+        environments: environments.to_vec(),
+        orders: job_queues.iter().map(|queue| queue.compute_environments.clone()).collect(),
+        submissions,
+        reasons: Vec::new(),
+    };
     let mut calls = Vec::new();
     for (at, index) in timed {
         let actions = reader.actions(index, at, &list.index(index), report);
@@ -50,10 +56,13 @@ pub(super) fn read(
 
 struct Reader<'a, 's> {
     raw: &'a Scenario,
-    environments: &'a [Option<ComputeEnvironment>],
     catalog: &'a Catalog,
-    /// The environments as the calls so far leave them.
+    /// The environments as the calls so far leave them, as they would be written.
     staged: Vec<aws::ComputeEnvironment>,
+    /// The same, with the instances that they launch.
+    environments: Vec<Option<ComputeEnvironment>>,
+    /// By queue: its environments as the calls so far leave them.
+    orders: Vec<Vec<ComputeEnvironmentId>>,
     submissions: &'a mut Submissions<'s>,
     reasons: Vec<String>,
 }
@@ -168,12 +177,8 @@ impl Reader<'_, '_> {
             Some(_) => self.resources(index, &resources, &path.key("computeResources"), report)?,
             None => None,
         };
-        let replaced = resources.replaces().is_some();
-        let infrastructure = match replaced.then(|| &self.staged[index]) {
-            Some(staged) => {
-                let updated = environment::one(staged, self.raw, self.catalog, path, report);
-                updated?.infrastructure()
-            }
+        let infrastructure = match resources.replaces() {
+            Some(_) => Some(self.replacement(index, path, report)?),
             None => None,
         };
         Some(ComputeEnvironmentUpdate {
@@ -187,6 +192,25 @@ impl Reader<'_, '_> {
             infrastructure,
             update_policy: update.update_policy.map(environment::update_policy),
         })
+    }
+
+    /// The instances of an environment from now on, those that the call leaves as they were
+    /// included; nothing where they are wrong.
+    fn replacement(
+        &mut self,
+        index: usize,
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<Infrastructure> {
+        let updated = environment::one(&self.staged[index], self.raw, self.catalog, path, report)?;
+        let infrastructure = updated.infrastructure();
+        self.environments[index] = Some(updated);
+        let id = ComputeEnvironmentId::from_index(index);
+        let path = path.key("computeResources").key("instanceTypes");
+        for order in self.orders.iter().filter(|order| order.contains(&id)) {
+            queue::one_architecture(order, &self.environments, self.catalog, &path, report);
+        }
+        infrastructure
     }
 
     /// Writes the change of the compute resources down; the scale-down delay, if that changes.
@@ -210,6 +234,15 @@ impl Reader<'_, '_> {
         if report.errors.len() > mistakes {
             return None;
         }
+        if let Some(key) = update.replaces().filter(|_| update.desiredv_cpus.is_some()) {
+            // A call is refused as a whole where desiredvCpus is below what there is, which is told
+            // at its instant. Later calls build on the instances that this one asks for, so it
+            // must not be one that may be refused.
+            let text = format!("desiredvCpus scales the environment, {key} replaces its instances");
+            let hint = "they are different kinds of update: make a call for each";
+            report.error(&path.key("desiredvCpus"), Complaint::new(text).hint(hint));
+            return None;
+        }
         let present = resources.allocation_strategy.as_deref().unwrap_or(DEFAULT_STRATEGY);
         let strategies = [Some(present), update.allocation_strategy.as_deref()];
         let best_fit = strategies.into_iter().flatten().any(|strategy| strategy == "BEST_FIT");
@@ -231,7 +264,7 @@ impl Reader<'_, '_> {
     }
 
     fn queue(
-        &self,
+        &mut self,
         update: &UpdateJobQueue,
         path: &Path,
         report: &mut Report,
@@ -243,10 +276,11 @@ impl Reader<'_, '_> {
         let compute_environments = update.compute_environment_order.as_ref().map(|entries| {
             let path = path.key("computeEnvironmentOrder");
             let order = queue::order(entries, self.raw, &path, report);
-            queue::one_architecture(&order, self.environments, self.catalog, &path, report);
-            fargate::one_supplier(&order, self.environments, &path, report);
+            queue::one_architecture(&order, &self.environments, self.catalog, &path, report);
+            fargate::one_supplier(&order, &self.environments, &path, report);
             let before = &self.raw.job_queues[index].compute_environment_order;
-            fargate::same_supplier(&order, before, self.environments, &path, report);
+            fargate::same_supplier(&order, before, &self.environments, &path, report);
+            self.orders[index].clone_from(&order);
             order
         });
         Some(JobQueueUpdate {

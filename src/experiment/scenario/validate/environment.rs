@@ -40,17 +40,37 @@ pub(super) fn read(
         let complaint = Complaint::new("computeEnvironments is empty");
         report.error(&list, complaint.accepted("at least one compute environment"));
     }
-    raw.compute_environments
-        .iter()
-        .enumerate()
-        .map(|(index, environment)| match fargate::resources(environment) {
+    let mut all = Vec::new();
+    for (index, environment) in raw.compute_environments.iter().enumerate() {
+        let path = list.index(index);
+        warn_of_status(environment, raw, &path, report);
+        all.push(match fargate::resources(environment) {
             Some(resources) => {
                 let written = (environment, resources, index);
                 Some(fargate::environment(written, raw, catalog, report))
             }
-            None => one(environment, raw, catalog, &list.index(index), report),
-        })
-        .collect()
+            None => one(environment, raw, catalog, &path, report),
+        });
+    }
+    all
+}
+
+/// A status that is not INVALID, but takes no jobs all the same.
+fn warn_of_status(
+    environment: &raw::aws::ComputeEnvironment,
+    raw: &Scenario,
+    path: &Path,
+    report: &mut Report,
+) {
+    let name = &environment.compute_environment_name;
+    let model = raw.compute_environment_models.get(name);
+    if let Some(status) = environment.status.as_deref()
+        && status != "INVALID"
+        && is_invalid(environment, model)
+    {
+        let text = format!("taken as INVALID: an environment that is {status} takes no jobs");
+        report.warn(&path.key("status"), &text);
+    }
 }
 
 /// One environment as the scenario at `path` says it; nothing where it is wrong.
@@ -117,12 +137,13 @@ pub(super) fn one(
         zones,
         bid_percentage,
         update_policy: environment.update_policy.map(update_policy).unwrap_or_default(),
-        placement_group: resources.placement_group.is_some(),
+        placement_group: resources.placement_group.as_ref().is_some_and(|name| !name.is_empty()),
         model: model.unwrap_or_default(),
     })
 }
 
-/// `status: INVALID` of a dump, or `invalid` of our own model.
+/// Whether it takes no jobs and keeps no instances: by `invalid` of our own model, or by the
+/// `status` of a dump.
 pub(super) fn is_invalid(
     environment: &raw::aws::ComputeEnvironment,
     model: Option<&model::ComputeEnvironmentModel>,
@@ -131,7 +152,10 @@ pub(super) fn is_invalid(
     match said {
         Some(model::Invalid::Flag(invalid)) => *invalid,
         Some(model::Invalid::Reason(_)) => true,
-        None => environment.status.as_deref() == Some("INVALID"),
+        None => {
+            let status = environment.status.as_deref();
+            status.is_some_and(|status| !matches!(status, "VALID" | "UPDATING"))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::path::Path;
 use super::super::raw::Scenario;
 use super::super::raw::market::SpotMarket;
 use super::super::source::Files;
+use crate::batch::compute_environment::ComputeEnvironment;
 use crate::ec2::catalog::Catalog;
 use crate::ec2::market::{
     CapacityConfig, MODELS, MarketModel, Number, PoolOnOffConfig, SIGNAL, Segments,
@@ -48,6 +49,8 @@ pub(super) struct Reader<'a> {
     pub(super) raw: &'a Scenario,
     pub(super) files: &'a Files,
     pub(super) catalog: &'a Catalog,
+    /// Nothing where one of them is wrong.
+    pub(super) environments: Option<&'a [ComputeEnvironment]>,
 }
 
 impl Reader<'_> {

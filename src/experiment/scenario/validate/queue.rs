@@ -37,6 +37,7 @@ pub(super) fn read(
         let order = order(&queue.compute_environment_order, raw, &order_path, report);
         one_architecture(&order, environments, catalog, &order_path, report);
         fargate::one_supplier(&order, environments, &order_path, report);
+        check_type(queue, &order, environments, &path.key("jobQueueType"), report);
         let fair_share = queue.scheduling_policy_arn.as_deref().and_then(|reference| {
             let path = path.key("schedulingPolicyArn");
             report.ok(&path, policies.find(reference))
@@ -51,6 +52,27 @@ pub(super) fn read(
         });
     }
     queues
+}
+
+/// Reports a `jobQueueType` that is not that of its environments; the first stands for all.
+fn check_type(
+    queue: &aws::JobQueue,
+    order: &[ComputeEnvironmentId],
+    environments: &[Option<ComputeEnvironment>],
+    path: &Path,
+    report: &mut Report,
+) {
+    let first = order.first().and_then(|id| environments[id.index()].as_ref());
+    let (Some(said), Some(first)) = (queue.job_queue_type.as_deref(), first) else { return };
+    let accepted = if first.is_fargate() { "ECS_FARGATE" } else { "ECS" };
+    if said == "EKS" && !first.is_fargate() {
+        report.warn(path, "taken as ECS: environments are ECS clusters, and pods run there too");
+    } else if said != accepted {
+        let (name, kind) = (&first.name, first.kind());
+        let text = format!("{name} is of type {kind}, which a queue of type {said} does not take");
+        let complaint = Complaint::new(text).accepted(accepted);
+        report.error(path, complaint.hint("leave it out: it is that of the environments"));
+    }
 }
 
 /// The environments of an order, ascending; mistakes go to the report.

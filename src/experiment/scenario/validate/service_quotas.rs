@@ -42,6 +42,13 @@ pub(super) fn check(raw: &Scenario, profile: &Profile, report: &mut Report) {
         let path = queues.index(index);
         name(&queue.job_queue_name, &path.key("jobQueueName"), report);
     }
+    for (index, policy) in raw.scheduling_policies.iter().enumerate() {
+        name(&policy.name, &root.key("schedulingPolicies").index(index).key("name"), report);
+    }
+    for (index, resource) in raw.consumable_resources.iter().enumerate() {
+        let path = root.key("consumableResources").index(index).key("consumableResourceName");
+        name(&resource.consumable_resource_name, &path, report);
+    }
     definitions(raw, report);
     submissions(raw, report);
     submitted(profile, report);

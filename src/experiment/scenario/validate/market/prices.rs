@@ -2,12 +2,15 @@
 
 use super::super::catalog::OLDEST_DAYS;
 use super::{MarketFile, Reader, set_numbers};
+use crate::ec2::catalog::{TypeId, ZoneId};
+use crate::ec2::fleet::PurchaseOption;
 use crate::ec2::market::prices::history::PricePoint;
 use crate::ec2::market::prices::{PriceHistory, PriceModelConfig, history};
 use crate::ec2::market::{CapacityConfig, PriceModel, SpotMarketConfig};
 use crate::experiment::scenario::error::{Complaint, Report};
 use crate::experiment::scenario::path::Path;
 use crate::experiment::scenario::raw::market::{SpotMarket, SpotPrices};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const MS_PER_DAY: i64 = 86_400_000;
@@ -91,6 +94,8 @@ impl Reader<'_> {
         }
         if let Some(text) = of_age(&points, start) {
             report.warn(&path, &format!("the newest price of {file} is of {text}"));
+        } else if let Some(text) = from_later(&points, start) {
+            report.warn(&path, &format!("the oldest price of {file} is of {text}"));
         } else if !history.changes() && points.len() > 1 {
             let text = "no price changes after the start; set start to an instant of the record, \
                         or origin: first";
@@ -102,34 +107,31 @@ impl Reader<'_> {
         Some(history)
     }
 
-    /// Pools that Spot environments name and the record does not.
+    /// Pools that SPOT environments may use and the record does not have.
     fn warn_of_gaps(&self, file: &str, history: &PriceHistory, path: &Path, report: &mut Report) {
-        let resources = self.raw.compute_environments.iter();
-        let spot = resources
-            .filter_map(|environment| environment.compute_resources.as_ref())
-            .filter(|resources| resources.kind == "SPOT");
-        let mut missing = 0_usize;
-        let mut example = None;
-        for token in spot.flat_map(|resources| &resources.instance_types) {
-            for id in self.catalog.expand(token).unwrap_or_default() {
-                let facts = self.catalog.get(id);
-                let lacks = facts.zones.iter().filter(|zone| history.get(id, **zone).is_none());
-                let lacks = lacks.count();
-                missing += lacks;
-                if lacks > 0 {
-                    example.get_or_insert(facts.name.as_str());
-                }
-            }
-        }
-        if let Some(example) = example {
-            report.warn(
-                path,
-                &format!(
-                    "{file} has no price of {missing} pools of SPOT environments, such as of \
-                     {example}; they cost their ratio to On-Demand"
-                ),
-            );
-        }
+        let spot = self
+            .environments
+            .unwrap_or_default()
+            .iter()
+            .filter(|of| of.purchase == PurchaseOption::Spot);
+        let pools = spot.flat_map(|of| {
+            let types = of.instance_types.iter().map(|listed| listed.id);
+            types.flat_map(|id| of.zones.iter().map(move |zone| (id, *zone)))
+        });
+        // Several environments may use one pool.
+        let missing: BTreeSet<(TypeId, ZoneId)> = pools
+            .filter(|(id, zone)| self.catalog.get(*id).zones.contains(zone))
+            .filter(|(id, zone)| history.get(*id, *zone).is_none())
+            .collect();
+        let Some((id, zone)) = missing.first() else { return };
+        let (name, zone) = (&self.catalog.get(*id).name, &self.catalog.zones()[zone.index()]);
+        let count = missing.len();
+        let pools = if count == 1 { "pool" } else { "pools" };
+        let text = format!(
+            "{file} has no price of {count} {pools} of SPOT environments, such as of {name} in \
+             {zone}; what has none costs its ratio to On-Demand"
+        );
+        report.warn(path, &text);
     }
 }
 
@@ -138,13 +140,32 @@ impl Reader<'_> {
 fn of_age(points: &[PricePoint], start: i64) -> Option<String> {
     let newest = points.iter().map(|point| point.unix_ms).max()?;
     let days = start.saturating_sub(newest) / MS_PER_DAY;
-    let date = jiff::Timestamp::from_millisecond(newest).ok()?.strftime("%Y-%m-%d");
+    let date = date(newest)?;
     (days > OLDEST_DAYS).then(|| {
         format!(
             "{date}, {days} days before the start; `aws ec2 describe-spot-price-history` writes \
              those of today, or set start to an instant of the record, or origin: first"
         )
     })
+}
+
+/// How long after the start a record begins, where that is more than a day: its first prices hold
+/// until then, which is hardly what it was recorded for.
+fn from_later(points: &[PricePoint], start: i64) -> Option<String> {
+    let oldest = points.iter().map(|point| point.unix_ms).min()?;
+    let ms = oldest.saturating_sub(start);
+    let (date, days) = (date(oldest)?, ms / MS_PER_DAY);
+    let unit = if days == 1 { "day" } else { "days" };
+    (ms > MS_PER_DAY).then(|| {
+        format!(
+            "{date}, {days} {unit} after the start, and holds from the start on; set start to an \
+             instant of the record, or origin: first"
+        )
+    })
+}
+
+fn date(unix_ms: i64) -> Option<String> {
+    Some(jiff::Timestamp::from_millisecond(unix_ms).ok()?.strftime("%Y-%m-%d").to_string())
 }
 
 /// Keys that only other price models have.
