@@ -40,7 +40,7 @@ impl World {
         let (shape, position) = (job.shape, job.position);
         let mut own = self.own_block(lane, parent, child);
         if !self.jobs.blocked_children.is_empty() {
-            own = own + self.jobs.blocked_children.remove(&(parent, child)).unwrap_or_default();
+            own += self.jobs.blocked_children.remove(&(parent, child)).unwrap_or_default();
         }
         let slot = self.jobs.insert(job).slot;
         if let Some(lapses) = self.jobs.lapses.get(&parent).cloned() {
