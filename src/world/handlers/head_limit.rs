@@ -97,6 +97,10 @@ impl World {
         queue: &mut Queue,
         observer: &mut O,
     ) {
+        if self.queues[id.index()].head_limit_at != Some(self.now) {
+            // Another instant has been chosen since.
+            return;
+        }
         self.queues[id.index()].head_limit_at = None;
         let lane = self.queues[id.index()].head;
         let blocked = self.lanes[lane.index()].blocker.and_then(|blocker| {
